@@ -1,0 +1,160 @@
+//! Applications, event types, sources, endpoints.
+
+use crate::input::GenericHmacInput;
+use hookreel_kernel::{ApplicationId, EndpointId, SourceId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A group of endpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicationView {
+    /// Its id.
+    pub id: ApplicationId,
+    /// The tenant's own id of it.
+    pub uid: Option<String>,
+    /// What people call it.
+    pub name: String,
+    /// For programs.
+    pub metadata: BTreeMap<String, String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// An event type of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventTypeView {
+    /// `invoice.paid`.
+    pub name: String,
+    /// For people.
+    pub description: String,
+    /// JSON Schemas by version.
+    pub schemas: Option<serde_json::Value>,
+    /// Hidden from pickers.
+    pub archived: bool,
+    /// Still sent, but on its way out.
+    pub deprecated: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Where webhooks of a provider come in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceView {
+    /// Its id.
+    pub id: SourceId,
+    /// Where its messages go.
+    pub application_id: ApplicationId,
+    /// What people call it.
+    pub name: String,
+    /// `stripe`.
+    pub provider: String,
+    /// `Stripe`.
+    pub provider_name: String,
+    /// The full URL to give to the provider.
+    pub url: String,
+    /// Only for `generic_hmac`.
+    pub generic: Option<GenericHmacInput>,
+    /// How many secrets are valid now; 0: everything is quarantined until one is set.
+    pub secrets: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// When the last request came in, accepted or quarantined.
+    pub last_received_at: Option<Timestamp>,
+    /// Accepted in the last 24 hours.
+    pub accepted_24h: u64,
+    /// Quarantined in the last 24 hours.
+    pub quarantined_24h: u64,
+}
+
+/// Whether messages are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndpointState {
+    /// Messages are sent.
+    Enabled,
+    /// Deliveries are made and held until it is resumed.
+    Paused,
+    /// No deliveries are made.
+    Disabled,
+}
+
+impl EndpointState {
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Paused => "paused",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+/// The protection of an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakerState {
+    /// Attempts are made.
+    Closed,
+    /// No attempts are made until the next probe.
+    Open,
+    /// One attempt at a time is made, to see.
+    HalfOpen,
+}
+
+/// How an endpoint has been doing in the last 24 hours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointStats {
+    /// Attempts that succeeded.
+    pub succeeded: u64,
+    /// Attempts that failed.
+    pub failed: u64,
+    /// Deliveries waiting for an attempt now.
+    pub waiting: u64,
+}
+
+/// Where messages are sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointView {
+    /// Its id.
+    pub id: EndpointId,
+    /// The application it belongs to.
+    pub application_id: ApplicationId,
+    /// The tenant's own id of it.
+    pub uid: Option<String>,
+    /// Where.
+    pub url: String,
+    /// For people.
+    pub description: String,
+    /// Whether messages are sent.
+    pub state: EndpointState,
+    /// Why it was disabled.
+    pub disabled_reason: Option<String>,
+    /// `None`: every event type.
+    pub filter_types: Option<Vec<String>>,
+    /// `None`: every channel.
+    pub filter_channels: Option<Vec<String>>,
+    /// `None`: every source, and what is published by API.
+    pub filter_sources: Option<Vec<SourceId>>,
+    /// Sent along with every attempt.
+    pub headers: BTreeMap<String, String>,
+    /// For programs.
+    pub metadata: BTreeMap<String, String>,
+    /// `standard`, `svix` or `legacy`.
+    pub signature_scheme: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Its protection.
+    pub breaker: BreakerState,
+    /// When an open breaker lets the next attempt through.
+    pub breaker_probe_at: Option<Timestamp>,
+    /// How it has been doing.
+    pub stats: EndpointStats,
+}

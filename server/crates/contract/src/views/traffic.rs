@@ -1,0 +1,210 @@
+//! Messages, deliveries, attempts.
+
+use hookreel_kernel::{
+    ApplicationId, AttemptId, DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, SourceId, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// What became of a payload when it came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// Delivered to every matching endpoint.
+    Accepted,
+    /// Refused, kept, never delivered.
+    Quarantined,
+}
+
+impl MessageState {
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+macro_rules! delivery_states {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
+        /// Where a delivery stands.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum DeliveryState {$(
+            $(#[$doc])*
+            #[serde(rename = $text)]
+            $name,
+        )+}
+
+        impl DeliveryState {
+            /// Every state there is, in the order of a delivery's life.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The stored name.
+            pub const fn as_str(self) -> &'static str {
+                match self {$(Self::$name => $text),+}
+            }
+
+            /// The state of a stored name.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Self::$name),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+delivery_states! {
+    /// No attempt yet.
+    Pending = "pending";
+    /// An attempt is under way and has been for a while.
+    InFlight = "in_flight";
+    /// An attempt was answered with 2xx.
+    Succeeded = "succeeded";
+    /// Attempts failed, another one is due.
+    Retrying = "retrying";
+    /// Every attempt failed.
+    Exhausted = "exhausted";
+    /// Given up on purpose: the endpoint was deleted or disabled.
+    Cancelled = "cancelled";
+}
+
+/// How many deliveries of a message stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryCounts {
+    /// Answered with 2xx.
+    pub succeeded: u32,
+    /// Pending, in flight or retrying.
+    pub waiting: u32,
+    /// Exhausted or cancelled.
+    pub failed: u32,
+}
+
+/// One message in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageRow {
+    /// Its id; also the `webhook-id` that receivers see.
+    pub id: MessageId,
+    /// The application it belongs to.
+    pub application_id: ApplicationId,
+    /// Where it came in; `None` when it was published by API.
+    pub source_id: Option<SourceId>,
+    /// What that source is called.
+    pub source_name: Option<String>,
+    /// What it is about.
+    pub event_type: String,
+    /// Accepted or quarantined.
+    pub state: MessageState,
+    /// The publisher's own id of it.
+    pub uid: Option<String>,
+    /// The provider's id of it.
+    pub provider_event_id: Option<String>,
+    /// The channels it was published on.
+    pub channels: Option<Vec<String>>,
+    /// The body's size.
+    pub body_bytes: u64,
+    /// Why it was quarantined.
+    pub refusal: Option<String>,
+    /// When it came in.
+    pub received_at: Timestamp,
+    /// What became of it.
+    pub deliveries: DeliveryCounts,
+}
+
+/// The exact bytes of a body, in the way a person can look at them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Body {
+    /// The body if it is UTF-8, a hex dump if not; cut at 256 KiB.
+    pub text: String,
+    /// Whether `text` is a hex dump.
+    pub is_hex: bool,
+    /// Whether `text` was cut.
+    pub is_cut: bool,
+    /// The whole body's size.
+    pub bytes: u64,
+}
+
+/// One message with everything about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageDetail {
+    /// The message.
+    pub row: MessageRow,
+    /// As received, in order; empty when it was published by API.
+    pub headers: Vec<(String, String)>,
+    /// As received.
+    pub body: Body,
+    /// One per endpoint it went to, and per replay.
+    pub deliveries: Vec<DeliveryRow>,
+}
+
+/// One delivery in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryRow {
+    /// Its id.
+    pub id: DeliveryId,
+    /// What is delivered.
+    pub message_id: MessageId,
+    /// Where to.
+    pub endpoint_id: EndpointId,
+    /// The endpoint's URL now.
+    pub endpoint_url: String,
+    /// What the message is about.
+    pub event_type: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When the next attempt is due.
+    pub due_at: Option<Timestamp>,
+    /// The last answer's status.
+    pub last_status: Option<u16>,
+    /// Why the last attempt failed.
+    pub last_failure: Option<FailureReason>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When the last attempt was made.
+    pub last_attempt_at: Option<Timestamp>,
+    /// The replay that made it.
+    pub replay_id: Option<ReplayId>,
+}
+
+/// One HTTP try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptView {
+    /// Its id.
+    pub id: AttemptId,
+    /// From 1.
+    pub number: u32,
+    /// Asked for by a person.
+    pub manual: bool,
+    /// Answered with 2xx.
+    pub succeeded: bool,
+    /// The URL it went to.
+    pub url: String,
+    /// The answer's status, if there was one.
+    pub status: Option<u16>,
+    /// Why it failed.
+    pub failure: Option<FailureReason>,
+    /// From the first byte of work to the outcome.
+    pub duration_ms: u32,
+    /// When it began.
+    pub attempted_at: Timestamp,
+    /// What was sent; secrets redacted.
+    pub request_headers: Vec<(String, String)>,
+    /// What came back.
+    pub response_headers: Vec<(String, String)>,
+    /// At most 32 KiB of the answer.
+    pub response_body: Body,
+    /// Whether the answer was longer than what is kept.
+    pub response_truncated: bool,
+}
+
+/// One delivery with every attempt, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryDetail {
+    /// The delivery.
+    pub row: DeliveryRow,
+    /// Every attempt.
+    pub attempts: Vec<AttemptView>,
+}

@@ -1,0 +1,107 @@
+//! Brings a database to the shape this version needs: roles, our migrations, the job queue's, and its grants.
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, Executor, PgConnection};
+use std::str::FromStr;
+
+/// What has to exist before the first migration; shown to operators whose database user may not create roles.
+pub const BOOTSTRAP_SQL: &str = include_str!("../../../../migrations/bootstrap.sql");
+
+/// The roles that the program's database user must be a member of.
+pub const ROLES: [&str; 4] = ["hookreel_owner", "hookreel_app", "hookreel_engine", "hookreel_auth"];
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../../migrations");
+
+/// Our migrations, oldest first.
+pub fn migrations() -> impl Iterator<Item = &'static sqlx::migrate::Migration> {
+    MIGRATIONS.iter()
+}
+
+/// The queue's tables belong to apalis; what the engine may do with them, and how they are kept, is ours.
+/// The per-row NOTIFY trigger is switched off: workers are woken once per committed batch instead.
+const QUEUE_GRANTS_SQL: &str = "
+    grant usage on schema apalis to hookreel_engine, hookreel_app;
+    grant select, insert, update, delete on all tables in schema apalis to hookreel_engine;
+    grant select, insert on apalis.jobs to hookreel_app;
+    grant execute on all functions in schema apalis to hookreel_engine;
+    alter table apalis.jobs disable trigger user;
+    alter table apalis.jobs set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01,
+        autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0);
+";
+
+/// Why the database could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The roles are missing and this user may not make them.
+    #[error(
+        "the database lacks the roles Hookreel needs ({}), and its user may not create them.\n\
+         Run this once as a superuser, connected to the same database, then start again \
+         (replace current_user by the name in DATABASE_URL if you connect as someone else):\n\n{BOOTSTRAP_SQL}",
+        ROLES.join(", ")
+    )]
+    RolesMissing,
+    /// A migration failed, or the database is newer than the program.
+    #[error("the migrations could not be applied: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The job queue's own migrations failed.
+    #[error("the job queue's tables could not be made: {0}")]
+    Queue(#[from] apalis_postgres::Error),
+    /// The database could not be reached, or refused a statement.
+    #[error("the database refused: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Applies everything that is missing. Safe to run at every start and from several processes at once.
+///
+/// # Errors
+/// See [`MigrateError`]; nothing is left half-applied.
+pub async fn run(database_url: &str) -> Result<(), MigrateError> {
+    let options = PgConnectOptions::from_str(database_url)?.application_name("hookreel migrate");
+    let mut connection = PgConnection::connect_with(&options).await?;
+    // Serialises concurrent starts; released when the connection closes.
+    connection.execute("select pg_advisory_lock(hashtext('hookreel migrate'))").await?;
+    bootstrap(&mut connection).await?;
+
+    let pool =
+        PgPoolOptions::new().max_connections(1).connect_with(options.options([("role", "hookreel_owner")])).await?;
+    MIGRATIONS.run(&pool).await?;
+    apalis_postgres::PostgresStorage::setup(&pool).await?;
+    pool.execute(QUEUE_GRANTS_SQL).await?;
+    pool.close().await;
+    connection.close().await?;
+    Ok(())
+}
+
+async fn bootstrap(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    let ready: bool = sqlx::query_scalar(
+        "select count(*) = cardinality($1::text[]) from pg_roles
+         where rolname = any($1) and pg_has_role(current_user, oid, 'member')
+           and has_schema_privilege('hookreel_owner', 'public', 'create')
+           and has_database_privilege('hookreel_owner', current_database(), 'create')",
+    )
+    .bind(&ROLES[..])
+    .fetch_one(&mut *connection)
+    .await
+    // has_*_privilege raises an error when the role does not exist yet.
+    .or_else(|error| if is_undefined_object(&error) { Ok(false) } else { Err(error) })?;
+    if ready {
+        return Ok(());
+    }
+    match connection.execute(BOOTSTRAP_SQL).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_insufficient_privilege(&error) => Err(MigrateError::RolesMissing),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn has_code(error: &sqlx::Error, code: &str) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|found| found == code)
+}
+
+fn is_undefined_object(error: &sqlx::Error) -> bool {
+    has_code(error, "42704")
+}
+
+fn is_insufficient_privilege(error: &sqlx::Error) -> bool {
+    has_code(error, "42501")
+}

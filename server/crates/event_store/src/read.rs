@@ -1,0 +1,96 @@
+//! Reading streams, and everything in order.
+
+use crate::{StoredEvent, Stream};
+use hookreel_kernel::{EventId, TenantId};
+use sqlx::PgConnection;
+
+/// The position of the newest event; 0 in an empty store.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn head(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!("select position from event_store.head").fetch_one(connection).await
+}
+
+/// The whole history of one thing, oldest first, without bodies.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn load_stream(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    stream: Stream,
+) -> Result<Vec<StoredEvent>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select position, tenant_id, tenant_sequence, stream_kind, stream_id, stream_version, event_id, kind,
+                  revision, payload, null::bytea as body, metadata, recorded_at
+           from event_store.events
+           where bucket = $1 and stream_id = $2 and tenant_id = $3
+           order by stream_version"#,
+        stream.bucket,
+        stream.id,
+        tenant_id.uuid(),
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(StoredEvent::from).collect())
+}
+
+/// Up to `limit` events of all tenants after a position, in order, without bodies.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn read_after(
+    connection: &mut PgConnection,
+    position: i64,
+    limit: i64,
+) -> Result<Vec<StoredEvent>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select position, tenant_id, tenant_sequence, stream_kind, stream_id, stream_version, event_id, kind,
+                  revision, payload, null::bytea as body, metadata, recorded_at
+           from event_store.events where position > $1 order by position limit $2"#,
+        position,
+        limit,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(StoredEvent::from).collect())
+}
+
+struct Row {
+    position: i64,
+    tenant_id: uuid::Uuid,
+    tenant_sequence: i64,
+    stream_kind: String,
+    stream_id: uuid::Uuid,
+    stream_version: i32,
+    event_id: uuid::Uuid,
+    kind: String,
+    revision: i16,
+    payload: serde_json::Value,
+    body: Option<Vec<u8>>,
+    metadata: serde_json::Value,
+    recorded_at: time::OffsetDateTime,
+}
+
+impl From<Row> for StoredEvent {
+    fn from(row: Row) -> Self {
+        Self {
+            position: row.position,
+            tenant_id: TenantId::from_uuid(row.tenant_id),
+            tenant_sequence: row.tenant_sequence,
+            stream_kind: row.stream_kind,
+            stream_id: row.stream_id,
+            stream_version: row.stream_version,
+            event_id: EventId::from_uuid(row.event_id),
+            kind: row.kind,
+            revision: row.revision,
+            payload: row.payload,
+            body: row.body,
+            metadata: row.metadata,
+            recorded_at: row.recorded_at,
+        }
+    }
+}

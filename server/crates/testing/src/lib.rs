@@ -1,0 +1,9 @@
+//! What tests stand on: a real database of their own, and endpoints that behave as told. Dev-dependency only.
+
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has to fail loudly")]
+
+mod database;
+mod receiver;
+
+pub use database::TestDatabase;
+pub use receiver::{Answer, FakeReceiver, ReceivedRequest};

@@ -1,0 +1,22 @@
+//! Pure decisions: no IO, no async, no clock, no randomness. Whatever is needed of those is passed in.
+
+pub mod aggregate;
+pub mod application;
+pub mod breaker;
+pub mod endpoint;
+pub mod event_type;
+pub mod replay;
+pub mod retry_policy;
+pub mod source;
+pub mod tenant;
+pub mod traffic;
+
+pub use aggregate::{Aggregate, EventFormatError, Existence};
+pub use application::Application;
+pub use breaker::{Admit, Breaker, BreakerPhase, Outcome, Transition};
+pub use endpoint::Endpoint;
+pub use event_type::EventTypeEntry;
+pub use replay::Replay;
+pub use retry_policy::{RetryPolicy, RetryPolicyError, parse_retry_after};
+pub use source::Source;
+pub use tenant::{ApiKey, Member, Tenant};

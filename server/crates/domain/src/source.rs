@@ -1,0 +1,197 @@
+//! A source: where webhooks of a provider come in.
+
+use crate::aggregate::{Aggregate, Existence};
+use hookreel_kernel::ApplicationId;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// How a source is configured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceDetails {
+    /// Where its messages go.
+    pub application_id: ApplicationId,
+    /// What people call it.
+    pub name: String,
+    /// `stripe`.
+    pub provider: String,
+    /// How requests are verified; the shape is the verifier's.
+    pub rule: serde_json::Value,
+    /// What follows `/in/` in the URL. It is an address, not a credential: requests are still verified.
+    pub token: String,
+}
+
+/// A source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Whether it is there.
+    pub existence: Existence,
+    /// `Some` once it was made.
+    pub details: Option<SourceDetails>,
+    /// The secret that is current.
+    pub secret_id: Option<Uuid>,
+}
+
+/// What somebody wants of a source. Secrets are named, never carried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceCommand {
+    /// Make it, with its first secret if it is known already.
+    Create {
+        /// How it is configured.
+        details: SourceDetails,
+        /// The first secret.
+        secret_id: Option<Uuid>,
+    },
+    /// Use this secret and no other from now on.
+    SetSecret {
+        /// The secret.
+        secret_id: Uuid,
+    },
+    /// Use this secret; the one before stays valid for a while.
+    RotateSecret {
+        /// The new secret.
+        secret_id: Uuid,
+    },
+    /// Delete it.
+    Delete,
+}
+
+/// What happened to a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "payload")]
+pub enum SourceEvent {
+    /// It was made.
+    #[serde(rename = "source.created")]
+    Created(SourceDetails),
+    /// It was changed.
+    #[serde(rename = "source.updated")]
+    Updated(SourceDetails),
+    /// It got a secret; others stopped being valid.
+    #[serde(rename = "source.secret_set")]
+    SecretSet {
+        /// Names the secret.
+        secret_id: Uuid,
+    },
+    /// It got a new secret; the one before stays valid for a while.
+    #[serde(rename = "source.secret_rotated")]
+    SecretRotated {
+        /// Names the new secret.
+        secret_id: Uuid,
+    },
+    /// It was deleted.
+    #[serde(rename = "source.deleted")]
+    Deleted {},
+}
+
+/// Why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SourceRejection {
+    /// It is not there.
+    #[error("the source does not exist")]
+    NotFound,
+    /// It is there already.
+    #[error("the source exists already")]
+    AlreadyExists,
+}
+
+impl Aggregate for Source {
+    const STREAM_KIND: &'static str = "source";
+    type Command = SourceCommand;
+    type Event = SourceEvent;
+    type Rejection = SourceRejection;
+
+    fn decide(&self, command: SourceCommand) -> Result<Vec<SourceEvent>, SourceRejection> {
+        match command {
+            SourceCommand::Create { details, secret_id } if self.existence == Existence::Missing => {
+                let mut events = vec![SourceEvent::Created(details)];
+                events.extend(secret_id.map(|secret_id| SourceEvent::SecretSet { secret_id }));
+                Ok(events)
+            }
+            SourceCommand::Create { .. } => Err(SourceRejection::AlreadyExists),
+            _ if !self.existence.is_present() => Err(SourceRejection::NotFound),
+            SourceCommand::SetSecret { secret_id } => Ok(vec![SourceEvent::SecretSet { secret_id }]),
+            // The first secret has no predecessor to keep valid.
+            SourceCommand::RotateSecret { secret_id } if self.secret_id.is_none() => {
+                Ok(vec![SourceEvent::SecretSet { secret_id }])
+            }
+            SourceCommand::RotateSecret { secret_id } => Ok(vec![SourceEvent::SecretRotated { secret_id }]),
+            SourceCommand::Delete => Ok(vec![SourceEvent::Deleted {}]),
+        }
+    }
+
+    fn evolve(&mut self, event: &SourceEvent) {
+        match event {
+            SourceEvent::Created(details) | SourceEvent::Updated(details) => {
+                self.existence = Existence::Present;
+                self.details = Some(details.clone());
+            }
+            SourceEvent::SecretSet { secret_id } | SourceEvent::SecretRotated { secret_id } => {
+                self.secret_id = Some(*secret_id);
+            }
+            SourceEvent::Deleted {} => self.existence = Existence::Deleted,
+        }
+    }
+
+    fn kind(event: &SourceEvent) -> &'static str {
+        match event {
+            SourceEvent::Created(_) => "source.created",
+            SourceEvent::Updated(_) => "source.updated",
+            SourceEvent::SecretSet { .. } => "source.secret_set",
+            SourceEvent::SecretRotated { .. } => "source.secret_rotated",
+            SourceEvent::Deleted {} => "source.deleted",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aggregate::spec::given;
+
+    fn stripe() -> SourceDetails {
+        SourceDetails {
+            application_id: ApplicationId::from_uuid(Uuid::from_u128(1)),
+            name: "Stripe".into(),
+            provider: "stripe".into(),
+            rule: serde_json::json!({"provider": "stripe"}),
+            token: "t".into(),
+        }
+    }
+
+    const FIRST: Uuid = Uuid::from_u128(10);
+    const SECOND: Uuid = Uuid::from_u128(11);
+
+    #[test]
+    fn a_source_can_be_made_before_its_secret_is_known() {
+        given::<Source>([])
+            .when(SourceCommand::Create { details: stripe(), secret_id: None })
+            .then([SourceEvent::Created(stripe())]);
+        given::<Source>([])
+            .when(SourceCommand::Create { details: stripe(), secret_id: Some(FIRST) })
+            .then([SourceEvent::Created(stripe()), SourceEvent::SecretSet { secret_id: FIRST }]);
+    }
+
+    #[test]
+    fn rotating_without_a_secret_sets_the_first_one() {
+        given::<Source>([SourceEvent::Created(stripe())])
+            .when(SourceCommand::RotateSecret { secret_id: FIRST })
+            .then([SourceEvent::SecretSet { secret_id: FIRST }]);
+        given::<Source>([SourceEvent::Created(stripe()), SourceEvent::SecretSet { secret_id: FIRST }])
+            .when(SourceCommand::RotateSecret { secret_id: SECOND })
+            .then([SourceEvent::SecretRotated { secret_id: SECOND }]);
+    }
+
+    #[test]
+    fn a_secret_can_be_replaced_at_once() {
+        given::<Source>([SourceEvent::Created(stripe()), SourceEvent::SecretSet { secret_id: FIRST }])
+            .when(SourceCommand::SetSecret { secret_id: SECOND })
+            .then([SourceEvent::SecretSet { secret_id: SECOND }]);
+    }
+
+    #[test]
+    fn a_deleted_source_takes_no_secret() {
+        given::<Source>([SourceEvent::Created(stripe())]).when(SourceCommand::Delete).then([SourceEvent::Deleted {}]);
+        given::<Source>([SourceEvent::Created(stripe()), SourceEvent::Deleted {}])
+            .when(SourceCommand::SetSecret { secret_id: FIRST })
+            .then_rejected(SourceRejection::NotFound);
+    }
+}

@@ -1,0 +1,143 @@
+//! The facts about messages and deliveries: the payloads of their events, exactly as stored.
+//!
+//! These streams are written by the engine in batches, thousands a second, so they are not aggregates that are loaded
+//! and folded for every step: a delivery's row carries the version that the next event must follow.
+
+use hookreel_kernel::{ApplicationId, DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, SourceId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Stream kind of messages; the stream's id is the message's.
+pub const MESSAGE_STREAM: &str = "message";
+/// Stream kind of deliveries; the stream's id is the delivery's.
+pub const DELIVERY_STREAM: &str = "delivery";
+
+/// `message.accepted`, with [`MessageReceived`] as payload and the exact body.
+pub const MESSAGE_ACCEPTED: &str = "message.accepted";
+/// `message.quarantined`, with [`MessageReceived`] as payload and the exact body.
+pub const MESSAGE_QUARANTINED: &str = "message.quarantined";
+/// `delivery.attempted`, with [`DeliveryAttempted`] as payload and what was kept of the answer as body.
+pub const DELIVERY_ATTEMPTED: &str = "delivery.attempted";
+/// `delivery.resend_requested`: a person wants one more attempt. Payload: [`ResendRequested`].
+pub const DELIVERY_RESEND_REQUESTED: &str = "delivery.resend_requested";
+/// `delivery.created`: a delivery that was not made with its message, but by a replay or a resend. Payload:
+/// [`DeliveryCreated`].
+pub const DELIVERY_CREATED: &str = "delivery.created";
+
+/// One endpoint that a message goes to, as decided when it was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedDelivery {
+    /// The delivery.
+    pub delivery_id: DeliveryId,
+    /// Where to.
+    pub endpoint_id: EndpointId,
+    /// The endpoint was paused: the delivery waits for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
+}
+
+/// Payload of `message.accepted` and `message.quarantined`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageReceived {
+    /// The application it belongs to.
+    pub application_id: ApplicationId,
+    /// Where it came in; `None` when it was published by API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_id: Option<SourceId>,
+    /// What it is about.
+    pub event_type: String,
+    /// The publisher's own id of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    /// The provider's id of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_event_id: Option<String>,
+    /// The channels it was published on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Vec<String>>,
+    /// The request's headers in order, as received; empty when it was published by API.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<ReceivedHeader>,
+    /// Why it was quarantined: one line that names no secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+    /// Where it goes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<PlannedDelivery>,
+}
+
+/// One header as received. Bytes that are not UTF-8 are kept in base64.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceivedHeader {
+    /// Lower case, as HTTP/2 has it.
+    pub name: String,
+    /// The value; base64 if `is_base64`.
+    pub value: String,
+    /// Whether the value was not UTF-8.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_base64: bool,
+}
+
+/// Payload of `delivery.attempted`. The event's id is the attempt's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryAttempted {
+    /// What was delivered.
+    pub message_id: MessageId,
+    /// Where to.
+    pub endpoint_id: EndpointId,
+    /// From 1.
+    pub number: u32,
+    /// Asked for by a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub manual: bool,
+    /// The URL it went to.
+    pub url: String,
+    /// What was sent, secrets redacted.
+    pub request_headers: Vec<(String, String)>,
+    /// The answer's status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The answer's headers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub response_headers: Vec<(String, String)>,
+    /// Whether the answer was longer than what is kept of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub response_truncated: bool,
+    /// Why it failed; `None`: it succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureReason>,
+    /// From the first byte of work to the outcome.
+    pub duration_ms: u32,
+    /// When it began.
+    #[serde(with = "time::serde::rfc3339")]
+    pub attempted_at: Timestamp,
+    /// Where the delivery stands now: `succeeded`, `retrying`, `exhausted`.
+    pub state: String,
+    /// When the next attempt is due.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub due_at: Option<Timestamp>,
+}
+
+/// Payload of `delivery.resend_requested`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResendRequested {
+    /// What is delivered.
+    pub message_id: MessageId,
+    /// Where to.
+    pub endpoint_id: EndpointId,
+}
+
+/// Payload of `delivery.created`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryCreated {
+    /// What is delivered.
+    pub message_id: MessageId,
+    /// Where to.
+    pub endpoint_id: EndpointId,
+    /// The application of both.
+    pub application_id: ApplicationId,
+    /// What the message is about.
+    pub event_type: String,
+    /// The replay that made it; `None`: a person resent the message to an endpoint that had not got it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay_id: Option<ReplayId>,
+}

@@ -1,0 +1,155 @@
+//! Reading deliveries.
+
+use crate::page::{CLOCK_SKEW_MAX, highest_id, key_of, limit_of, lowest_id, rows_of};
+use crate::{ReadError, attempts};
+use hookreel_contract::Page;
+use hookreel_contract::input::DeliveryFilter;
+use hookreel_contract::views::{DeliveryDetail, DeliveryRow, DeliveryState};
+use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, TenantId, Timestamp};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Deliveries of one message that are shown with it.
+const OF_MESSAGE_MAX: i64 = 500;
+
+struct Row {
+    delivery_id: Uuid,
+    message_id: Uuid,
+    endpoint_id: Uuid,
+    endpoint_url: Option<String>,
+    event_type: String,
+    state: String,
+    attempts: i32,
+    due_at: Option<Timestamp>,
+    last_status: Option<i16>,
+    last_failure: Option<String>,
+    created_at: Timestamp,
+    last_attempt_at: Option<Timestamp>,
+    replay_id: Option<Uuid>,
+}
+
+impl TryFrom<Row> for DeliveryRow {
+    type Error = ReadError;
+
+    fn try_from(row: Row) -> Result<Self, ReadError> {
+        Ok(Self {
+            id: DeliveryId::from_uuid(row.delivery_id),
+            message_id: MessageId::from_uuid(row.message_id),
+            endpoint_id: EndpointId::from_uuid(row.endpoint_id),
+            endpoint_url: row.endpoint_url.unwrap_or_default(),
+            event_type: row.event_type,
+            state: DeliveryState::parse(&row.state)
+                .ok_or_else(|| ReadError::unreadable("delivery state", &row.state))?,
+            attempts: u32::try_from(row.attempts).unwrap_or_default(),
+            due_at: row.due_at,
+            last_status: row.last_status.and_then(|status| u16::try_from(status).ok()),
+            last_failure: row
+                .last_failure
+                .map(|code| code.parse().map_err(|_| ReadError::unreadable("failure reason", &code)))
+                .transpose()?,
+            created_at: row.created_at,
+            last_attempt_at: row.last_attempt_at,
+            replay_id: row.replay_id.map(ReplayId::from_uuid),
+        })
+    }
+}
+
+/// The deliveries that a filter lets through, newest first.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn list(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    filter: &DeliveryFilter,
+) -> Result<Page<DeliveryRow>, ReadError> {
+    let limit = limit_of(filter.limit);
+    let before: Option<DeliveryId> = key_of(filter.cursor.as_ref())?;
+    if filter.state.as_deref().is_some_and(|state| DeliveryState::parse(state).is_none()) {
+        let states: Vec<&str> = DeliveryState::ALL.iter().map(|state| state.as_str()).collect();
+        return Err(ReadError::filter("state", format!("must be one of: {}", states.join(", "))));
+    }
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select d.delivery_id, d.message_id, d.endpoint_id, e.url as "endpoint_url?", d.event_type, d.state,
+                  d.attempts, d.due_at, d.last_status, d.last_failure, d.created_at, d.last_attempt_at, d.replay_id
+           from read.deliveries d
+           left join read.endpoints e on e.tenant_id = d.tenant_id and e.endpoint_id = d.endpoint_id
+           where d.tenant_id = $1
+             and ($2::uuid is null or d.endpoint_id = $2)
+             and ($3::uuid is null or d.replay_id = $3)
+             and ($4::text is null or d.state = $4)
+             and ($5::text is null or d.event_type = $5)
+             and ($6::timestamptz is null or (d.created_at >= $6 and d.delivery_id >= $7))
+             and ($8::timestamptz is null or (d.created_at < $8 and d.delivery_id < $9))
+             and ($10::uuid is null or d.delivery_id < $10)
+           order by d.delivery_id desc limit $11"#,
+        tenant_id.uuid(),
+        filter.endpoint_id.map(EndpointId::uuid),
+        filter.replay_id.map(ReplayId::uuid),
+        filter.state,
+        filter.event_type,
+        filter.since,
+        lowest_id(filter.since, CLOCK_SKEW_MAX),
+        filter.until,
+        highest_id(filter.until),
+        before.map(DeliveryId::uuid),
+        rows_of(limit),
+    )
+    .fetch_all(connection)
+    .await?;
+    let rows = rows.into_iter().map(DeliveryRow::try_from).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::of(rows, limit, |row| row.id.to_string()))
+}
+
+/// The deliveries of one message, oldest first.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn of_message(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    message_id: MessageId,
+) -> Result<Vec<DeliveryRow>, ReadError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select d.delivery_id, d.message_id, d.endpoint_id, e.url as "endpoint_url?", d.event_type, d.state,
+                  d.attempts, d.due_at, d.last_status, d.last_failure, d.created_at, d.last_attempt_at, d.replay_id
+           from read.deliveries d
+           left join read.endpoints e on e.tenant_id = d.tenant_id and e.endpoint_id = d.endpoint_id
+           where d.tenant_id = $1 and d.message_id = $2
+           order by d.delivery_id limit $3"#,
+        tenant_id.uuid(),
+        message_id.uuid(),
+        OF_MESSAGE_MAX,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(DeliveryRow::try_from).collect()
+}
+
+/// One delivery with every attempt.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn detail(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    id: DeliveryId,
+) -> Result<Option<DeliveryDetail>, ReadError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select d.delivery_id, d.message_id, d.endpoint_id, e.url as "endpoint_url?", d.event_type, d.state,
+                  d.attempts, d.due_at, d.last_status, d.last_failure, d.created_at, d.last_attempt_at, d.replay_id
+           from read.deliveries d
+           left join read.endpoints e on e.tenant_id = d.tenant_id and e.endpoint_id = d.endpoint_id
+           where d.tenant_id = $1 and d.delivery_id = $2"#,
+        tenant_id.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let attempts = attempts::of_delivery(connection, tenant_id, id).await?;
+    Ok(Some(DeliveryDetail { row: row.try_into()?, attempts }))
+}

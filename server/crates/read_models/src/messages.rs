@@ -1,0 +1,253 @@
+//! Reading messages.
+
+use crate::page::{MESSAGE_ID_AGE_MAX, highest_id, key_of, limit_of, lowest_id, rows_of};
+use crate::{ReadError, body_view, deliveries};
+use hookreel_contract::Page;
+use hookreel_contract::input::MessageFilter;
+use hookreel_contract::views::{DeliveryCounts, MessageDetail, MessageRow, MessageState};
+use hookreel_domain::traffic::MessageReceived;
+use hookreel_event_store::bucket_of;
+use hookreel_kernel::{ApplicationId, MessageId, SourceId, TenantId, Timestamp};
+use sqlx::PgConnection;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+struct Row {
+    message_id: Uuid,
+    application_id: Uuid,
+    source_id: Option<Uuid>,
+    source_name: Option<String>,
+    event_type: String,
+    state: String,
+    uid: Option<String>,
+    provider_event_id: Option<String>,
+    channels: Option<Vec<String>>,
+    body_bytes: i32,
+    refusal: Option<String>,
+    received_at: Timestamp,
+}
+
+impl Row {
+    fn view(self, deliveries: DeliveryCounts) -> Result<MessageRow, ReadError> {
+        Ok(MessageRow {
+            id: MessageId::from_uuid(self.message_id),
+            application_id: ApplicationId::from_uuid(self.application_id),
+            source_id: self.source_id.map(SourceId::from_uuid),
+            source_name: self.source_name,
+            event_type: self.event_type,
+            state: state_of(&self.state).ok_or_else(|| ReadError::unreadable("message state", &self.state))?,
+            uid: self.uid,
+            provider_event_id: self.provider_event_id,
+            channels: self.channels,
+            body_bytes: u64::try_from(self.body_bytes).unwrap_or_default(),
+            refusal: self.refusal,
+            received_at: self.received_at,
+            deliveries,
+        })
+    }
+}
+
+fn state_of(text: &str) -> Option<MessageState> {
+    [MessageState::Accepted, MessageState::Quarantined].into_iter().find(|state| state.as_str() == text)
+}
+
+/// The messages that a filter lets through, newest first.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn list(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    filter: &MessageFilter,
+) -> Result<Page<MessageRow>, ReadError> {
+    let limit = limit_of(filter.limit);
+    let before: Option<MessageId> = key_of(filter.cursor.as_ref())?;
+    if filter.state.as_deref().is_some_and(|state| state_of(state).is_none()) {
+        return Err(ReadError::filter("state", "must be accepted or quarantined"));
+    }
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select m.message_id, m.application_id, m.source_id, s.name as "source_name?", m.event_type, m.state, m.uid,
+                  m.provider_event_id, m.channels, m.body_bytes, m.refusal, m.received_at
+           from read.messages m
+           left join read.sources s on s.tenant_id = m.tenant_id and s.source_id = m.source_id
+           where m.tenant_id = $1
+             and ($2::uuid is null or m.application_id = $2)
+             and ($3::uuid is null or m.source_id = $3)
+             and ($4::text[] is null or m.event_type = any($4))
+             and ($5::text is null or $5 = any(m.channels))
+             and ($6::text is null or m.state = $6)
+             and ($7::timestamptz is null or (m.received_at >= $7 and m.message_id >= $8))
+             and ($9::timestamptz is null or (m.received_at < $9 and m.message_id < $10))
+             and ($11::uuid is null or m.message_id < $11)
+           order by m.message_id desc limit $12"#,
+        tenant_id.uuid(),
+        filter.application_id.map(ApplicationId::uuid),
+        filter.source_id.map(SourceId::uuid),
+        filter.event_types.as_deref(),
+        filter.channel,
+        filter.state,
+        filter.since,
+        lowest_id(filter.since, MESSAGE_ID_AGE_MAX),
+        filter.until,
+        highest_id(filter.until),
+        before.map(MessageId::uuid),
+        rows_of(limit),
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let rows = with_counts(connection, tenant_id, rows).await?;
+    Ok(Page::of(rows, limit, |row| row.id.to_string()))
+}
+
+/// These messages, without headers and bodies, newest first; those that do not exist are left out.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn rows(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    ids: &[MessageId],
+) -> Result<Vec<MessageRow>, ReadError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select m.message_id, m.application_id, m.source_id, s.name as "source_name?", m.event_type, m.state, m.uid,
+                  m.provider_event_id, m.channels, m.body_bytes, m.refusal, m.received_at
+           from read.messages m
+           left join read.sources s on s.tenant_id = m.tenant_id and s.source_id = m.source_id
+           where m.tenant_id = $1 and m.message_id = any($2)
+           order by m.message_id desc"#,
+        tenant_id.uuid(),
+        &ids,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    with_counts(connection, tenant_id, rows).await
+}
+
+/// The id of a message of an application by its id or its uid.
+///
+/// # Errors
+/// When the database is away.
+pub async fn find_id(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    application_id: ApplicationId,
+    id_or_uid: &str,
+) -> Result<Option<MessageId>, sqlx::Error> {
+    let id: Option<MessageId> = id_or_uid.parse().ok();
+    let found = if let Some(id) = id {
+        sqlx::query_scalar!(
+            "select message_id from read.messages where tenant_id = $1 and message_id = $2 and application_id = $3",
+            tenant_id.uuid(),
+            id.uuid(),
+            application_id.uuid(),
+        )
+        .fetch_optional(connection)
+        .await?
+    } else {
+        sqlx::query_scalar!(
+            "select message_id from read.messages where tenant_id = $1 and application_id = $2 and uid = $3",
+            tenant_id.uuid(),
+            application_id.uuid(),
+            id_or_uid,
+        )
+        .fetch_optional(connection)
+        .await?
+    };
+    Ok(found.map(MessageId::from_uuid))
+}
+
+/// One message with everything about it.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn detail(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    id: MessageId,
+) -> Result<Option<MessageDetail>, ReadError> {
+    let Some(row) = rows(&mut *connection, tenant_id, &[id]).await?.pop() else { return Ok(None) };
+    let stored = sqlx::query!(
+        "select payload, body from event_store.events
+         where bucket = $1 and stream_id = $2 and stream_version = 1 and tenant_id = $3",
+        bucket_of(id.uuid()),
+        id.uuid(),
+        tenant_id.uuid(),
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    let received: MessageReceived =
+        serde_json::from_value(stored.payload).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    let headers = received
+        .headers
+        .into_iter()
+        .map(|header| {
+            let value = if header.is_base64 { format!("base64:{}", header.value) } else { header.value };
+            (header.name, value)
+        })
+        .collect();
+    let deliveries = deliveries::of_message(connection, tenant_id, id).await?;
+    Ok(Some(MessageDetail { row, headers, body: body_view(&stored.body.unwrap_or_default()), deliveries }))
+}
+
+/// The exact bodies of these messages; those that do not exist are left out.
+///
+/// # Errors
+/// When the database is away.
+pub async fn bodies(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    ids: &[MessageId],
+) -> Result<HashMap<MessageId, Vec<u8>>, sqlx::Error> {
+    let buckets: Vec<i32> = ids.iter().map(|id| bucket_of(id.uuid())).collect();
+    let streams: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        "select e.stream_id, e.body from unnest($1::integer[], $2::uuid[]) as k (bucket, stream_id)
+         join event_store.events e on e.bucket = k.bucket and e.stream_id = k.stream_id and e.stream_version = 1
+         where e.tenant_id = $3 and e.stream_kind = 'message'",
+        &buckets,
+        &streams,
+        tenant_id.uuid(),
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (MessageId::from_uuid(row.stream_id), row.body.unwrap_or_default())).collect())
+}
+
+async fn with_counts(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    rows: Vec<Row>,
+) -> Result<Vec<MessageRow>, ReadError> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.message_id).collect();
+    let counts = sqlx::query!(
+        r#"select message_id, count(*) filter (where state = 'succeeded') as "succeeded!",
+                  count(*) filter (where state in ('pending', 'in_flight', 'retrying')) as "waiting!",
+                  count(*) filter (where state in ('exhausted', 'cancelled')) as "failed!"
+           from read.deliveries where tenant_id = $1 and message_id = any($2)
+           group by message_id"#,
+        tenant_id.uuid(),
+        &ids,
+    )
+    .fetch_all(connection)
+    .await?;
+    let counts: HashMap<Uuid, DeliveryCounts> = counts
+        .into_iter()
+        .map(|row| {
+            let counts = DeliveryCounts {
+                succeeded: row.succeeded as u32,
+                waiting: row.waiting as u32,
+                failed: row.failed as u32,
+            };
+            (row.message_id, counts)
+        })
+        .collect();
+    rows.into_iter()
+        .map(|row| {
+            let counts = counts.get(&row.message_id).copied().unwrap_or_default();
+            row.view(counts)
+        })
+        .collect()
+}

@@ -1,0 +1,234 @@
+//! How the rows of the configuration follow from the states of its aggregates. Rows are written whole, from the state:
+//! doing it now and doing it again from the first event give the same row.
+
+use hookreel_domain::application::Application;
+use hookreel_domain::endpoint::Endpoint;
+use hookreel_domain::event_type::EventTypeEntry;
+use hookreel_domain::replay::{Replay, ReplayState};
+use hookreel_domain::source::Source;
+use hookreel_domain::tenant::{ApiKey, Member, Tenant};
+use hookreel_domain::{Aggregate, Existence};
+use hookreel_kernel::{TenantId, Timestamp};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use std::future::Future;
+use uuid::Uuid;
+
+/// Where and when a state comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// The stream.
+    pub id: Uuid,
+    /// The version of its last event.
+    pub version: i32,
+    /// When its first event was recorded.
+    pub created_at: Timestamp,
+    /// When its last event was recorded.
+    pub updated_at: Timestamp,
+}
+
+impl Stamp {
+    /// When the thing was deleted, if it was: nothing happens to it after that.
+    fn deleted_at(&self, existence: Existence) -> Option<Timestamp> {
+        (existence == Existence::Deleted).then_some(self.updated_at)
+    }
+}
+
+/// An aggregate whose state is also a row.
+pub trait Projected: Aggregate {
+    /// Writes the row of this state.
+    ///
+    /// # Errors
+    /// When the database refuses: a violated constraint carries its name.
+    fn upsert(
+        &self,
+        connection: &mut PgConnection,
+        stamp: &Stamp,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+}
+
+impl Projected for Application {
+    async fn upsert(&self, connection: &mut PgConnection, stamp: &Stamp) -> Result<(), sqlx::Error> {
+        let details = &self.details;
+        sqlx::query!(
+            r#"insert into read.applications (
+                   tenant_id, application_id, uid, name, metadata, stream_version, created_at, updated_at, deleted_at
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+               on conflict (tenant_id, application_id) do update set
+                   uid = excluded.uid, name = excluded.name, metadata = excluded.metadata,
+                   stream_version = excluded.stream_version, updated_at = excluded.updated_at,
+                   deleted_at = excluded.deleted_at"#,
+            stamp.tenant_id.uuid(),
+            stamp.id,
+            details.uid,
+            details.name,
+            Json(&details.metadata) as _,
+            stamp.version,
+            stamp.created_at,
+            stamp.updated_at,
+            stamp.deleted_at(self.existence),
+        )
+        .execute(connection)
+        .await
+        .map(drop)
+    }
+}
+
+impl Projected for EventTypeEntry {
+    /// A name belongs to the stream that had it first: a second stream of the same name is a row of zero changes,
+    /// which is reported as the violation it is.
+    async fn upsert(&self, connection: &mut PgConnection, stamp: &Stamp) -> Result<(), sqlx::Error> {
+        let details = &self.details;
+        let written = sqlx::query!(
+            r#"insert into read.event_types (
+                   tenant_id, name, description, schemas, archived, deprecated, stream_id, stream_version,
+                   created_at, updated_at
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+               on conflict (tenant_id, name) do update set
+                   description = excluded.description, schemas = excluded.schemas, archived = excluded.archived,
+                   deprecated = excluded.deprecated, stream_version = excluded.stream_version,
+                   updated_at = excluded.updated_at
+               where event_types.stream_id = excluded.stream_id"#,
+            stamp.tenant_id.uuid(),
+            details.name,
+            details.description,
+            details.schemas,
+            details.archived,
+            details.deprecated,
+            stamp.id,
+            stamp.version,
+            stamp.created_at,
+            stamp.updated_at,
+        )
+        .execute(connection)
+        .await?;
+        if written.rows_affected() == 0 {
+            return Err(sqlx::Error::RowNotFound);
+        }
+        Ok(())
+    }
+}
+
+impl Projected for Source {
+    async fn upsert(&self, connection: &mut PgConnection, stamp: &Stamp) -> Result<(), sqlx::Error> {
+        let Some(details) = &self.details else { return Ok(()) };
+        sqlx::query!(
+            r#"insert into read.sources (
+                   tenant_id, source_id, application_id, name, provider, rule, token, stream_version,
+                   created_at, updated_at, deleted_at
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+               on conflict (tenant_id, source_id) do update set
+                   application_id = excluded.application_id, name = excluded.name, provider = excluded.provider,
+                   rule = excluded.rule, token = excluded.token, stream_version = excluded.stream_version,
+                   updated_at = excluded.updated_at, deleted_at = excluded.deleted_at"#,
+            stamp.tenant_id.uuid(),
+            stamp.id,
+            details.application_id.uuid(),
+            details.name,
+            details.provider,
+            details.rule,
+            details.token,
+            stamp.version,
+            stamp.created_at,
+            stamp.updated_at,
+            stamp.deleted_at(self.existence),
+        )
+        .execute(connection)
+        .await
+        .map(drop)
+    }
+}
+
+impl Projected for Endpoint {
+    async fn upsert(&self, connection: &mut PgConnection, stamp: &Stamp) -> Result<(), sqlx::Error> {
+        let Some(details) = &self.details else { return Ok(()) };
+        let filter_sources: Option<Vec<Uuid>> =
+            details.filter_sources.as_ref().map(|ids| ids.iter().map(|id| id.uuid()).collect());
+        sqlx::query!(
+            r#"insert into read.endpoints (
+                   tenant_id, endpoint_id, application_id, uid, url, description, state, disabled_reason,
+                   filter_types, filter_channels, filter_sources, headers, metadata, signature_scheme,
+                   stream_version, created_at, updated_at, deleted_at
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+               on conflict (tenant_id, endpoint_id) do update set
+                   uid = excluded.uid, url = excluded.url, description = excluded.description,
+                   state = excluded.state, disabled_reason = excluded.disabled_reason,
+                   filter_types = excluded.filter_types, filter_channels = excluded.filter_channels,
+                   filter_sources = excluded.filter_sources, headers = excluded.headers,
+                   metadata = excluded.metadata, signature_scheme = excluded.signature_scheme,
+                   stream_version = excluded.stream_version, updated_at = excluded.updated_at,
+                   deleted_at = excluded.deleted_at"#,
+            stamp.tenant_id.uuid(),
+            stamp.id,
+            details.application_id.uuid(),
+            details.uid,
+            details.url,
+            details.description,
+            self.activity.as_str(),
+            self.disabled_reason,
+            details.filter_types.as_deref(),
+            details.filter_channels.as_deref(),
+            filter_sources.as_deref(),
+            Json(&details.headers) as _,
+            Json(&details.metadata) as _,
+            details.signature_scheme.as_str(),
+            stamp.version,
+            stamp.created_at,
+            stamp.updated_at,
+            stamp.deleted_at(self.existence),
+        )
+        .execute(connection)
+        .await
+        .map(drop)
+    }
+}
+
+impl Projected for Replay {
+    /// Progress (how many were created so far, the cursor, the job) is the engine's and is left alone while it runs.
+    async fn upsert(&self, connection: &mut PgConnection, stamp: &Stamp) -> Result<(), sqlx::Error> {
+        let Some(plan) = &self.plan else { return Ok(()) };
+        let finished_at = (self.state != ReplayState::Running).then_some(stamp.updated_at);
+        sqlx::query!(
+            r#"insert into read.replays (
+                   tenant_id, replay_id, application_id, endpoint_id, since, until, event_types, selection, state,
+                   matched, created, stream_version, created_at, updated_at, finished_at
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+               on conflict (tenant_id, replay_id) do update set
+                   state = excluded.state, created = greatest(replays.created, excluded.created),
+                   stream_version = excluded.stream_version, updated_at = excluded.updated_at,
+                   finished_at = excluded.finished_at"#,
+            stamp.tenant_id.uuid(),
+            stamp.id,
+            plan.application_id.uuid(),
+            plan.endpoint_id.map(|id| id.uuid()),
+            plan.since,
+            plan.until,
+            plan.event_types.as_deref(),
+            plan.selection.as_str(),
+            self.state.as_str(),
+            plan.matched as i64,
+            self.created as i64,
+            stamp.version,
+            stamp.created_at,
+            stamp.updated_at,
+            finished_at,
+        )
+        .execute(connection)
+        .await
+        .map(drop)
+    }
+}
+
+macro_rules! kept_in_iam {
+    ($($aggregate:ty),+) => {$(
+        impl Projected for $aggregate {
+            /// Nothing: what is shown of people and keys is mutable personal data in `iam`, written by `auth`.
+            async fn upsert(&self, _: &mut PgConnection, _: &Stamp) -> Result<(), sqlx::Error> {
+                Ok(())
+            }
+        }
+    )+};
+}
+kept_in_iam!(Tenant, Member, ApiKey);

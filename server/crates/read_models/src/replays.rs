@@ -1,0 +1,108 @@
+//! Reading replays.
+
+use crate::ReadError;
+use hookreel_contract::views::ReplayView;
+use hookreel_kernel::{ApplicationId, EndpointId, ReplayId, TenantId, Timestamp};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Replays that are shown in one list.
+const LIST_MAX: i64 = 200;
+
+struct Row {
+    replay_id: Uuid,
+    application_id: Uuid,
+    endpoint_id: Option<Uuid>,
+    endpoint_url: Option<String>,
+    since: Timestamp,
+    until: Timestamp,
+    event_types: Option<Vec<String>>,
+    selection: String,
+    state: String,
+    matched: i64,
+    created: i64,
+    succeeded: i64,
+    failed: i64,
+    created_at: Timestamp,
+    finished_at: Option<Timestamp>,
+}
+
+impl From<Row> for ReplayView {
+    fn from(row: Row) -> Self {
+        Self {
+            id: ReplayId::from_uuid(row.replay_id),
+            application_id: ApplicationId::from_uuid(row.application_id),
+            endpoint_id: row.endpoint_id.map(EndpointId::from_uuid),
+            endpoint_url: row.endpoint_url,
+            since: row.since,
+            until: row.until,
+            event_types: row.event_types,
+            selection: row.selection,
+            state: row.state,
+            matched: row.matched as u64,
+            created: row.created as u64,
+            succeeded: row.succeeded as u64,
+            failed: row.failed as u64,
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+        }
+    }
+}
+
+/// The latest replays of a tenant, newest first.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn list(connection: &mut PgConnection, tenant_id: TenantId) -> Result<Vec<ReplayView>, ReadError> {
+    Ok(read(connection, tenant_id, None).await?)
+}
+
+/// One replay.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn find(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    id: ReplayId,
+) -> Result<Option<ReplayView>, ReadError> {
+    Ok(read(connection, tenant_id, Some(id)).await?.pop())
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    id: Option<ReplayId>,
+) -> Result<Vec<ReplayView>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"with page as (
+               select * from read.replays
+               where tenant_id = $1 and ($2::uuid is null or replay_id = $2)
+               order by replay_id desc limit $3
+           ),
+           ended as (
+               select d.replay_id, count(*) filter (where d.state = 'succeeded') as succeeded,
+                      count(*) filter (where d.state in ('exhausted', 'cancelled')) as failed
+               from read.deliveries d
+               where d.tenant_id = $1 and d.replay_id in (select replay_id from page)
+                 and d.state in ('succeeded', 'exhausted', 'cancelled')
+               group by d.replay_id
+           )
+           select r.replay_id as "replay_id!", r.application_id as "application_id!", r.endpoint_id,
+                  e.url as "endpoint_url?", r.since as "since!", r.until as "until!", r.event_types,
+                  r.selection as "selection!", r.state as "state!", r.matched as "matched!", r.created as "created!",
+                  coalesce(x.succeeded, 0) as "succeeded!", coalesce(x.failed, 0) as "failed!",
+                  r.created_at as "created_at!", r.finished_at
+           from page r
+           left join read.endpoints e on e.tenant_id = r.tenant_id and e.endpoint_id = r.endpoint_id
+           left join ended x on x.replay_id = r.replay_id
+           order by r.replay_id desc"#,
+        tenant_id.uuid(),
+        id.map(ReplayId::uuid),
+        LIST_MAX,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(ReplayView::from).collect())
+}

@@ -1,0 +1,393 @@
+//! Accepting messages: the first hot path's one transaction.
+//!
+//! Message, deliveries, jobs and the event that says so become durable together or not at all, and many callers share
+//! one commit. What is decided here, which endpoints a message goes to, is part of the event and never changes.
+
+use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker};
+use crate::matching::{self, MatchKey, Matched};
+use bytes::Bytes;
+use hookreel_domain::traffic::{
+    MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery, ReceivedHeader,
+};
+use hookreel_event_store::{AppendError, Commit, NewEvent, Stream};
+use hookreel_kernel::{
+    ApplicationId, DeliveryId, EndpointId, EventId, MessageId, Metadata, SourceId, TenantId, Timestamp,
+};
+use sqlx::{PgConnection, PgPool};
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A message on its way in, already authorized or verified.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// Its id; a message whose id exists already is answered as that one.
+    pub message_id: MessageId,
+    /// The application it belongs to.
+    pub application_id: ApplicationId,
+    /// Where it came in; `None` when it was published by API.
+    pub source_id: Option<SourceId>,
+    /// What it is about.
+    pub event_type: String,
+    /// The publisher's own id of it: unique per application.
+    pub uid: Option<String>,
+    /// The provider's id of it: unique per source.
+    pub provider_event_id: Option<String>,
+    /// The channels it is published on.
+    pub channels: Option<Vec<String>>,
+    /// The request's headers in order.
+    pub headers: Vec<ReceivedHeader>,
+    /// The exact body.
+    pub body: Bytes,
+    /// Goes to this endpoint alone, whatever its filters say.
+    pub only_endpoint: Option<EndpointId>,
+    /// Why it must not be delivered: kept as a quarantined message.
+    pub refusal: Option<String>,
+    /// Who and why.
+    pub metadata: Metadata,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The message; the earlier one if it is a duplicate.
+    pub message_id: MessageId,
+    /// It was accepted before: nothing new was stored.
+    pub is_duplicate: bool,
+    /// When it was accepted.
+    pub received_at: Timestamp,
+    /// How many endpoints it goes to.
+    pub deliveries: usize,
+}
+
+/// The writer behind [`crate::Engine::accept`].
+#[derive(Debug)]
+pub(crate) struct AcceptMessages {
+    pool: PgPool,
+}
+
+impl AcceptMessages {
+    pub(crate) const fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+}
+
+impl Commit for AcceptMessages {
+    type Item = NewMessage;
+    type Outcome = Accepted;
+    type Error = AppendError;
+
+    fn bytes(item: &NewMessage) -> usize {
+        item.body.len() + 512
+    }
+
+    async fn commit(&self, messages: &[NewMessage]) -> Result<Vec<Accepted>, AppendError> {
+        let mut transaction = self.pool.begin().await?;
+        let targets = matching::find(&mut transaction, messages.iter().filter_map(match_key)).await?;
+        let inserted = insert_messages(&mut transaction, messages).await?;
+
+        let mut plan = Plan::new();
+        for message in messages {
+            if inserted.contains_key(&message.message_id.uuid()) && plan.first_time(message) {
+                let matched = match_key(message).and_then(|key| targets.get(&key));
+                plan.add(message, matched.map_or(&[][..], Vec::as_slice));
+            }
+        }
+        let jobs = plan.write_deliveries(&mut transaction).await?;
+        jobs::insert_jobs(&mut transaction, &jobs).await?;
+
+        let outcomes = outcomes(&mut transaction, messages, &inserted, &plan).await?;
+        if !plan.events.is_empty() {
+            hookreel_event_store::append(&mut transaction, &plan.events).await?;
+        }
+        transaction.commit().await?;
+        Ok(outcomes)
+    }
+}
+
+/// Which endpoints to ask for; `None` for a message that is not delivered.
+fn match_key(message: &NewMessage) -> Option<MatchKey> {
+    message.refusal.is_none().then(|| MatchKey {
+        tenant_id: message.tenant_id,
+        application_id: message.application_id,
+        source_id: message.source_id,
+        event_type: message.event_type.clone(),
+        channels: message.channels.clone().unwrap_or_default(),
+        only_endpoint: message.only_endpoint,
+    })
+}
+
+/// Inserts what is new and returns when; a message that is not in the answer is a duplicate by one of its ids.
+async fn insert_messages(
+    connection: &mut PgConnection,
+    messages: &[NewMessage],
+) -> Result<HashMap<Uuid, Timestamp>, sqlx::Error> {
+    let columns = MessageColumns::of(messages);
+    let rows = sqlx::query!(
+        r#"insert into read.messages (
+               tenant_id, message_id, application_id, source_id, event_type, state, uid, provider_event_id,
+               channels, body_bytes, refusal, received_at
+           )
+           select tenant_id, message_id, application_id, source_id, event_type,
+                  case when refusal is null then 'accepted' else 'quarantined' end, uid, provider_event_id,
+                  string_to_array(channels, E'\x1f'), body_bytes, refusal, now()
+           from unnest(
+               $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+               $9::integer[], $10::text[]
+           ) as u (tenant_id, message_id, application_id, source_id, event_type, uid, provider_event_id, channels,
+                   body_bytes, refusal)
+           on conflict do nothing
+           returning message_id, received_at"#,
+        &columns.tenant_ids,
+        &columns.message_ids,
+        &columns.application_ids,
+        &columns.source_ids as &[Option<Uuid>],
+        &columns.event_types as &[&str],
+        &columns.uids as &[Option<&str>],
+        &columns.provider_event_ids as &[Option<&str>],
+        &columns.channels as &[Option<String>],
+        &columns.body_bytes,
+        &columns.refusals as &[Option<&str>],
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.message_id, row.received_at)).collect())
+}
+
+/// What a batch adds, beside the message rows.
+struct Plan {
+    seen: HashSet<MessageId>,
+    deliveries: Vec<(TenantId, ApplicationId, MessageId, String, PlannedDelivery, usize)>,
+    counts: HashMap<MessageId, usize>,
+    events: Vec<NewEvent>,
+}
+
+impl Plan {
+    fn new() -> Self {
+        Self { seen: HashSet::new(), deliveries: Vec::new(), counts: HashMap::new(), events: Vec::new() }
+    }
+
+    /// Two items of one batch may carry the same id; the first one wins.
+    fn first_time(&mut self, message: &NewMessage) -> bool {
+        self.seen.insert(message.message_id)
+    }
+
+    fn add(&mut self, message: &NewMessage, matched: &[Matched]) {
+        let planned: Vec<PlannedDelivery> = matched
+            .iter()
+            .map(|target| PlannedDelivery {
+                delivery_id: DeliveryId::generate(),
+                endpoint_id: target.endpoint_id,
+                held: target.held,
+            })
+            .collect();
+        self.counts.insert(message.message_id, planned.len());
+        for delivery in &planned {
+            self.deliveries.push((
+                message.tenant_id,
+                message.application_id,
+                message.message_id,
+                message.event_type.clone(),
+                delivery.clone(),
+                message.body.len(),
+            ));
+        }
+        self.events.push(event_of(message, planned));
+    }
+
+    /// Inserts the delivery rows and returns the jobs that will attempt them.
+    async fn write_deliveries(&self, connection: &mut PgConnection) -> Result<Vec<jobs::NewJob>, sqlx::Error> {
+        if self.deliveries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut packer = JobPacker::new(DELIVER_QUEUE, Duration::ZERO);
+        let mut rows = DeliveryColumns::default();
+        for (tenant_id, application_id, message_id, event_type, delivery, body_bytes) in &self.deliveries {
+            let due = Due { tenant_id: *tenant_id, delivery_id: delivery.delivery_id, message_id: *message_id };
+            let job = (!delivery.held).then(|| packer.add(due, *body_bytes).as_str().to_owned());
+            rows.push(due, *application_id, delivery.endpoint_id, event_type, job);
+        }
+        rows.insert(connection, None).await?;
+        Ok(packer.into_jobs())
+    }
+}
+
+fn event_of(message: &NewMessage, deliveries: Vec<PlannedDelivery>) -> NewEvent {
+    let payload = MessageReceived {
+        application_id: message.application_id,
+        source_id: message.source_id,
+        event_type: message.event_type.clone(),
+        uid: message.uid.clone(),
+        provider_event_id: message.provider_event_id.clone(),
+        channels: message.channels.clone(),
+        headers: message.headers.clone(),
+        refusal: message.refusal.clone(),
+        deliveries,
+    };
+    NewEvent {
+        tenant_id: message.tenant_id,
+        stream: Stream::traffic(MESSAGE_STREAM, message.message_id.uuid()),
+        stream_version: 1,
+        event_id: EventId::generate(),
+        kind: if message.refusal.is_none() { MESSAGE_ACCEPTED } else { MESSAGE_QUARANTINED },
+        revision: 1,
+        payload: serde_json::to_string(&payload).unwrap_or_default(),
+        body: Some(message.body.clone()),
+        metadata: message.metadata.clone(),
+    }
+}
+
+/// An answer for each message, in order; for duplicates, the one that was there before.
+async fn outcomes(
+    connection: &mut PgConnection,
+    messages: &[NewMessage],
+    inserted: &HashMap<Uuid, Timestamp>,
+    plan: &Plan,
+) -> Result<Vec<Accepted>, sqlx::Error> {
+    let mut answered = HashSet::new();
+    let mut outcomes = Vec::with_capacity(messages.len());
+    for message in messages {
+        let is_new = answered.insert(message.message_id);
+        match inserted.get(&message.message_id.uuid()) {
+            Some(received_at) => outcomes.push(Accepted {
+                message_id: message.message_id,
+                is_duplicate: !is_new,
+                received_at: *received_at,
+                deliveries: plan.counts.get(&message.message_id).copied().unwrap_or_default(),
+            }),
+            // Rare: a query of its own does no harm.
+            None => outcomes.push(find_original(connection, message).await?),
+        }
+    }
+    Ok(outcomes)
+}
+
+async fn find_original(connection: &mut PgConnection, message: &NewMessage) -> Result<Accepted, sqlx::Error> {
+    let row = sqlx::query!(
+        "select message_id, received_at from read.messages
+         where tenant_id = $1
+           and (message_id = $2
+                or (uid = $3 and application_id = $4)
+                or (provider_event_id = $5 and source_id = $6 and state = 'accepted'))
+         order by message_id limit 1",
+        message.tenant_id.uuid(),
+        message.message_id.uuid(),
+        message.uid.as_deref(),
+        message.application_id.uuid(),
+        message.provider_event_id.as_deref(),
+        message.source_id.map(SourceId::uuid),
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(Accepted {
+        message_id: MessageId::from_uuid(row.message_id),
+        is_duplicate: true,
+        received_at: row.received_at,
+        deliveries: 0,
+    })
+}
+
+struct MessageColumns<'a> {
+    tenant_ids: Vec<Uuid>,
+    message_ids: Vec<Uuid>,
+    application_ids: Vec<Uuid>,
+    source_ids: Vec<Option<Uuid>>,
+    event_types: Vec<&'a str>,
+    uids: Vec<Option<&'a str>>,
+    provider_event_ids: Vec<Option<&'a str>>,
+    channels: Vec<Option<String>>,
+    body_bytes: Vec<i32>,
+    refusals: Vec<Option<&'a str>>,
+}
+
+impl<'a> MessageColumns<'a> {
+    fn of(messages: &'a [NewMessage]) -> Self {
+        Self {
+            tenant_ids: messages.iter().map(|m| m.tenant_id.uuid()).collect(),
+            message_ids: messages.iter().map(|m| m.message_id.uuid()).collect(),
+            application_ids: messages.iter().map(|m| m.application_id.uuid()).collect(),
+            source_ids: messages.iter().map(|m| m.source_id.map(SourceId::uuid)).collect(),
+            event_types: messages.iter().map(|m| m.event_type.as_str()).collect(),
+            uids: messages.iter().map(|m| m.uid.as_deref()).collect(),
+            provider_event_ids: messages.iter().map(|m| m.provider_event_id.as_deref()).collect(),
+            channels: messages.iter().map(|m| m.channels.as_ref().map(|c| c.join("\u{1f}"))).collect(),
+            body_bytes: messages.iter().map(|m| i32::try_from(m.body.len()).unwrap_or(i32::MAX)).collect(),
+            refusals: messages.iter().map(|m| m.refusal.as_deref()).collect(),
+        }
+    }
+}
+
+/// Delivery rows about to be inserted, column by column. A row without a job is held: it is not due.
+#[derive(Debug, Default)]
+pub(crate) struct DeliveryColumns {
+    tenant_ids: Vec<Uuid>,
+    delivery_ids: Vec<Uuid>,
+    message_ids: Vec<Uuid>,
+    endpoint_ids: Vec<Uuid>,
+    application_ids: Vec<Uuid>,
+    event_types: Vec<String>,
+    job_ids: Vec<Option<String>>,
+}
+
+impl DeliveryColumns {
+    pub(crate) fn push(
+        &mut self,
+        due: Due,
+        application_id: ApplicationId,
+        endpoint_id: EndpointId,
+        event_type: &str,
+        job: Option<String>,
+    ) {
+        self.tenant_ids.push(due.tenant_id.uuid());
+        self.delivery_ids.push(due.delivery_id.uuid());
+        self.message_ids.push(due.message_id.uuid());
+        self.endpoint_ids.push(endpoint_id.uuid());
+        self.application_ids.push(application_id.uuid());
+        self.event_types.push(event_type.to_owned());
+        self.job_ids.push(job);
+    }
+
+    /// Deliveries that were not made with their message begin with an event of their own: `created_by` names the
+    /// version their stream is at, and the replay that made them.
+    pub(crate) async fn insert(
+        &self,
+        connection: &mut PgConnection,
+        created_by: Option<CreatedBy>,
+    ) -> Result<(), sqlx::Error> {
+        let stream_version = i32::from(created_by.is_some());
+        let replay_id = created_by.as_ref().and_then(|by| by.replay_id);
+        let is_manual = created_by.is_some_and(|by| by.is_manual);
+        sqlx::query!(
+            r#"insert into read.deliveries (
+                   tenant_id, delivery_id, message_id, endpoint_id, application_id, event_type, job_id,
+                   state, due_at, stream_version, replay_id, manual, created_at
+               )
+               select tenant_id, delivery_id, message_id, endpoint_id, application_id, event_type, job_id,
+                      'pending', case when job_id is not null then now() end, $8, $9, $10, now()
+               from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[])
+                   as u (tenant_id, delivery_id, message_id, endpoint_id, application_id, event_type, job_id)"#,
+            &self.tenant_ids,
+            &self.delivery_ids,
+            &self.message_ids,
+            &self.endpoint_ids,
+            &self.application_ids,
+            &self.event_types,
+            &self.job_ids as &[Option<String>],
+            stream_version,
+            replay_id,
+            is_manual,
+        )
+        .execute(connection)
+        .await
+        .map(drop)
+    }
+}
+
+/// What made deliveries that were not made with their message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CreatedBy {
+    pub(crate) replay_id: Option<Uuid>,
+    pub(crate) is_manual: bool,
+}

@@ -1,0 +1,161 @@
+//! The engine: what takes messages in, sends them, and keeps at it.
+
+use crate::accept::{AcceptMessages, Accepted, NewMessage};
+use crate::admission::{Admission, InFlightLimits};
+use crate::attempt::{AttemptSettings, Sender};
+use crate::outcome::RecordOutcomes;
+use crate::signal::{Signal, Signals, Topic};
+use crate::snooze::SnoozeDeliveries;
+use crate::target::Targets;
+use crate::wake::Wake;
+use crate::worker::{self, QUEUES, WorkerWatch};
+use crate::{housekeeping, reconciler, stats};
+use hookreel_database::Database;
+use hookreel_egress::Egress;
+use hookreel_event_store::{AppendError, GroupCommit, Limits, SubmitError};
+use hookreel_kernel::Clock;
+use hookreel_secrets::SecretBox;
+use sqlx::PgPool;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What an engine is made of.
+#[derive(Debug, Clone)]
+pub struct EngineParts {
+    /// Where everything is stored.
+    pub database: Database,
+    /// The way out.
+    pub egress: Egress,
+    /// Opens signing secrets.
+    pub secrets: SecretBox,
+    /// Says what time it is.
+    pub clock: Arc<dyn Clock>,
+    /// How attempts are made.
+    pub attempts: AttemptSettings,
+    /// How many at once.
+    pub in_flight: InFlightLimits,
+    /// Whether this process delivers, or only takes messages in.
+    pub with_workers: bool,
+}
+
+/// What the parts of the engine share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) pool: PgPool,
+    pub(crate) acceptor: GroupCommit<AcceptMessages>,
+    pub(crate) recorder: GroupCommit<RecordOutcomes>,
+    pub(crate) snoozer: GroupCommit<SnoozeDeliveries>,
+    pub(crate) sender: Sender,
+    pub(crate) targets: Targets,
+    pub(crate) admission: Admission,
+    pub(crate) wake: Wake,
+    pub(crate) poke_reconciler: Notify,
+    pub(crate) signals: Signals,
+    pub(crate) watch: WorkerWatch,
+}
+
+/// Takes messages in and delivers them. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Engine {
+    /// Starts the writers and, if this process delivers, the workers. Needs a migrated database.
+    pub fn start(parts: EngineParts) -> Self {
+        let pool = parts.database.engine().clone();
+        let shared = Arc::new(Shared {
+            acceptor: GroupCommit::spawn(AcceptMessages::new(pool.clone()), Limits::default()),
+            recorder: GroupCommit::spawn(RecordOutcomes::new(pool.clone()), Limits::default()),
+            snoozer: GroupCommit::spawn(SnoozeDeliveries::new(pool.clone()), Limits { lanes: 1, ..Limits::default() }),
+            sender: Sender { egress: parts.egress, clock: parts.clock, settings: parts.attempts },
+            targets: Targets::new(pool.clone(), parts.secrets),
+            admission: Admission::new(parts.in_flight),
+            wake: Wake::new(),
+            poke_reconciler: Notify::new(),
+            signals: Signals::default(),
+            watch: WorkerWatch::new(),
+            pool,
+        });
+        let engine = Self { shared, stop: CancellationToken::new(), tasks: TaskTracker::new() };
+        if parts.with_workers {
+            engine.start_workers();
+        } else {
+            let (shared, stop) = (&engine.shared, engine.stop.clone());
+            engine.tasks.spawn(shared.wake.clone().notify_others(shared.pool.clone(), stop));
+        }
+        engine
+    }
+
+    fn start_workers(&self) {
+        let (shared, stop) = (&self.shared, &self.stop);
+        for queue in QUEUES {
+            self.tasks.spawn(worker::supervise(Arc::clone(shared), queue, stop.clone()));
+        }
+        self.tasks.spawn(shared.wake.clone().listen(shared.pool.clone(), stop.clone()));
+        self.tasks.spawn(reconciler::run(Arc::clone(shared), stop.clone()));
+        self.tasks.spawn(housekeeping::run(Arc::clone(shared), stop.clone()));
+        self.tasks.spawn(stats::run(Arc::clone(shared), stop.clone()));
+    }
+
+    /// Takes a message in; returns when it, its deliveries and their jobs are durable.
+    ///
+    /// # Errors
+    /// When the database refuses or is away. Nothing is stored then, or, if the connection broke at the very end, that
+    /// is unknown: handing in the same message again does no harm.
+    pub async fn accept(&self, message: NewMessage) -> Result<Accepted, AcceptError> {
+        let tenant_id = message.tenant_id;
+        let accepted = self.shared.acceptor.submit(message).await?;
+        if accepted.deliveries > 0 {
+            self.shared.wake.workers();
+        }
+        self.shared.signals.send(Signal { tenant_id, topic: Topic::Message(accepted.message_id) });
+        Ok(accepted)
+    }
+
+    /// Deliveries were made due without a job (an endpoint was resumed): look for them now.
+    pub fn wake_reconciler(&self) {
+        self.shared.poke_reconciler.notify_one();
+    }
+
+    /// News of what happens in this process.
+    pub fn signals(&self) -> Signals {
+        self.shared.signals.clone()
+    }
+
+    /// How long ago the most silent worker was known to take jobs; `None` if one never was.
+    pub fn last_fetch_age(&self) -> Option<Duration> {
+        self.shared.watch.silence()
+    }
+
+    /// Attempts under way in this process.
+    pub fn in_flight(&self) -> usize {
+        self.shared.admission.in_flight()
+    }
+
+    /// Stops taking jobs, and waits for the attempts under way, at most so long. What is not finished then is made
+    /// again by another process, or at the next start.
+    pub async fn drain(&self, at_most: Duration) {
+        self.stop.cancel();
+        self.tasks.close();
+        let begun = Instant::now();
+        if tokio::time::timeout(at_most, self.tasks.wait()).await.is_err() {
+            tracing::warn!("workers did not finish in time; their jobs are taken up at the next start");
+        }
+        while self.in_flight() > 0 && begun.elapsed() < at_most {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub(crate) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+/// Why a message was not taken in.
+pub type AcceptError = SubmitError<AppendError>;

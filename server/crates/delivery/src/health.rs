@@ -1,0 +1,116 @@
+//! What the engine itself does to endpoints: breakers that open and close, and 410 Gone.
+
+use crate::admission::Gate;
+use crate::engine::Shared;
+use crate::signal::{Signal, Topic};
+use hookreel_domain::endpoint::{Endpoint, EndpointCommand, EndpointEvent, EndpointRejection};
+use hookreel_domain::{Breaker, Transition};
+use hookreel_kernel::{Actor, EndpointId, Metadata, TenantId};
+use hookreel_read_models::{ExecuteError, endpoints, execute, record};
+use sqlx::PgConnection;
+use std::sync::Arc;
+
+/// Tries when somebody else changes the endpoint at the same time.
+const CONFLICT_TRIES: usize = 5;
+/// What people read as the reason.
+const GONE_REASON: &str = "The endpoint answered 410 Gone.";
+
+type HealthError = ExecuteError<EndpointRejection>;
+
+/// Stores a breaker that has changed, with the event that says so.
+pub(crate) async fn breaker_changed(shared: &Arc<Shared>, gate: &Gate, transition: Transition, breaker: Breaker) {
+    let (tenant_id, endpoint_id) = (gate.tenant_id(), gate.endpoint_id());
+    let event = match transition {
+        Transition::Opened { until } => {
+            tracing::info!(endpoint = %endpoint_id, %until, "breaker opened");
+            EndpointEvent::BreakerOpened { consecutive_failures: breaker.consecutive_failures, until }
+        }
+        Transition::Closed => {
+            tracing::info!(endpoint = %endpoint_id, "breaker closed");
+            EndpointEvent::BreakerClosed {}
+        }
+    };
+    let mut tries = CONFLICT_TRIES;
+    let stored = loop {
+        let result = store_breaker(shared, tenant_id, endpoint_id, &event, &breaker).await;
+        tries -= 1;
+        if tries == 0 || !matches!(result, Err(ExecuteError::Conflict)) {
+            break result;
+        }
+    };
+    tell(shared, tenant_id, endpoint_id, stored);
+}
+
+/// Disables an endpoint that says it is gone, and cancels what waits for it.
+pub(crate) async fn endpoint_gone(shared: &Arc<Shared>, tenant_id: TenantId, endpoint_id: EndpointId) {
+    let mut tries = CONFLICT_TRIES;
+    let disabled = loop {
+        let result = disable(shared, tenant_id, endpoint_id).await;
+        tries -= 1;
+        if tries == 0 || !matches!(result, Err(ExecuteError::Conflict)) {
+            break result;
+        }
+    };
+    tell(shared, tenant_id, endpoint_id, disabled);
+}
+
+fn tell(shared: &Shared, tenant_id: TenantId, endpoint_id: EndpointId, result: Result<(), HealthError>) {
+    match result {
+        Ok(()) => shared.signals.send(Signal { tenant_id, topic: Topic::Endpoint(endpoint_id) }),
+        // Deleted or disabled by somebody else in the meantime: as well.
+        Err(ExecuteError::Rejected(_)) => {}
+        Err(error) => tracing::warn!(endpoint = %endpoint_id, %error, "an endpoint's health could not be stored"),
+    }
+}
+
+async fn store_breaker(
+    shared: &Shared,
+    tenant_id: TenantId,
+    endpoint_id: EndpointId,
+    event: &EndpointEvent,
+    breaker: &Breaker,
+) -> Result<(), HealthError> {
+    let mut transaction = shared.pool.begin().await?;
+    write_breaker(&mut transaction, tenant_id, endpoint_id, breaker).await?;
+    let metadata = Metadata::by(Actor::system("breaker"));
+    let events = std::slice::from_ref(event);
+    record::<Endpoint>(&mut transaction, tenant_id, endpoint_id.uuid(), &metadata, events).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn disable(shared: &Shared, tenant_id: TenantId, endpoint_id: EndpointId) -> Result<(), HealthError> {
+    let mut transaction = shared.pool.begin().await?;
+    let cancelled = endpoints::cancel_deliveries(&mut transaction, tenant_id, endpoint_id).await?;
+    let command = EndpointCommand::Disable { reason: GONE_REASON.to_owned(), cancelled };
+    let metadata = Metadata::by(Actor::system("engine"));
+    execute::<Endpoint>(&mut transaction, tenant_id, endpoint_id.uuid(), &metadata, command).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn write_breaker(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    endpoint_id: EndpointId,
+    breaker: &Breaker,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into ops.breakers as b (
+             tenant_id, endpoint_id, state, consecutive_failures, trips, first_failure_at, probe_at
+         ) values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (tenant_id, endpoint_id) do update
+         set state = excluded.state, consecutive_failures = excluded.consecutive_failures, trips = excluded.trips,
+             first_failure_at = excluded.first_failure_at, probe_at = excluded.probe_at, updated_at = now()",
+        tenant_id.uuid(),
+        endpoint_id.uuid(),
+        breaker.phase.as_str(),
+        i32::try_from(breaker.consecutive_failures).unwrap_or(i32::MAX),
+        i32::try_from(breaker.trips).unwrap_or(i32::MAX),
+        breaker.first_failure_at,
+        breaker.probe_at,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,74 @@
+//! What grows is cut back, and what will be needed is made: finished jobs, dead workers' rows, old idempotency keys,
+//! the coming months' partitions.
+
+use crate::engine::Shared;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How often finished jobs are deleted.
+const JOBS_INTERVAL: Duration = Duration::from_secs(2);
+/// Jobs deleted in one statement.
+const JOBS_BATCH: i64 = 2_000;
+/// How often everything else is looked after.
+const SLOW_INTERVAL: Duration = Duration::from_mins(15);
+
+/// Runs until stopped.
+pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
+    let mut last_slow: Option<Instant> = None;
+    loop {
+        if let Err(error) = shared.watch.look(&shared.pool).await {
+            tracing::debug!(%error, "the workers could not be looked after");
+        }
+        if let Err(error) = delete_finished_jobs(&shared).await {
+            tracing::debug!(%error, "finished jobs could not be deleted yet");
+        }
+        if last_slow.is_none_or(|at| at.elapsed() > SLOW_INTERVAL) {
+            match look_after_the_rest(&shared).await {
+                Ok(()) => last_slow = Some(Instant::now()),
+                Err(error) => tracing::warn!(%error, "housekeeping could not be done; it is tried again"),
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(JOBS_INTERVAL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+async fn delete_finished_jobs(shared: &Shared) -> Result<(), sqlx::Error> {
+    loop {
+        let deleted = sqlx::query!(
+            "delete from apalis.jobs where id in (
+                 select id from apalis.jobs where status in ('Done', 'Killed', 'Failed')
+                 limit $1 for update skip locked)",
+            JOBS_BATCH,
+        )
+        .execute(&shared.pool)
+        .await?
+        .rows_affected();
+        if deleted < JOBS_BATCH as u64 {
+            return Ok(());
+        }
+    }
+}
+
+async fn look_after_the_rest(shared: &Shared) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select event_store.create_partition(
+             to_char(now() at time zone 'UTC' + make_interval(months => ahead), 'YYYYMM')::integer)
+         from generate_series(0, 3) as ahead"
+    )
+    .execute(&shared.pool)
+    .await?;
+    sqlx::query!(
+        "delete from apalis.workers w where last_seen < now() - interval '1 hour'
+           and not exists (select from apalis.jobs j where j.lock_by = w.id)"
+    )
+    .execute(&shared.pool)
+    .await?;
+    sqlx::query!("delete from ops.idempotency_keys where created_at < now() - interval '24 hours'")
+        .execute(&shared.pool)
+        .await
+        .map(drop)
+}

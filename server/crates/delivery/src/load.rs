@@ -1,0 +1,101 @@
+//! What a job needs to know of its deliveries: one statement for all of them.
+
+use crate::jobs::{Due, JobId};
+use bytes::Bytes;
+use hookreel_event_store::bucket_of;
+use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, TenantId};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// A delivery that is due, with the bytes to send.
+#[derive(Debug, Clone)]
+pub(crate) struct LoadedDelivery {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) delivery_id: DeliveryId,
+    pub(crate) message_id: MessageId,
+    pub(crate) endpoint_id: EndpointId,
+    pub(crate) event_type: String,
+    pub(crate) replay_id: Option<ReplayId>,
+    /// The version the next event of its stream follows.
+    pub(crate) stream_version: i32,
+    /// Attempts so far.
+    pub(crate) attempts: u32,
+    /// A person asked for this attempt.
+    pub(crate) is_manual: bool,
+    /// The state it had ended in before a person asked for one more attempt.
+    pub(crate) ended_as: Option<&'static str>,
+    /// Of the endpoint: whether anything may be sent to it.
+    pub(crate) endpoint: EndpointStanding,
+    /// The endpoint's version: says whether what is known of it is still right.
+    pub(crate) endpoint_version: i32,
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: Bytes,
+}
+
+impl LoadedDelivery {
+    pub(crate) const fn due(&self) -> Due {
+        Due { tenant_id: self.tenant_id, delivery_id: self.delivery_id, message_id: self.message_id }
+    }
+}
+
+/// Whether anything may be sent to an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndpointStanding {
+    Enabled,
+    /// Deliveries wait until it is resumed.
+    Paused,
+    /// Deliveries are cancelled, but for what a person resends.
+    Disabled,
+    /// Deliveries are cancelled.
+    Deleted,
+}
+
+/// Loads what a job is still about: deliveries that are due and that name this job as theirs.
+pub(crate) async fn load(pool: &PgPool, job: &JobId, due: &[Due]) -> Result<Vec<LoadedDelivery>, sqlx::Error> {
+    let tenant_ids: Vec<Uuid> = due.iter().map(|d| d.tenant_id.uuid()).collect();
+    let delivery_ids: Vec<Uuid> = due.iter().map(|d| d.delivery_id.uuid()).collect();
+    let buckets: Vec<i32> = due.iter().map(|d| bucket_of(d.message_id.uuid())).collect();
+    let rows = sqlx::query!(
+        r#"select d.tenant_id, d.delivery_id, d.message_id, d.endpoint_id, d.event_type,
+                  d.replay_id, d.stream_version, d.attempts, d.manual, d.state,
+                  e.state as endpoint_state, e.deleted_at is not null as "is_deleted!", e.stream_version as endpoint_version,
+                  v.body as "body!",
+                  (select h ->> 'value' from jsonb_array_elements(v.payload -> 'headers') as h
+                   where h ->> 'name' = 'content-type' limit 1) as content_type
+           from unnest($1::uuid[], $2::uuid[], $3::integer[]) as k (tenant_id, delivery_id, bucket)
+           join read.deliveries d on d.tenant_id = k.tenant_id and d.delivery_id = k.delivery_id
+           join read.endpoints e on e.tenant_id = d.tenant_id and e.endpoint_id = d.endpoint_id
+           join event_store.events v on v.bucket = k.bucket and v.stream_id = d.message_id and v.stream_version = 1
+           where d.job_id = $4 and d.due_at is not null"#,
+        &tenant_ids,
+        &delivery_ids,
+        &buckets,
+        job.as_str(),
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| LoadedDelivery {
+            tenant_id: TenantId::from_uuid(row.tenant_id),
+            delivery_id: DeliveryId::from_uuid(row.delivery_id),
+            message_id: MessageId::from_uuid(row.message_id),
+            endpoint_id: EndpointId::from_uuid(row.endpoint_id),
+            event_type: row.event_type,
+            replay_id: row.replay_id.map(ReplayId::from_uuid),
+            stream_version: row.stream_version,
+            attempts: u32::try_from(row.attempts).unwrap_or_default(),
+            is_manual: row.manual,
+            ended_as: ["succeeded", "exhausted", "cancelled"].into_iter().find(|state| *state == row.state),
+            endpoint: match row.endpoint_state.as_str() {
+                _ if row.is_deleted => EndpointStanding::Deleted,
+                "enabled" => EndpointStanding::Enabled,
+                "paused" => EndpointStanding::Paused,
+                _ => EndpointStanding::Disabled,
+            },
+            endpoint_version: row.endpoint_version,
+            content_type: row.content_type,
+            body: Bytes::from(row.body),
+        })
+        .collect())
+}

@@ -1,0 +1,137 @@
+//! Not now: deliveries that wait for a place, a breaker or a person. No attempt is counted, and no event written.
+
+use crate::jobs::{self, DELIVER_LATER_QUEUE, Due, JobId, JobPacker, NewJob};
+use crate::load::LoadedDelivery;
+use hookreel_event_store::Commit;
+use sqlx::PgPool;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Waits that end within the same span share jobs.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Why a delivery waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// Another look after this long.
+    For(Duration),
+    /// Its attempt is under way and takes long. If nothing has been heard of it after this long, the process that
+    /// made it is gone, and it is made again.
+    AttemptUnderWay(Duration),
+    /// Until the endpoint is resumed.
+    ForResume,
+    /// The endpoint is gone: for ever.
+    Cancelled,
+}
+
+/// A delivery that waits.
+#[derive(Debug, Clone)]
+pub(crate) struct Snoozed {
+    pub(crate) due: Due,
+    pub(crate) stream_version: i32,
+    pub(crate) body_bytes: usize,
+    pub(crate) wait: Wait,
+    /// It had ended before a person asked for one more attempt: its state stays.
+    pub(crate) had_ended: bool,
+}
+
+impl Snoozed {
+    pub(crate) const fn new(delivery: &LoadedDelivery, wait: Wait) -> Self {
+        Self {
+            due: delivery.due(),
+            stream_version: delivery.stream_version,
+            body_bytes: delivery.body.len(),
+            wait,
+            had_ended: delivery.ended_as.is_some(),
+        }
+    }
+}
+
+/// The writer of waits.
+#[derive(Debug)]
+pub(crate) struct SnoozeDeliveries {
+    pool: PgPool,
+}
+
+impl SnoozeDeliveries {
+    pub(crate) const fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+}
+
+impl Commit for SnoozeDeliveries {
+    type Item = Snoozed;
+    type Outcome = ();
+    type Error = sqlx::Error;
+
+    fn bytes(_: &Snoozed) -> usize {
+        256
+    }
+
+    async fn commit(&self, items: &[Snoozed]) -> Result<Vec<()>, sqlx::Error> {
+        let (jobs, job_ids) = waiting_jobs(items);
+        let tenant_ids: Vec<Uuid> = items.iter().map(|i| i.due.tenant_id.uuid()).collect();
+        let delivery_ids: Vec<Uuid> = items.iter().map(|i| i.due.delivery_id.uuid()).collect();
+        let versions: Vec<i32> = items.iter().map(|i| i.stream_version).collect();
+        let job_texts: Vec<Option<&str>> = job_ids.iter().map(|id| id.as_ref().map(JobId::as_str)).collect();
+        let delays: Vec<Option<f64>> =
+            items.iter().map(|i| delay_of(i.wait).map(|delay| delay.as_secs_f64())).collect();
+        let states: Vec<Option<&str>> =
+            items.iter().map(|i| if i.had_ended { None } else { state_of(i.wait) }).collect();
+
+        let mut transaction = self.pool.begin().await?;
+        // The version guard keeps a wait from undoing what happened in the meantime.
+        sqlx::query!(
+            "update read.deliveries d
+             set state = coalesce(u.state, case when d.state <> 'in_flight' then d.state
+                                                when d.attempts = 0 then 'pending' else 'retrying' end),
+                 due_at = now() + make_interval(secs => u.delay), job_id = u.job_id
+             from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::float8[], $6::text[])
+                 as u (tenant_id, delivery_id, version, job_id, delay, state)
+             where d.tenant_id = u.tenant_id and d.delivery_id = u.delivery_id and d.stream_version = u.version
+               and d.due_at is not null",
+            &tenant_ids,
+            &delivery_ids,
+            &versions,
+            &job_texts as &[Option<&str>],
+            &delays as &[Option<f64>],
+            &states as &[Option<&str>],
+        )
+        .execute(&mut *transaction)
+        .await?;
+        jobs::insert_jobs(&mut transaction, &jobs).await?;
+        transaction.commit().await?;
+        Ok(vec![(); items.len()])
+    }
+}
+
+const fn delay_of(wait: Wait) -> Option<Duration> {
+    match wait {
+        Wait::For(delay) | Wait::AttemptUnderWay(delay) => Some(delay),
+        Wait::ForResume | Wait::Cancelled => None,
+    }
+}
+
+/// The state a wait puts a delivery in; `None`: what its attempts say.
+const fn state_of(wait: Wait) -> Option<&'static str> {
+    match wait {
+        Wait::AttemptUnderWay(_) => Some("in_flight"),
+        Wait::Cancelled => Some("cancelled"),
+        Wait::For(_) | Wait::ForResume => None,
+    }
+}
+
+fn waiting_jobs(items: &[Snoozed]) -> (Vec<NewJob>, Vec<Option<JobId>>) {
+    let mut packers: BTreeMap<u128, JobPacker> = BTreeMap::new();
+    let job_ids = items
+        .iter()
+        .map(|item| {
+            let ticks = delay_of(item.wait)?.as_millis().div_ceil(TICK.as_millis());
+            let delay = TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX));
+            let packer = packers.entry(ticks).or_insert_with(|| JobPacker::new(DELIVER_LATER_QUEUE, delay));
+            Some(packer.add(item.due, item.body_bytes).clone())
+        })
+        .collect();
+    (packers.into_values().flat_map(JobPacker::into_jobs).collect(), job_ids)
+}

@@ -1,0 +1,77 @@
+//! Waking workers: at once in this process, by one NOTIFY per burst in others. Polling is only the safety net.
+
+use sqlx::PgPool;
+use sqlx::postgres::PgListener;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+/// The channel on which processes without workers tell those with workers.
+const CHANNEL: &str = "hookreel_jobs";
+/// Notifications are at least so far apart.
+const NOTIFY_INTERVAL: Duration = Duration::from_millis(2);
+/// How long to wait before listening again after the connection broke.
+const LISTEN_RETRY: Duration = Duration::from_secs(1);
+
+/// A handle to wake workers.
+#[derive(Debug, Clone)]
+pub(crate) struct Wake {
+    local: watch::Sender<()>,
+    remote: Arc<Notify>,
+}
+
+impl Wake {
+    pub(crate) fn new() -> Self {
+        Self { local: watch::channel(()).0, remote: Arc::new(Notify::new()) }
+    }
+
+    /// New jobs are committed.
+    pub(crate) fn workers(&self) {
+        self.local.send_replace(());
+        self.remote.notify_one();
+    }
+
+    /// For the workers of this process.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<()> {
+        self.local.subscribe()
+    }
+
+    /// Tells other processes, for one that has no workers itself. Many wakes while one is sent become one.
+    pub(crate) async fn notify_others(self, pool: PgPool, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = self.remote.notified() => {}
+                () = stop.cancelled() => return,
+            }
+            let sent = sqlx::query!("select pg_notify($1, '')", CHANNEL).execute(&pool).await;
+            if let Err(error) = sent {
+                tracing::debug!(%error, "workers elsewhere could not be woken; they poll");
+            }
+            tokio::time::sleep(NOTIFY_INTERVAL).await;
+        }
+    }
+
+    /// Passes on what other processes say to the workers here.
+    pub(crate) async fn listen(self, pool: PgPool, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let heard = tokio::select! {
+                heard = self.listen_once(&pool) => heard,
+                () = stop.cancelled() => return,
+            };
+            if let Err(error) = heard {
+                tracing::debug!(%error, "the wake-up connection broke; polling goes on meanwhile");
+            }
+            tokio::time::sleep(LISTEN_RETRY).await;
+        }
+    }
+
+    async fn listen_once(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(CHANNEL).await?;
+        loop {
+            listener.recv().await?;
+            self.local.send_replace(());
+        }
+    }
+}

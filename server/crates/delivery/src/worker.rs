@@ -1,0 +1,157 @@
+//! apalis workers: one per queue, supervised. The only file that speaks apalis.
+//!
+//! What its version 1.0 does, and what follows for us: a worker ends at any database error, so it is restarted with a
+//! growing pause and, since rows it had taken are only given back when its name goes silent, under a new name each
+//! time. A handler that fails is not retried by the queue's own rules (they know no pause); it returns `Ok` whenever
+//! its outcome is recorded. Jobs are locked by taking them, so no second lock is asked for. Arguments are read as any
+//! JSON, so that a job this version cannot read does not end the worker.
+
+use crate::engine::Shared;
+use crate::jobs::{DELIVER_LATER_QUEUE, DELIVER_QUEUE, JobId, REPLAY_QUEUE};
+use crate::{replay, work};
+use apalis::prelude::*;
+use apalis_core::backend::ext::poll_strategy::Strategy;
+use apalis_postgres::{Config, PostgresStorage};
+use serde_json::Value;
+use sqlx::PgPool;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio_stream::wrappers::WatchStream;
+use tokio_util::sync::CancellationToken;
+
+/// The safety net under the wake-up.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
+/// A worker that is silent for heartbeat times missed heartbeats is taken for dead, and its jobs are given back.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+const HEARTBEATS_MISSED_MAX: usize = 6;
+/// Jobs taken at once. Not more than run at once, so that no taken job waits unheard of.
+const FETCH_JOBS: usize = 16;
+/// The longest pause before a worker that ended is started again.
+const RESTART_PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// A queue, and how many of its jobs run at once in one process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Queue {
+    name: &'static str,
+    jobs_at_once: usize,
+}
+
+/// Every queue there is.
+pub(crate) const QUEUES: [Queue; 3] = [
+    Queue { name: DELIVER_QUEUE, jobs_at_once: 96 },
+    Queue { name: DELIVER_LATER_QUEUE, jobs_at_once: 32 },
+    Queue { name: REPLAY_QUEUE, jobs_at_once: 2 },
+];
+
+/// Runs one queue's worker until stopped, restarting it whenever it ends.
+pub(crate) async fn supervise(shared: Arc<Shared>, queue: Queue, stop: CancellationToken) {
+    let mut restarts: u32 = 0;
+    while !stop.is_cancelled() {
+        let begun = Instant::now();
+        let name = format!("{}-{}-{}", queue.name, std::process::id(), JobId::generate().as_str());
+        shared.watch.began(queue.name, &name);
+        let ended = run(Arc::clone(&shared), queue, &name, stop.clone()).await;
+        if let Err(error) = release(&shared, &name).await {
+            tracing::debug!(worker = name, %error, "jobs could not be given back; they come back by themselves");
+        }
+        if stop.is_cancelled() {
+            return;
+        }
+        // A worker that had run for a while fell to something new: start over with a short pause.
+        restarts = if begun.elapsed() > Duration::from_mins(1) { 0 } else { restarts + 1 };
+        let pause = Duration::from_millis(100 << restarts.min(6)).min(RESTART_PAUSE_MAX);
+        match ended {
+            Ok(()) => tracing::warn!(worker = name, ?pause, "a worker ended; it is started again"),
+            Err(error) => tracing::warn!(worker = name, %error, ?pause, "a worker broke down; it is started again"),
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+async fn run(shared: Arc<Shared>, queue: Queue, name: &str, stop: CancellationToken) -> Result<(), WorkerError> {
+    let config = Config::default()
+        .queue(queue.name)
+        .batch_size(FETCH_JOBS.min(queue.jobs_at_once))
+        .heartbeat_interval(HEARTBEAT)
+        .missed_heartbeats(HEARTBEATS_MISSED_MAX)
+        .lock_tasks(false);
+    let strategy = Strategy::new().stream(WatchStream::from_changes(shared.wake.subscribe())).interval(POLL_INTERVAL);
+    let backend = PostgresStorage::<Value>::new(&shared.pool).with_config(config).poll_with_strategy(strategy);
+    let builder = WorkerBuilder::new(name).backend(backend).concurrency(queue.jobs_at_once).data(shared);
+    let stopped = async move {
+        stop.cancelled().await;
+        Ok::<(), std::io::Error>(())
+    };
+    match queue.name {
+        REPLAY_QUEUE => builder.build(run_replay_job).run_until(stopped).await,
+        _ => builder.build(run_delivery_job).run_until(stopped).await,
+    }
+}
+
+async fn run_delivery_job(payload: Value, id: TaskId, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
+    let job = JobId::from_stored(id.to_string());
+    // An error is recorded as the job's result. Its deliveries are still due, and get a new job.
+    // A task of its own: jobs run on all cores, go on when the worker breaks down, and may panic without ending it.
+    let shared = Arc::clone(&shared);
+    tokio::spawn(async move { work::run_job(shared, job, &payload).await }).await?.map_err(Into::into)
+}
+
+async fn run_replay_job(payload: Value, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
+    let shared = Arc::clone(&shared);
+    tokio::spawn(async move { replay::run_job(&shared, &payload).await }).await?.map_err(Into::into)
+}
+
+/// Gives back what a worker had taken and not finished.
+async fn release(shared: &Shared, name: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update apalis.jobs set status = 'Pending', lock_by = null, lock_at = null
+         where lock_by = $1 and status in ('Queued', 'Running')",
+        name
+    )
+    .execute(&shared.pool)
+    .await
+    .map(drop)
+}
+
+/// When the workers of this process were last heard of: each writes its row every few seconds, by the same connection
+/// and between the same steps by which it takes jobs, so a worker that cannot take jobs falls silent.
+#[derive(Debug)]
+pub(crate) struct WorkerWatch {
+    names: Mutex<BTreeMap<&'static str, String>>,
+    /// What was true of the worker heard of least recently.
+    heard_of: Mutex<Option<Instant>>,
+}
+
+impl WorkerWatch {
+    pub(crate) const fn new() -> Self {
+        Self { names: Mutex::new(BTreeMap::new()), heard_of: Mutex::new(None) }
+    }
+
+    fn began(&self, queue: &'static str, name: &str) {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(queue, name.to_owned());
+    }
+
+    /// Asks the database.
+    pub(crate) async fn look(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+        let names: Vec<String> = self.names.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let silence_s = sqlx::query_scalar!(
+            r#"select extract(epoch from now() - min(last_seen))::float8 from apalis.workers
+               where id = any ($1) having count(*) = cardinality($1)"#,
+            &names
+        )
+        .fetch_optional(pool)
+        .await?
+        .flatten();
+        let heard_of = silence_s.and_then(|s| Instant::now().checked_sub(Duration::from_secs_f64(s.max(0.0))));
+        if heard_of.is_some() {
+            *self.heard_of.lock().unwrap_or_else(PoisonError::into_inner) = heard_of;
+        }
+        Ok(())
+    }
+
+    /// How long ago the most silent worker was heard of; `None` if one never was.
+    pub(crate) fn silence(&self) -> Option<Duration> {
+        self.heard_of.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
+    }
+}

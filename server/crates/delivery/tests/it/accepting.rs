@@ -1,0 +1,78 @@
+use crate::support::TestEngine;
+use hookreel_kernel::MessageId;
+
+const COUNTS: &str = "select (select count(*) from read.messages) || ' messages, ' ||
+    (select count(*) from read.deliveries) || ' deliveries, ' || (select count(*) from event_store.events
+     where kind = 'message.accepted') || ' events'";
+
+#[tokio::test]
+async fn a_message_with_an_own_id_that_exists_is_the_earlier_message() {
+    let t = TestEngine::start().await;
+    t.endpoint("/a").await;
+    let mut message = t.message("invoice.paid", "{}");
+    message.uid = Some("order-1".into());
+    let first = t.engine.accept(message.clone()).await.unwrap();
+    message.message_id = MessageId::generate();
+    let second = t.engine.accept(message).await.unwrap();
+    assert!(!first.is_duplicate && second.is_duplicate);
+    assert_eq!(second.message_id, first.message_id);
+    assert_eq!(t.value(COUNTS).await, "1 messages, 1 deliveries, 1 events");
+}
+
+#[tokio::test]
+async fn the_same_message_handed_in_a_thousand_times_at_once_is_accepted_once() {
+    let t = TestEngine::start().await;
+    t.endpoint("/a").await;
+    let mut message = t.message("invoice.paid", "{}");
+    message.provider_event_id = Some("evt_1".into());
+    message.source_id = Some(hookreel_kernel::SourceId::generate());
+    let calls = (0..1000).map(|_| {
+        let (engine, mut message) = (t.engine.clone(), message.clone());
+        message.message_id = MessageId::generate();
+        tokio::spawn(async move { engine.accept(message).await.unwrap() })
+    });
+    let mut news = 0;
+    for call in futures::future::join_all(calls).await {
+        news += usize::from(!call.unwrap().is_duplicate);
+    }
+    assert_eq!(news, 1);
+    assert_eq!(t.value(COUNTS).await, "1 messages, 1 deliveries, 1 events");
+}
+
+#[tokio::test]
+async fn filters_decide_and_disabled_endpoints_get_nothing() {
+    let t = TestEngine::start().await;
+    for (path, change) in [
+        ("/all", "update read.endpoints set description = '' where url like '%/all'"),
+        ("/other", "update read.endpoints set filter_types = '{user.created}' where url like '%/other'"),
+        ("/paid", "update read.endpoints set filter_types = '{invoice.paid}' where url like '%/paid'"),
+        ("/channel", "update read.endpoints set filter_channels = '{eu}' where url like '%/channel'"),
+        ("/disabled", "update read.endpoints set state = 'disabled' where url like '%/disabled'"),
+        ("/deleted", "update read.endpoints set deleted_at = now() where url like '%/deleted'"),
+    ] {
+        t.endpoint(path).await;
+        t.execute(change).await;
+    }
+    let mut message = t.message("invoice.paid", "{}");
+    assert_eq!(t.engine.accept(message.clone()).await.unwrap().deliveries, 2);
+    message.message_id = MessageId::generate();
+    message.channels = Some(vec!["us".into(), "eu".into()]);
+    assert_eq!(t.engine.accept(message).await.unwrap().deliveries, 3);
+}
+
+#[tokio::test]
+async fn a_refused_message_is_kept_and_never_delivered() {
+    let t = TestEngine::start().await;
+    t.endpoint("/a").await;
+    let mut message = t.message("unknown", "tampered");
+    message.refusal = Some("the signature does not match".into());
+    assert_eq!(t.engine.accept(message).await.unwrap().deliveries, 0);
+    assert_eq!(
+        t.value("select state || ': ' || refusal from read.messages").await,
+        "quarantined: the signature does not match"
+    );
+    assert_eq!(
+        t.value("select kind || ' ' || convert_from(body, 'UTF8') from event_store.events").await,
+        "message.quarantined tampered"
+    );
+}

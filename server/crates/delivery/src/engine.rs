@@ -52,7 +52,7 @@ pub(crate) struct Shared {
     pub(crate) targets: Targets,
     pub(crate) admission: Admission,
     pub(crate) wake: Wake,
-    pub(crate) poke_reconciler: Notify,
+    pub(crate) poke_reconciler: Arc<Notify>,
     pub(crate) signals: Signals,
     pub(crate) watch: WorkerWatch,
 }
@@ -63,6 +63,7 @@ pub struct Engine {
     shared: Arc<Shared>,
     stop: CancellationToken,
     tasks: TaskTracker,
+    with_workers: bool,
 }
 
 impl Engine {
@@ -77,13 +78,14 @@ impl Engine {
             targets: Targets::new(pool.clone(), parts.secrets),
             admission: Admission::new(parts.in_flight),
             wake: Wake::new(),
-            poke_reconciler: Notify::new(),
+            poke_reconciler: Arc::new(Notify::new()),
             signals: Signals::default(),
             watch: WorkerWatch::new(),
             pool,
         });
-        let engine = Self { shared, stop: CancellationToken::new(), tasks: TaskTracker::new() };
-        if parts.with_workers {
+        let with_workers = parts.with_workers;
+        let engine = Self { shared, stop: CancellationToken::new(), tasks: TaskTracker::new(), with_workers };
+        if with_workers {
             engine.start_workers();
         } else {
             let (shared, stop) = (&engine.shared, engine.stop.clone());
@@ -97,7 +99,11 @@ impl Engine {
         for queue in QUEUES {
             self.tasks.spawn(worker::supervise(Arc::clone(shared), queue, stop.clone()));
         }
-        self.tasks.spawn(shared.wake.clone().listen(shared.pool.clone(), stop.clone()));
+        self.tasks.spawn(shared.wake.clone().listen(
+            shared.pool.clone(),
+            Arc::clone(&shared.poke_reconciler),
+            stop.clone(),
+        ));
         self.tasks.spawn(reconciler::run(Arc::clone(shared), stop.clone()));
         self.tasks.spawn(housekeeping::run(Arc::clone(shared), stop.clone()));
         self.tasks.spawn(stats::run(Arc::clone(shared), stop.clone()));
@@ -120,7 +126,11 @@ impl Engine {
 
     /// Deliveries were made due without a job (an endpoint was resumed): look for them now.
     pub fn wake_reconciler(&self) {
-        self.shared.poke_reconciler.notify_one();
+        if self.with_workers {
+            self.shared.poke_reconciler.notify_one();
+        } else {
+            self.tasks.spawn(Wake::reconcilers_elsewhere(self.shared.pool.clone()));
+        }
     }
 
     /// News of what happens in this process.

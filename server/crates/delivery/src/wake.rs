@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 /// The channel on which processes without workers tell those with workers.
 const CHANNEL: &str = "hookreel_jobs";
+/// What a notification says when deliveries were made due without a job.
+const RECONCILE: &str = "reconcile";
 /// Notifications are at least so far apart.
 const NOTIFY_INTERVAL: Duration = Duration::from_millis(2);
 /// How long to wait before listening again after the connection broke.
@@ -52,11 +54,19 @@ impl Wake {
         }
     }
 
-    /// Passes on what other processes say to the workers here.
-    pub(crate) async fn listen(self, pool: PgPool, stop: CancellationToken) {
+    /// Tells the reconcilers of other processes, for one that has none itself.
+    pub(crate) async fn reconcilers_elsewhere(pool: PgPool) {
+        let sent = sqlx::query!("select pg_notify($1, $2)", CHANNEL, RECONCILE).execute(&pool).await;
+        if let Err(error) = sent {
+            tracing::debug!(%error, "the reconciler elsewhere could not be told; it looks by itself");
+        }
+    }
+
+    /// Passes on what other processes say to the workers and the reconciler here.
+    pub(crate) async fn listen(self, pool: PgPool, reconciler: Arc<Notify>, stop: CancellationToken) {
         while !stop.is_cancelled() {
             let heard = tokio::select! {
-                heard = self.listen_once(&pool) => heard,
+                heard = self.listen_once(&pool, &reconciler) => heard,
                 () = stop.cancelled() => return,
             };
             if let Err(error) = heard {
@@ -66,12 +76,15 @@ impl Wake {
         }
     }
 
-    async fn listen_once(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+    async fn listen_once(&self, pool: &PgPool, reconciler: &Notify) -> Result<(), sqlx::Error> {
         let mut listener = PgListener::connect_with(pool).await?;
         listener.listen(CHANNEL).await?;
         loop {
-            listener.recv().await?;
-            self.local.send_replace(());
+            if listener.recv().await?.payload() == RECONCILE {
+                reconciler.notify_one();
+            } else {
+                self.local.send_replace(());
+            }
         }
     }
 }

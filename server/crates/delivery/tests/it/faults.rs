@@ -90,3 +90,19 @@ async fn a_drained_engine_has_finished_what_it_began_and_gives_back_the_rest() {
     assert_eq!(t.receiver.requests("/a").len(), 10, "nothing was sent twice");
     other.drain(Duration::from_secs(5)).await;
 }
+
+#[tokio::test]
+async fn a_process_without_workers_wakes_those_of_another() {
+    let t = TestEngine::start().await;
+    t.endpoint("/a").await;
+    let web = t.without_workers();
+    web.accept(t.message("invoice.paid", "{}")).await.unwrap();
+    t.receiver.wait_for("/a", 1).await;
+    t.execute("update read.endpoints set state = 'paused'").await;
+    web.accept(t.message("invoice.paid", "{}")).await.unwrap();
+    t.execute("update read.endpoints set state = 'enabled'").await;
+    t.execute("update read.deliveries set due_at = now() where state = 'pending'").await;
+    web.wake_reconciler();
+    t.receiver.wait_for("/a", 2).await;
+    web.drain(Duration::from_secs(5)).await;
+}

@@ -45,6 +45,11 @@ impl TestEngine {
         Engine::start(parts(&self.test, &self.secrets, &[0, 100, 100, 100]))
     }
 
+    /// A process that takes messages in and leaves delivering to others.
+    pub(crate) fn without_workers(&self) -> Engine {
+        Engine::start(EngineParts { with_workers: false, ..parts(&self.test, &self.secrets, &[0]) })
+    }
+
     /// An endpoint at a path of the receiver, without filters.
     pub(crate) async fn endpoint(&self, path: &str) -> EndpointId {
         self.endpoint_at(&self.receiver.url(path), "standard").await

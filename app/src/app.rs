@@ -1,0 +1,86 @@
+//! The document around every page, and the map from addresses to pages.
+
+use crate::components::Shell;
+use crate::forms::Refusals;
+use crate::live::Live;
+use crate::pages;
+use crate::theme::{Theme, provide_theme};
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+/// A page as the router wants it, its type erased: the types of nested views grow, and compile times with them.
+macro_rules! page_of {
+    ($page:path) => {
+        || view! { <$page/> }.into_any()
+    };
+}
+
+/// The HTML document that a page is rendered into.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::server::set_content_security_policy();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=Theme::of_request().code()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=format!("/{}/{}.css", options.site_pkg_dir, options.output_name)/>
+                <HydrationScripts options=options.clone()/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Everything inside the document's body.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    Refusals::provide();
+    provide_theme();
+    Live::provide();
+    view! {
+        <Title formatter=|text: String| if text.is_empty() { "Hookreel".to_owned() } else { format!("{text} · Hookreel") }/>
+        <Router>
+            <Routes fallback=|| view! { <pages::not_found::NotFoundPage/> }.into_any()>
+                <Route path=path!("/") view=page_of!(pages::landing::LandingPage) ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in") view=page_of!(pages::sign_in::SignInPage) ssr=SsrMode::Async/>
+                <Route path=path!("/sign-up") view=page_of!(pages::sign_up::SignUpPage) ssr=SsrMode::Async/>
+                <Route path=path!("/dev/components") view=page_of!(pages::dev_components::DevComponentsPage) ssr=SsrMode::Async/>
+                <ParentRoute path=path!("") view=SignedIn ssr=SsrMode::Async>
+                    <Route path=path!("/overview") view=page_of!(pages::overview::OverviewPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/sources") view=page_of!(pages::sources::SourcesPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/sources/new") view=page_of!(pages::sources::NewSourcePage) ssr=SsrMode::Async/>
+                    <Route path=path!("/sources/:id") view=page_of!(pages::sources::SourcePage) ssr=SsrMode::Async/>
+                    <Route path=path!("/endpoints") view=page_of!(pages::endpoints::EndpointsPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/endpoints/new") view=page_of!(pages::endpoints::NewEndpointPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/endpoints/:id") view=page_of!(pages::endpoints::EndpointPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/messages") view=page_of!(pages::messages::MessagesPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/messages/:id") view=page_of!(pages::messages::MessagePage) ssr=SsrMode::Async/>
+                    <Route path=path!("/deliveries") view=page_of!(pages::deliveries::DeliveriesPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/deliveries/:id") view=page_of!(pages::deliveries::DeliveryPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/replays") view=page_of!(pages::replays::ReplaysPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/replays/new") view=page_of!(pages::replays::NewReplayPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/replays/:id") view=page_of!(pages::replays::ReplayPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/event-log") view=page_of!(pages::event_log::EventLogPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/api-keys") view=page_of!(pages::api_keys::ApiKeysPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/settings") view=page_of!(pages::settings::SettingsPage) ssr=SsrMode::Async/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// The part for people who are signed in: navigation, and the page beside it.
+#[component]
+fn SignedIn() -> impl IntoView {
+    view! { <Shell><Outlet/></Shell> }.into_any()
+}

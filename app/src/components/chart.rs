@@ -1,0 +1,10 @@
+//! Charts over time, drawn on the server. Each has a table beside it for people who do not see it.
+
+mod axis;
+pub mod deliveries;
+pub mod latency;
+pub mod sparkline;
+
+pub use deliveries::DeliveryChart;
+pub use latency::LatencyChart;
+pub use sparkline::Sparkline;

@@ -1,0 +1,163 @@
+//! The frame around every page of a tenant: navigation, what was just done, new rows that wait.
+
+use super::icon::{Icon, Mark, Symbol};
+use super::notice::Toast;
+use super::theme_switch::ThemeSwitch;
+use crate::live::Live;
+use crate::routes::Path;
+use crate::session::{Session, SignOut};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// Where one can go, in groups.
+const PLACES: [(&str, &[(Path, Symbol, &str)]); 3] = [
+    (
+        "Webhooks",
+        &[
+            (Path::Overview, Symbol::Overview, "Overview"),
+            (Path::Sources, Symbol::Source, "Sources"),
+            (Path::Endpoints, Symbol::Endpoint, "Endpoints"),
+        ],
+    ),
+    (
+        "Traffic",
+        &[
+            (Path::Messages, Symbol::Message, "Messages"),
+            (Path::Deliveries, Symbol::Delivery, "Deliveries"),
+            (Path::Replays, Symbol::Replay, "Replays"),
+            (Path::EventLog, Symbol::Log, "Event log"),
+        ],
+    ),
+    ("Account", &[(Path::ApiKeys, Symbol::Key, "API keys"), (Path::Settings, Symbol::Settings, "Settings")]),
+];
+
+/// The frame around a page.
+#[component]
+pub fn Shell(children: Children) -> impl IntoView {
+    let session = Session::provide();
+    Live::listen();
+    let menu_is_open = RwSignal::new(false);
+    close_when_left(menu_is_open);
+    view! {
+        <a class="skip-link" href="#content">"Skip to content"</a>
+        <div class="shell">
+            <div class="side">
+                <div class="side-head">
+                    <a class="brand" href=Path::Overview.to_string()><Mark/><span>"Hookreel"</span></a>
+                    // A checkbox opens the menu without JavaScript; wide windows do not show it.
+                    <input
+                        class="menu-switch visually-hidden"
+                        type="checkbox"
+                        id="menu-switch"
+                        aria-label="Menu"
+                        prop:checked=menu_is_open
+                        on:change=move |event| menu_is_open.set(event_target_checked(&event))
+                    />
+                    <label class="menu-button" for="menu-switch" aria-hidden="true">
+                        <Icon symbol=Symbol::Menu/>
+                        "Menu"
+                    </label>
+                </div>
+                <div class="side-body">
+                    <Places/>
+                    <Account session/>
+                </div>
+            </div>
+            <main class="content" id="content" tabindex="-1">
+                <Toast/>
+                {children()}
+            </main>
+            <NewRows/>
+        </div>
+    }
+}
+
+fn close_when_left(menu_is_open: RwSignal<bool>) {
+    let pathname = use_location().pathname;
+    Effect::new(move |_| {
+        pathname.track();
+        menu_is_open.set(false);
+    });
+}
+
+#[component]
+fn Places() -> impl IntoView {
+    let pathname = use_location().pathname;
+    let groups = PLACES
+        .map(|(name, places)| {
+            let links = places
+                .iter()
+                .map(|(path, symbol, label)| {
+                    let href = path.to_string();
+                    let place = href.clone();
+                    let is_here = move || is_within(&pathname.read(), &place).then_some("page");
+                    view! {
+                        <li>
+                            <a href=href aria-current=is_here><Icon symbol=*symbol/>{*label}</a>
+                        </li>
+                    }
+                })
+                .collect_view();
+            view! {
+                <li class="nav-group">
+                    <span class="nav-group-name">{name}</span>
+                    <ul>{links}</ul>
+                </li>
+            }
+        })
+        .into_iter()
+        .collect_view();
+    view! { <nav class="nav" aria-label="Main"><ul>{groups}</ul></nav> }
+}
+
+fn is_within(path: &str, place: &str) -> bool {
+    path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whose dashboard this is, and the way out.
+#[component]
+fn Account(session: Session) -> impl IntoView {
+    let sign_out = ServerAction::<SignOut>::new();
+    let who = move || {
+        Suspend::new(async move {
+            session.0.await.ok().map(|member| {
+                view! {
+                    <p class="account-tenant">{member.tenant_name}</p>
+                    <p class="account-email">{member.email.to_string()}</p>
+                }
+            })
+        })
+    };
+    view! {
+        <div class="account">
+            <Transition>{who}</Transition>
+            <div class="account-actions">
+                <ThemeSwitch/>
+                <ActionForm action=sign_out>
+                    <button type="submit" class="sign-out"><Icon symbol=Symbol::Leave/>"Sign out"</button>
+                </ActionForm>
+            </div>
+        </div>
+    }
+}
+
+/// Offers rows that came in while the reader was further down.
+#[component]
+fn NewRows() -> impl IntoView {
+    let live = use_context::<Live>();
+    let is_held = move || live.is_some_and(|live| live.held().get());
+    let show = move |_| {
+        if let Some(live) = live {
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+            live.release();
+        }
+    };
+    view! {
+        <div class="new-rows" role="status">
+            <Show when=is_held>
+                <button type="button" class="button button-primary button-small" on:click=show>"New rows: show"</button>
+            </Show>
+        </div>
+    }
+}

@@ -1,0 +1,18 @@
+//! One module per screen; a folder when it has parts. Server functions stand in a sibling `server.rs`.
+
+pub mod api_keys;
+pub mod deliveries;
+pub mod dev_components;
+pub mod endpoints;
+pub mod event_log;
+pub mod found;
+pub mod landing;
+pub mod messages;
+pub mod not_found;
+pub mod overview;
+pub mod replays;
+pub mod settings;
+pub mod sign_in;
+pub mod sign_up;
+pub mod sources;
+pub mod time_range;

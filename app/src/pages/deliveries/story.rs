@@ -1,0 +1,150 @@
+//! The way of one message to one endpoint, told in order.
+
+use crate::components::{AttemptItem, Section, Timeline, TimelineItem, Tone};
+use crate::routes::Path;
+use hookreel_contract::views::{DeliveryDetail, DeliveryRow, DeliveryState, MessageRow};
+use hookreel_kernel::Timestamp;
+use leptos::prelude::*;
+
+/// One timeline: received, verified, matched, every attempt, and what comes next.
+#[component]
+pub fn Story(delivery: DeliveryDetail, message: MessageRow) -> impl IntoView {
+    let row = delivery.row.clone();
+    let last = delivery.attempts.last().map(|attempt| attempt.number);
+    let attempts = delivery
+        .attempts
+        .into_iter()
+        .map(|attempt| {
+            // What a person most likely came for is open at once.
+            let open = Some(attempt.number) == last && !attempt.succeeded;
+            view! { <AttemptItem attempt open/> }
+        })
+        .collect_view();
+    view! {
+        <Section title="What happened">
+            <Timeline>
+                <Arrival message/>
+                <Match row=row.clone()/>
+                {attempts}
+                <Ending row/>
+            </Timeline>
+        </Section>
+    }
+}
+
+#[component]
+fn Arrival(message: MessageRow) -> impl IntoView {
+    let at = Some(message.received_at);
+    let Some(source) = message.source_name.clone() else {
+        return view! { <TimelineItem tone=Tone::Ok title="Published by API" at>{uid_text(&message)}</TimelineItem> }
+            .into_any();
+    };
+    let link = message.source_id.map(|id| view! { <a href=Path::Source(id).to_string()>"Open the source"</a> });
+    view! {
+        <TimelineItem tone=Tone::Ok title=format!("Received from {source}") at>{link}</TimelineItem>
+        <TimelineItem tone=Tone::Ok title="Signature verified" at>{provider_id_text(&message)}</TimelineItem>
+    }
+    .into_any()
+}
+
+fn uid_text(message: &MessageRow) -> Option<String> {
+    message.uid.as_ref().map(|uid| format!("The publisher calls it {uid}."))
+}
+
+fn provider_id_text(message: &MessageRow) -> Option<String> {
+    message.provider_event_id.as_ref().map(|id| format!("The provider calls it {id}."))
+}
+
+#[component]
+fn Match(row: DeliveryRow) -> impl IntoView {
+    let (title, link) = match row.replay_id {
+        Some(replay) => ("Made by a replay", view! { <a href=Path::Replay(replay).to_string()>"Open the replay"</a> }),
+        None => (
+            "Matched the endpoint's filters",
+            view! {
+                <a href=Path::Endpoint(row.endpoint_id).to_string()>"Open the endpoint"</a>
+            },
+        ),
+    };
+    view! { <TimelineItem tone=Tone::Ok title at=Some(row.created_at)>{link}</TimelineItem> }
+}
+
+/// What comes after the last attempt: the next one, or the end.
+#[derive(Debug, PartialEq, Eq)]
+struct Outlook {
+    tone: Tone,
+    title: String,
+    at: Option<Timestamp>,
+    text: &'static str,
+}
+
+fn outlook(row: &DeliveryRow) -> Option<Outlook> {
+    const HELD: &str = "The endpoint is paused. The delivery goes out when it is resumed.";
+    const RESEND: &str = "Nothing more happens by itself. Resend it when the endpoint is ready.";
+    let tries = if row.attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", row.attempts) };
+    let (tone, title, at, text) = match (row.state, row.due_at) {
+        (DeliveryState::Succeeded, _) => return None,
+        (DeliveryState::Pending | DeliveryState::Retrying, None) => (Tone::Warn, "Held".to_owned(), None, HELD),
+        (DeliveryState::Pending, due) => (Tone::Info, "First attempt is due".to_owned(), due, ""),
+        (DeliveryState::InFlight, _) => (Tone::Info, format!("Attempt {} is under way", row.attempts + 1), None, ""),
+        (DeliveryState::Retrying, due) => {
+            (Tone::Warn, format!("Attempt {} is due", row.attempts + 1), due, "Retried by the schedule.")
+        }
+        (DeliveryState::Exhausted, _) => (Tone::Bad, format!("Given up after {tries}"), None, RESEND),
+        (DeliveryState::Cancelled, _) => {
+            (Tone::Neutral, "Cancelled".to_owned(), None, "The endpoint was disabled or deleted while it waited.")
+        }
+    };
+    Some(Outlook { tone, title, at, text })
+}
+
+#[component]
+fn Ending(row: DeliveryRow) -> impl IntoView {
+    outlook(&row).map(|Outlook { tone, title, at, text }| view! { <TimelineItem tone title at>{text}</TimelineItem> })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hookreel_kernel::{DeliveryId, EndpointId, MessageId};
+    use time::macros::datetime;
+
+    fn row(state: DeliveryState, attempts: u32, due_at: Option<Timestamp>) -> DeliveryRow {
+        DeliveryRow {
+            id: DeliveryId::generate(),
+            message_id: MessageId::generate(),
+            endpoint_id: EndpointId::generate(),
+            endpoint_url: "https://example.com/".to_owned(),
+            event_type: "invoice.paid".to_owned(),
+            state,
+            attempts,
+            due_at,
+            last_status: None,
+            last_failure: None,
+            created_at: datetime!(2026-11-23 14:00 UTC),
+            last_attempt_at: None,
+            replay_id: None,
+        }
+    }
+
+    #[test]
+    fn a_delivery_that_succeeded_has_no_outlook() {
+        assert_eq!(outlook(&row(DeliveryState::Succeeded, 2, None)), None);
+    }
+
+    #[test]
+    fn a_delivery_that_waits_says_for_what() {
+        let due = Some(datetime!(2026-11-23 14:05 UTC));
+        let next = outlook(&row(DeliveryState::Retrying, 2, due)).unwrap();
+        assert_eq!((next.title.as_str(), next.at), ("Attempt 3 is due", due));
+        let held = outlook(&row(DeliveryState::Retrying, 2, None)).unwrap();
+        assert_eq!(held.title, "Held");
+    }
+
+    #[test]
+    fn a_delivery_that_was_given_up_says_what_to_do() {
+        let end = outlook(&row(DeliveryState::Exhausted, 1, None)).unwrap();
+        assert_eq!(end.title, "Given up after 1 attempt");
+        assert!(end.text.contains("Resend"));
+    }
+}

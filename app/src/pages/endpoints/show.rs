@@ -1,0 +1,201 @@
+//! One endpoint: how it is doing, what is sent to it, and how it is configured.
+
+use super::configuration::Configuration;
+use super::danger::DangerZone;
+use super::secret::SigningSecret;
+use super::server::{
+    DisableEndpoint, EnableEndpoint, PauseEndpoint, ResumeEndpoint, SendTestMessage, UpdateEndpoint, get_endpoint,
+};
+use super::text::{wanted, without_scheme};
+use super::traffic::{Numbers, Traffic};
+use crate::components::{
+    ActionButton, ButtonKind, Count, Crumb, EndpointBadge, Notice, PageHeader, RelativeTime, Tab, TabLinks, Tone,
+    loaded,
+};
+use crate::live::{self, Topic};
+use crate::pages::found::{found, named};
+use crate::query::{use_id, use_query};
+use crate::routes::Path;
+use hookreel_contract::views::{BreakerState, EndpointState, EndpointView};
+use hookreel_kernel::EndpointId;
+use leptos::prelude::*;
+
+const TRAFFIC: &str = "traffic";
+const CONFIGURATION: &str = "configuration";
+
+/// What can be done with one click. Made once per page, so that a click in progress survives a refetch.
+#[derive(Clone, Copy)]
+struct Actions {
+    test: ServerAction<SendTestMessage>,
+    pause: ServerAction<PauseEndpoint>,
+    resume: ServerAction<ResumeEndpoint>,
+    enable: ServerAction<EnableEndpoint>,
+    disable: ServerAction<DisableEndpoint>,
+}
+
+impl Actions {
+    fn new() -> Self {
+        Self {
+            test: ServerAction::new(),
+            pause: ServerAction::new(),
+            resume: ServerAction::new(),
+            enable: ServerAction::new(),
+            disable: ServerAction::new(),
+        }
+    }
+
+    /// How often one of them was answered: the endpoint is read again after each, also when live updates are away.
+    fn answered(self) -> usize {
+        self.pause.version().get()
+            + self.resume.version().get()
+            + self.enable.version().get()
+            + self.disable.version().get()
+    }
+}
+
+/// One endpoint, live.
+#[component]
+pub fn EndpointPage() -> impl IntoView {
+    let id = use_id::<EndpointId>();
+    let tab = use_query("tab");
+    let actions = Actions::new();
+    let update = ServerAction::<UpdateEndpoint>::new();
+    let is_configuration = Memo::new(move |_| tab.get().as_deref() == Some(CONFIGURATION));
+    let endpoint = Resource::new(
+        move || (id.get(), actions.answered(), update.version().get()),
+        |(id, _, _)| async move { get_endpoint(named(id, "Endpoint")?).await },
+    );
+    live::refetch_on(&[Topic::Endpoint, Topic::Delivery], endpoint);
+    // What stands below is made once: live updates of the endpoint must not touch what is being typed or read there.
+    let opened = Resource::new(
+        move || (id.get(), update.version().get()),
+        |(id, _)| async move { found(get_endpoint(named(id, "Endpoint")?).await) },
+    );
+
+    view! {
+        {loaded(endpoint, move |endpoint: EndpointView| {
+            view! {
+                <Head endpoint=endpoint.clone() actions/>
+                <Condition endpoint=endpoint.clone()/>
+                <Tabs id=endpoint.id is_configuration/>
+                {move || (!is_configuration.get()).then(|| view! { <Numbers stats=endpoint.stats/> })}
+            }
+        })}
+        {loaded(opened, move |endpoint: Option<EndpointView>| {
+            endpoint.map(|endpoint| {
+                move || {
+                    let endpoint = endpoint.clone();
+                    if is_configuration.get() {
+                        view! {
+                            <Configuration endpoint=endpoint.clone() update/>
+                            <SigningSecret id=endpoint.id/>
+                            <DangerZone endpoint/>
+                        }
+                        .into_any()
+                    } else {
+                        view! { <Traffic id=endpoint.id/> }.into_any()
+                    }
+                }
+            })
+        })}
+    }
+}
+
+#[component]
+fn Head(endpoint: EndpointView, actions: Actions) -> impl IntoView {
+    let fields = vec![("id", endpoint.id.to_string())];
+    let switch = match endpoint.state {
+        EndpointState::Enabled => view! {
+            <ActionButton action=actions.pause fields=fields.clone() kind=ButtonKind::Secondary>"Pause"</ActionButton>
+            <ActionButton action=actions.disable fields=fields.clone() kind=ButtonKind::Secondary>"Disable"</ActionButton>
+        }
+        .into_any(),
+        EndpointState::Paused => view! {
+            <ActionButton action=actions.resume fields=fields.clone()>"Resume"</ActionButton>
+            <ActionButton action=actions.disable fields=fields.clone() kind=ButtonKind::Secondary>"Disable"</ActionButton>
+        }
+        .into_any(),
+        EndpointState::Disabled => view! {
+            <ActionButton action=actions.enable fields=fields.clone()>"Enable"</ActionButton>
+        }
+        .into_any(),
+    };
+    let test_kind = if endpoint.state == EndpointState::Enabled { ButtonKind::Primary } else { ButtonKind::Secondary };
+    let test = (endpoint.state != EndpointState::Disabled).then(|| {
+        view! { <ActionButton action=actions.test fields kind=test_kind>"Send test event"</ActionButton> }
+    });
+    let lead = if endpoint.description.is_empty() {
+        format!("Event types: {}", wanted(endpoint.filter_types.as_deref()))
+    } else {
+        endpoint.description.clone()
+    };
+    view! {
+        <PageHeader
+            mono=true
+            title=without_scheme(&endpoint.url)
+            lead=lead
+            crumbs=vec![Crumb::new("Endpoints", Path::Endpoints)]
+            badge=view! { <EndpointBadge state=endpoint.state breaker=endpoint.breaker/> }.into_any()
+        >
+            {switch}
+            {test}
+        </PageHeader>
+    }
+}
+
+/// Why nothing is sent, if nothing is.
+#[component]
+fn Condition(endpoint: EndpointView) -> impl IntoView {
+    let waiting = endpoint.stats.waiting;
+    match (endpoint.state, endpoint.breaker) {
+        (EndpointState::Disabled, _) => {
+            let reason = endpoint.disabled_reason.clone().unwrap_or_else(|| "No reason was given.".to_owned());
+            view! {
+                <Notice tone=Tone::Bad>
+                    <strong>"Disabled. "</strong>
+                    {reason}
+                    " No deliveries are made to it. What came in meanwhile can be sent by a replay once it is enabled."
+                </Notice>
+            }
+            .into_any()
+        }
+        (EndpointState::Paused, _) => view! {
+            <Notice tone=Tone::Warn>
+                <strong>"Paused. "</strong>
+                <Count n=waiting noun="delivery" plural="deliveries"/>
+                " held. Resume it and they go out."
+            </Notice>
+        }
+        .into_any(),
+        (EndpointState::Enabled, BreakerState::Closed) => ().into_any(),
+        (EndpointState::Enabled, BreakerState::Open | BreakerState::HalfOpen) => {
+            let probe =
+                endpoint.breaker_probe_at.map(|at| view! { " The next attempt is made " <RelativeTime at/> "." });
+            view! {
+                <Notice tone=Tone::Warn>
+                    <strong>"Too many failures in a row. "</strong>
+                    "Hookreel waits before it sends more, so as not to make things worse."
+                    {probe}
+                    " Nothing is lost: "
+                    <Count n=waiting noun="delivery" plural="deliveries"/>
+                    " waiting."
+                </Notice>
+            }
+            .into_any()
+        }
+    }
+}
+
+#[component]
+fn Tabs(id: EndpointId, is_configuration: Memo<bool>) -> impl IntoView {
+    let tabs = vec![
+        Tab { name: TRAFFIC, label: "Deliveries".to_owned(), href: Path::Endpoint(id).to_string() },
+        Tab {
+            name: CONFIGURATION,
+            label: "Configuration".to_owned(),
+            href: Path::Endpoint(id).with(&[("tab", CONFIGURATION)]),
+        },
+    ];
+    let current = Signal::derive(move || if is_configuration.get() { CONFIGURATION } else { TRAFFIC }.to_owned());
+    view! { <div class="endpoint-tabs"><TabLinks tabs current/></div> }
+}

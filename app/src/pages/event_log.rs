@@ -1,0 +1,118 @@
+//! Everything that ever happened, in the order it was recorded. Nothing here can be changed.
+
+pub mod query;
+pub mod server;
+pub mod stream;
+
+use crate::components::{
+    ButtonKind, Cell, Choice, Column, CopyableId, DataTable, EmptyState, FilterBar, FilterSelect, FilterText,
+    LinkButton, PageHeader, Pagination, RelativeTime, loaded,
+};
+use crate::live::{self, Topic};
+use crate::routes::Path;
+use hookreel_contract::views::EventRow;
+use leptos::prelude::*;
+use query::EventQuery;
+use server::list_events;
+use stream::{STREAM_KINDS, page_of_stream, pretty};
+
+/// The event log, newest first, with filters.
+#[component]
+pub fn EventLogPage() -> impl IntoView {
+    let query = EventQuery::of_address();
+    let events = Resource::new(move || query.get(), list_events);
+    live::refetch_on_first_page(&Topic::ALL, events);
+    let kinds: Vec<_> = STREAM_KINDS.iter().map(|(kind, label)| Choice::new(*kind, *label)).collect();
+    view! {
+        <PageHeader
+            title="Event log"
+            lead="Every change and every attempt, with who and when. It is only ever appended to."
+        />
+        <FilterBar>
+            <FilterSelect name="about" label="About" options=kinds any="Anything"/>
+            <FilterText name="kind" label="Kind" placeholder="endpoint.paused"/>
+            <FilterText name="stream" label="Stream" placeholder="ep_…"/>
+        </FilterBar>
+        {loaded(events, move |page| {
+            if page.items.is_empty() {
+                return view! { <Nothing is_filtered=query.get().is_filtered()/> }.into_any();
+            }
+            let next = page.next.clone();
+            let rows = page.items.into_iter().map(|event| view! { <Row event/> }).collect_view();
+            view! {
+                <DataTable
+                    caption="Events"
+                    columns=vec![
+                        Column::number("No."),
+                        Column::text("Event"),
+                        Column::text("Stream"),
+                        Column::number("Version"),
+                        Column::text("Who"),
+                        Column::text("When"),
+                    ]
+                >
+                    {rows}
+                </DataTable>
+                <Pagination next/>
+            }
+            .into_any()
+        })}
+    }
+}
+
+#[component]
+fn Row(event: EventRow) -> impl IntoView {
+    let place = format!("Position {} in the whole store", event.position);
+    let link = page_of_stream(&event.stream).map(|page| {
+        view! { <a class="event-open" href=page.to_string()>"Open"</a> }
+    });
+    let same_stream = Path::EventLog.with(&[("stream", &event.stream)]);
+    view! {
+        <tr>
+            <Cell label="No." number=true><span title=place>{event.tenant_sequence}</span></Cell>
+            <Cell label="Event" main=true>
+                <details class="event">
+                    <summary><code>{event.kind.clone()}</code></summary>
+                    <pre class="event-payload" tabindex="0">{pretty(&event.payload)}</pre>
+                </details>
+            </Cell>
+            <Cell label="Stream">
+                <span class="event-stream">
+                    <CopyableId id=event.stream.clone()/>
+                    {link}
+                    <a class="event-open" href=same_stream title="Only the events of this stream">"History"</a>
+                </span>
+            </Cell>
+            <Cell label="Version" number=true>{event.stream_version}</Cell>
+            <Cell label="Who"><Actor text=event.actor/></Cell>
+            <Cell label="When"><RelativeTime at=event.recorded_at/></Cell>
+        </tr>
+    }
+}
+
+/// Who did it: what kind, and the id shortened.
+#[component]
+fn Actor(text: String) -> impl IntoView {
+    match text.rsplit_once(' ') {
+        Some((kind, id)) if id.contains('_') => {
+            view! { <span class="event-actor">{kind.to_owned()}" "<CopyableId id=id.to_owned()/></span> }.into_any()
+        }
+        _ => view! { <span class="event-actor">{text}</span> }.into_any(),
+    }
+}
+
+#[component]
+fn Nothing(is_filtered: bool) -> impl IntoView {
+    let (title, text) = if is_filtered {
+        ("No event matches these filters", "Clear the filters to see everything.")
+    } else {
+        ("Nothing has happened yet", "What you configure, receive and send is recorded here.")
+    };
+    view! {
+        <EmptyState title text>
+            {is_filtered.then(|| view! {
+                <LinkButton href=Path::EventLog.to_string() kind=ButtonKind::Secondary>"Clear the filters"</LinkButton>
+            })}
+        </EmptyState>
+    }
+}

@@ -1,0 +1,165 @@
+//! Payloads that were received or published: the list. One message is [`MessagePage`].
+
+pub mod query;
+pub mod server;
+pub mod show;
+#[cfg(feature = "ssr")]
+pub mod why_not;
+
+pub use show::MessagePage;
+
+use crate::components::{
+    ButtonKind, Bytes, Cell, Choice, Column, CopyableId, DataTable, EmptyState, FilterBar, FilterSelect, FilterText,
+    FilterTime, LinkButton, MessageBadge, PageHeader, Pagination, RelativeTime, RowLink, loaded,
+};
+use crate::live::{self, Topic};
+use crate::pages::time_range::server::traffic_buckets;
+use crate::pages::time_range::{TimeStrip, window_hours};
+use crate::query::use_query;
+use crate::routes::Path;
+use hookreel_contract::views::{DeliveryCounts, MessageRow, MessageState};
+use leptos::prelude::*;
+use query::MessageQuery;
+use server::{SourceChoice, list_messages, source_choices};
+
+/// Every message, newest first, with filters.
+#[component]
+pub fn MessagesPage() -> impl IntoView {
+    let query = MessageQuery::of_address();
+    let window = use_query("window");
+    let messages = Resource::new(move || query.get(), list_messages);
+    let sources = Resource::new(|| (), |()| source_choices());
+    let buckets = Resource::new(move || window_hours(window.get().as_deref()), |hours| traffic_buckets(None, hours));
+    live::refetch_on_first_page(&[Topic::Message, Topic::Delivery], messages);
+    live::refetch_on(&[Topic::Delivery], buckets);
+
+    view! {
+        <PageHeader title="Messages" lead="Everything that came in from a source or was published by API.">
+            <LinkButton href=Signal::derive(move || query.read().replay_link()) kind=ButtonKind::Secondary>
+                "Replay this range…"
+            </LinkButton>
+        </PageHeader>
+        {loaded(buckets, |buckets| view! { <TimeStrip buckets/> })}
+        {loaded(sources, |sources| view! { <Filters sources/> })}
+        {loaded(messages, move |page| {
+            if page.items.is_empty() {
+                return view! { <Nothing is_filtered=query.get().is_filtered()/> }.into_any();
+            }
+            let next = page.next.clone();
+            let rows = page.items.into_iter().map(|row| view! { <Row row/> }).collect_view();
+            view! {
+                <DataTable
+                    caption="Messages"
+                    columns=vec![
+                        Column::text("Message"),
+                        Column::text("From"),
+                        Column::text("State"),
+                        Column::text("Deliveries"),
+                        Column::number("Size"),
+                        Column::text("Received"),
+                    ]
+                >
+                    {rows}
+                </DataTable>
+                <Pagination next/>
+            }
+            .into_any()
+        })}
+    }
+}
+
+#[component]
+fn Filters(sources: Vec<SourceChoice>) -> impl IntoView {
+    let sources: Vec<_> = sources.into_iter().map(|source| Choice::new(source.id.to_string(), source.name)).collect();
+    let states = vec![
+        Choice::new(MessageState::Accepted.as_str(), "Accepted"),
+        Choice::new(MessageState::Quarantined.as_str(), "Quarantined"),
+    ];
+    view! {
+        <FilterBar keep=vec!["window"]>
+            <FilterText name="type" label="Event type" placeholder="invoice.paid"/>
+            <FilterSelect name="source" label="Source" options=sources/>
+            <FilterSelect name="state" label="State" options=states/>
+            <FilterTime name="since" label="From (UTC)"/>
+            <FilterTime name="until" label="Until (UTC)"/>
+        </FilterBar>
+    }
+}
+
+#[component]
+fn Row(row: MessageRow) -> impl IntoView {
+    let from = match (&row.source_name, row.source_id) {
+        (Some(name), Some(id)) => view! { <a href=Path::Source(id).to_string()>{name.clone()}</a> }.into_any(),
+        _ => view! { <span class="muted">"API"</span> }.into_any(),
+    };
+    let refusal = row.refusal.clone().map(|reason| view! { <span class="cell-sub message-refusal">{reason}</span> });
+    view! {
+        <tr>
+            <Cell label="Message" main=true>
+                <RowLink href=Path::Message(row.id).to_string()>{row.event_type.clone()}</RowLink>
+                <span class="cell-sub"><CopyableId id=row.id.to_string()/></span>
+            </Cell>
+            <Cell label="From">{from}</Cell>
+            <Cell label="State"><div class="stacked"><MessageBadge state=row.state/>{refusal}</div></Cell>
+            <Cell label="Deliveries"><Outcomes state=row.state counts=row.deliveries/></Cell>
+            <Cell label="Size" number=true><Bytes bytes=row.body_bytes/></Cell>
+            <Cell label="Received"><RelativeTime at=row.received_at/></Cell>
+        </tr>
+    }
+}
+
+/// What became of a message's deliveries, in words.
+pub fn outcome_text(counts: DeliveryCounts) -> String {
+    let parts = [(counts.succeeded, "delivered"), (counts.waiting, "waiting"), (counts.failed, "failed")];
+    let present: Vec<_> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    if present.is_empty() { "No endpoint matched".to_owned() } else { present.join(", ") }
+}
+
+#[component]
+fn Outcomes(state: MessageState, counts: DeliveryCounts) -> impl IntoView {
+    if state == MessageState::Quarantined {
+        return view! { <span class="muted">"Never delivered"</span> }.into_any();
+    }
+    let tone = match counts {
+        DeliveryCounts { failed: 1.., .. } => "outcome tone-bad",
+        DeliveryCounts { waiting: 1.., .. } => "outcome tone-warn",
+        DeliveryCounts { succeeded: 1.., .. } => "outcome tone-ok",
+        DeliveryCounts { .. } => "outcome",
+    };
+    view! { <span class=tone>{outcome_text(counts)}</span> }.into_any()
+}
+
+#[component]
+fn Nothing(is_filtered: bool) -> impl IntoView {
+    if is_filtered {
+        return view! {
+            <EmptyState title="No message matches these filters" text="Widen the time range, or clear the filters.">
+                <LinkButton href=Path::Messages.to_string() kind=ButtonKind::Secondary>"Clear the filters"</LinkButton>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        <EmptyState
+            title="No messages yet"
+            text="Give a source's URL to a provider, or publish a message of your own by API."
+        >
+            <LinkButton href=Path::NewSource.to_string()>"Add a source"</LinkButton>
+            <LinkButton href=Path::ApiKeys.to_string() kind=ButtonKind::Secondary>"Get an API key"</LinkButton>
+        </EmptyState>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_are_told_in_words() {
+        let counts = DeliveryCounts { succeeded: 2, waiting: 0, failed: 1 };
+        assert_eq!(outcome_text(counts), "2 delivered, 1 failed");
+        assert_eq!(outcome_text(DeliveryCounts::default()), "No endpoint matched");
+    }
+}

@@ -1,0 +1,84 @@
+//! Which messages an address asks for.
+
+#[cfg(feature = "ssr")]
+use crate::error::{AppError, filled};
+use crate::query::use_query;
+use crate::routes::Path;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Filters as they stand in the address. The server reads them; here they are only text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageQuery {
+    /// A source's id.
+    pub source: Option<String>,
+    /// `accepted` or `quarantined`.
+    pub state: Option<String>,
+    /// Event types, separated by commas or spaces.
+    pub event_types: Option<String>,
+    /// Received at or after.
+    pub since: Option<String>,
+    /// Received before.
+    pub until: Option<String>,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+}
+
+impl MessageQuery {
+    /// What the current address asks for.
+    pub fn of_address() -> Memo<Self> {
+        let source = use_query("source");
+        let state = use_query("state");
+        let event_types = use_query("type");
+        let since = use_query("since");
+        let until = use_query("until");
+        let cursor = use_query("cursor");
+        Memo::new(move |_| Self {
+            source: source.get(),
+            state: state.get(),
+            event_types: event_types.get(),
+            since: since.get(),
+            until: until.get(),
+            cursor: cursor.get(),
+        })
+    }
+
+    /// Whether anything is left out of the list.
+    pub fn is_filtered(&self) -> bool {
+        let filters = [&self.source, &self.state, &self.event_types, &self.since, &self.until];
+        filters.iter().any(|filter| filter.is_some())
+    }
+
+    /// The form of a new replay, filled in with what is on screen.
+    pub fn replay_link(&self) -> String {
+        let pairs = [
+            ("since", self.since.as_deref()),
+            ("until", self.until.as_deref()),
+            ("types", self.event_types.as_deref()),
+        ];
+        let present: Vec<_> = pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        Path::NewReplay.with(&present)
+    }
+
+    /// What the services are asked for.
+    #[cfg(feature = "ssr")]
+    pub fn filter(self, limit: usize) -> Result<hookreel_contract::input::MessageFilter, AppError> {
+        use crate::pages::endpoints::text::list_of;
+        use crate::pages::time_range::time_field;
+        let source_id = match filled(self.source) {
+            Some(id) => Some(id.parse().map_err(|_| AppError::field("source", "is not the id of a source"))?),
+            None => None,
+        };
+        Ok(hookreel_contract::input::MessageFilter {
+            application_id: None,
+            source_id,
+            event_types: list_of(self.event_types.as_deref()),
+            channel: None,
+            state: filled(self.state),
+            since: time_field("since", self.since)?,
+            until: time_field("until", self.until)?,
+            cursor: self.cursor.map(hookreel_contract::Cursor),
+            limit: Some(limit),
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! What the pages about messages ask the server.
+
+use super::query::MessageQuery;
+use crate::error::AppError;
+use hookreel_contract::Page;
+use hookreel_contract::views::{MessageDetail, MessageRow};
+use hookreel_kernel::{EndpointId, MessageId, SourceId};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A source, as far as it can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceChoice {
+    /// Its id.
+    pub id: SourceId,
+    /// What people call it.
+    pub name: String,
+}
+
+/// An endpoint that has no delivery of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotDelivered {
+    /// Which.
+    pub endpoint_id: EndpointId,
+    /// Its URL.
+    pub url: String,
+    /// Why not, in one sentence.
+    pub reason: String,
+}
+
+/// Everything that is known about one message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageStory {
+    /// The message with its payload, headers and deliveries.
+    pub detail: MessageDetail,
+    /// Where it did not go.
+    pub elsewhere: Vec<NotDelivered>,
+}
+
+/// One page of messages, newest first.
+#[server(prefix = "/do", endpoint = "list_messages")]
+pub async fn list_messages(#[server(default)] query: MessageQuery) -> Result<Page<MessageRow>, AppError> {
+    use crate::server::{caller, services};
+    let filter = query.filter(50)?;
+    let caller = caller().await?;
+    Ok(services()?.messages.list(&caller, filter).await?)
+}
+
+/// One message, where it went, and why it did not go elsewhere.
+#[server(prefix = "/do", endpoint = "get_message")]
+pub async fn get_message(id: MessageId) -> Result<MessageStory, AppError> {
+    use super::why_not::not_delivered;
+    use crate::server::{caller, services};
+    let caller = caller().await?;
+    let services = services()?;
+    let detail = services.messages.get(&caller, id).await?;
+    let endpoints = services.endpoints.list(&caller, Some(detail.row.application_id), None, 250).await?;
+    Ok(MessageStory { elsewhere: not_delivered(&detail, &endpoints.items), detail })
+}
+
+/// The sources a list can be narrowed to.
+#[server(prefix = "/do", endpoint = "source_choices")]
+pub async fn source_choices() -> Result<Vec<SourceChoice>, AppError> {
+    use crate::server::{caller, services};
+    let caller = caller().await?;
+    let sources = services()?.sources.list(&caller).await?;
+    Ok(sources.into_iter().map(|source| SourceChoice { id: source.id, name: source.name }).collect())
+}
+
+/// Sends a message to one endpoint, whether or not it went there before.
+#[server(prefix = "/do", endpoint = "resend_message")]
+pub async fn resend_message(id: MessageId, endpoint: EndpointId) -> Result<(), AppError> {
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    let caller = caller().await?;
+    services()?.deliveries.resend_message(&caller, id, endpoint).await?;
+    redirect(Path::Message(id).notice(Done::Resent));
+    Ok(())
+}

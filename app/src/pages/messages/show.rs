@@ -1,0 +1,179 @@
+//! One message: its payload, where it went, and where it did not go.
+
+use super::server::{MessageStory, NotDelivered, ResendMessage, get_message};
+use crate::components::{
+    ActionButton, ButtonKind, Bytes, CopyableId, Crumb, Fact, Facts, HeaderTable, LinkButton, MessageBadge, Notice,
+    PageHeader, PayloadViewer, RelativeTime, Section, Tone, loaded,
+};
+use crate::live::{self, Topic};
+use crate::pages::deliveries::DeliveryTable;
+use crate::pages::deliveries::server::ResendDelivery;
+use crate::pages::found::named;
+use crate::query::use_id;
+use crate::routes::Path;
+use crate::time_text;
+use hookreel_contract::views::{DeliveryRow, MessageDetail, MessageRow, MessageState};
+use hookreel_kernel::MessageId;
+use leptos::prelude::*;
+
+/// One message with everything about it, live while it is delivered.
+#[component]
+pub fn MessagePage() -> impl IntoView {
+    let id = use_id::<MessageId>();
+    let resend = ServerAction::<ResendDelivery>::new();
+    let send_anyway = ServerAction::<ResendMessage>::new();
+    let story = Resource::new(
+        move || (id.get(), send_anyway.version().get()),
+        |(id, _)| async move { get_message(named(id, "Message")?).await },
+    );
+    live::refetch_on(&[Topic::Delivery, Topic::Endpoint], story);
+
+    loaded(story, move |story: MessageStory| {
+        let MessageStory { detail, elsewhere } = story;
+        let MessageDetail { row, headers, body, deliveries } = detail;
+        view! {
+            <Head row=row.clone()/>
+            <Quarantine row=row.clone()/>
+            <MessageFacts row=row.clone()/>
+            <Deliveries state=row.state deliveries resend/>
+            <Elsewhere id=row.id elsewhere send_anyway/>
+            <Section title="Payload"><PayloadViewer body name="payload"/></Section>
+            <ReceivedHeaders headers/>
+        }
+    })
+}
+
+#[component]
+fn Head(row: MessageRow) -> impl IntoView {
+    let replay = (row.state == MessageState::Accepted).then(|| {
+        view! { <LinkButton href=replay_link(&row) kind=ButtonKind::Secondary>"Replay…"</LinkButton> }
+    });
+    view! {
+        <PageHeader
+            title=row.event_type.clone()
+            crumbs=vec![Crumb::new("Messages", Path::Messages)]
+            badge=view! { <MessageBadge state=row.state/> }.into_any()
+            mono=true
+        >
+            {replay}
+        </PageHeader>
+    }
+}
+
+#[component]
+fn ReceivedHeaders(headers: Vec<(String, String)>) -> impl IntoView {
+    (!headers.is_empty()).then(|| {
+        view! {
+            <Section title="Headers" hint="As received, in their order.">
+                <HeaderTable headers caption="Request headers"/>
+            </Section>
+        }
+    })
+}
+
+/// The form of a new replay for the minute of this message.
+fn replay_link(row: &MessageRow) -> String {
+    // The form knows minutes: the range begins with the message's minute and ends with the next one.
+    let since = time_text::input_value(row.received_at);
+    let until = time_text::input_value(row.received_at + time::Duration::MINUTE);
+    Path::NewReplay.with(&[("since", &since), ("until", &until), ("types", &row.event_type)])
+}
+
+#[component]
+fn Quarantine(row: MessageRow) -> impl IntoView {
+    (row.state == MessageState::Quarantined).then(|| {
+        let reason = row.refusal.clone().unwrap_or_else(|| "It could not be verified.".to_owned());
+        let source = row.source_id.map(|id| {
+            view! { <a href=Path::Source(id).to_string()>"Check the source's signing secret"</a> }
+        });
+        view! {
+            <Notice tone=Tone::Bad>
+                <strong>"Refused and kept: "</strong>
+                {reason}
+                " The sender was answered 401, and nothing was delivered. "
+                {source}
+            </Notice>
+        }
+    })
+}
+
+#[component]
+fn MessageFacts(row: MessageRow) -> impl IntoView {
+    let from = match (row.source_name.clone(), row.source_id) {
+        (Some(name), Some(id)) => view! { <a href=Path::Source(id).to_string()>{name}</a> }.into_any(),
+        _ => view! { "Published by API" }.into_any(),
+    };
+    let uid = row.uid.clone().map(|uid| view! { <Fact label="Publisher's id"><code>{uid}</code></Fact> });
+    let provider_id =
+        row.provider_event_id.clone().map(|id| view! { <Fact label="Provider's id"><code>{id}</code></Fact> });
+    let channels =
+        row.channels.clone().map(|channels| view! { <Fact label="Channels"><code>{channels.join(", ")}</code></Fact> });
+    view! {
+        <Facts>
+            <Fact label="Message"><CopyableId id=row.id.to_string()/></Fact>
+            <Fact label="From">{from}</Fact>
+            <Fact label="Received"><RelativeTime at=row.received_at/></Fact>
+            <Fact label="Size"><Bytes bytes=row.body_bytes/></Fact>
+            {provider_id}
+            {uid}
+            {channels}
+            <Fact label="Recorded as">
+                <a href=Path::EventLog.with(&[("stream", &row.id.to_string())])>"Events of this message"</a>
+            </Fact>
+        </Facts>
+    }
+}
+
+#[component]
+fn Deliveries(
+    state: MessageState,
+    deliveries: Vec<DeliveryRow>,
+    resend: ServerAction<ResendDelivery>,
+) -> impl IntoView {
+    if state == MessageState::Quarantined {
+        return ().into_any();
+    }
+    if deliveries.is_empty() {
+        return view! {
+            <Section title="Deliveries">
+                <p class="muted">"No endpoint wanted this message. Below is why."</p>
+            </Section>
+        }
+        .into_any();
+    }
+    view! {
+        <Section title="Deliveries">
+            <DeliveryTable rows=deliveries caption="Deliveries of this message" without_message=true resend/>
+        </Section>
+    }
+    .into_any()
+}
+
+/// The endpoints that have no delivery of the message, each with the reason and a button to send it anyway.
+#[component]
+fn Elsewhere(id: MessageId, elsewhere: Vec<NotDelivered>, send_anyway: ServerAction<ResendMessage>) -> impl IntoView {
+    if elsewhere.is_empty() {
+        return ().into_any();
+    }
+    let items = elsewhere
+        .into_iter()
+        .map(|NotDelivered { endpoint_id, url, reason }| {
+            let fields = vec![("id", id.to_string()), ("endpoint", endpoint_id.to_string())];
+            view! {
+                <li class="elsewhere-item">
+                    <div class="elsewhere-what">
+                        <a class="endpoint-url" href=Path::Endpoint(endpoint_id).to_string()>{url}</a>
+                        <span class="muted">{reason}</span>
+                    </div>
+                    <ActionButton action=send_anyway fields kind=ButtonKind::Secondary small=true>"Send anyway"</ActionButton>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <Section title="Not delivered to" hint="By the endpoints' configuration of today.">
+            <ul class="elsewhere">{items}</ul>
+        </Section>
+    }
+    .into_any()
+}

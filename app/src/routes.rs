@@ -1,0 +1,205 @@
+//! Every address inside the dashboard, and the notices that can follow one there.
+
+use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, SourceId};
+use std::fmt;
+
+/// A page. Its text is the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Path {
+    /// What Hookreel is.
+    Landing,
+    /// For people who have an account.
+    SignIn,
+    /// For people who have none.
+    SignUp,
+    /// Is everything arriving?
+    Overview,
+    /// Where webhooks come in.
+    Sources,
+    /// A new source.
+    NewSource,
+    /// One source.
+    Source(SourceId),
+    /// Where messages are sent.
+    Endpoints,
+    /// A new endpoint.
+    NewEndpoint,
+    /// One endpoint.
+    Endpoint(EndpointId),
+    /// What came in or was published.
+    Messages,
+    /// One message.
+    Message(MessageId),
+    /// Messages on their way to endpoints.
+    Deliveries,
+    /// One delivery.
+    Delivery(DeliveryId),
+    /// History sent again.
+    Replays,
+    /// A new replay.
+    NewReplay,
+    /// One replay.
+    Replay(ReplayId),
+    /// Everything that ever happened.
+    EventLog,
+    /// Keys of the REST API.
+    ApiKeys,
+    /// Sessions and appearance.
+    Settings,
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Landing => f.write_str("/"),
+            Self::SignIn => f.write_str("/sign-in"),
+            Self::SignUp => f.write_str("/sign-up"),
+            Self::Overview => f.write_str("/overview"),
+            Self::Sources => f.write_str("/sources"),
+            Self::NewSource => f.write_str("/sources/new"),
+            Self::Source(id) => write!(f, "/sources/{id}"),
+            Self::Endpoints => f.write_str("/endpoints"),
+            Self::NewEndpoint => f.write_str("/endpoints/new"),
+            Self::Endpoint(id) => write!(f, "/endpoints/{id}"),
+            Self::Messages => f.write_str("/messages"),
+            Self::Message(id) => write!(f, "/messages/{id}"),
+            Self::Deliveries => f.write_str("/deliveries"),
+            Self::Delivery(id) => write!(f, "/deliveries/{id}"),
+            Self::Replays => f.write_str("/replays"),
+            Self::NewReplay => f.write_str("/replays/new"),
+            Self::Replay(id) => write!(f, "/replays/{id}"),
+            Self::EventLog => f.write_str("/event-log"),
+            Self::ApiKeys => f.write_str("/api-keys"),
+            Self::Settings => f.write_str("/settings"),
+        }
+    }
+}
+
+impl Path {
+    /// The address with a query. Values are escaped.
+    pub fn with(self, query: &[(&str, &str)]) -> String {
+        let mut address = self.to_string();
+        for (place, (name, value)) in query.iter().enumerate() {
+            address.push(if place == 0 { '?' } else { '&' });
+            address.push_str(name);
+            address.push('=');
+            address.push_str(&escape(value));
+        }
+        address
+    }
+
+    /// The address with a notice of what was just done.
+    pub fn notice(self, done: Done) -> String {
+        self.with(&[(Done::QUERY, done.code())])
+    }
+}
+
+impl From<Path> for String {
+    fn from(path: Path) -> Self {
+        path.to_string()
+    }
+}
+
+/// Escapes everything but the unreserved characters of RFC 3986, section 2.3.
+pub fn escape(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            // Writing into a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+macro_rules! notices {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)+) => {
+        /// What was just done. It travels in the address, so only these sentences can be shown that way.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Done {$(
+            $(#[$doc])*
+            $name,
+        )+}
+
+        impl Done {
+            /// The query parameter that carries it.
+            pub const QUERY: &'static str = "done";
+
+            /// As it stands in the address.
+            pub const fn code(self) -> &'static str {
+                match self {$(Self::$name => $code),+}
+            }
+
+            /// As a person reads it.
+            pub const fn text(self) -> &'static str {
+                match self {$(Self::$name => $text),+}
+            }
+
+            /// The notice of a code, if it is one of ours.
+            pub fn parse(code: &str) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$name),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+notices! {
+    /// A source was made.
+    SourceCreated = "source-created", "Source created. Give its URL to the provider.";
+    /// A source is gone.
+    SourceDeleted = "source-deleted", "Source deleted. Its URL no longer accepts anything.";
+    /// A source's secret was set or rotated.
+    SecretSaved = "secret-saved", "Signing secret saved. Requests are verified with it from now on.";
+    /// An endpoint was made.
+    EndpointCreated = "endpoint-created", "Endpoint created. Matching messages are sent to it from now on.";
+    /// An endpoint was changed.
+    EndpointSaved = "endpoint-saved", "Endpoint saved.";
+    /// An endpoint is gone.
+    EndpointDeleted = "endpoint-deleted", "Endpoint deleted. Its waiting deliveries were cancelled.";
+    /// An endpoint holds its deliveries.
+    EndpointPaused = "endpoint-paused", "Endpoint paused. Deliveries are held until you resume it.";
+    /// An endpoint sends again.
+    EndpointResumed = "endpoint-resumed", "Endpoint resumed. Held deliveries are on their way.";
+    /// An endpoint was enabled.
+    EndpointEnabled = "endpoint-enabled", "Endpoint enabled.";
+    /// An endpoint was disabled.
+    EndpointDisabled = "endpoint-disabled", "Endpoint disabled. No deliveries are made to it.";
+    /// An endpoint's signing secret was rotated.
+    SecretRotated = "secret-rotated", "Signing secret rotated. The old one keeps signing for 24 hours.";
+    /// A test message was published.
+    TestSent = "test-sent", "Test message sent. Its delivery appears below.";
+    /// A delivery was resent.
+    Resent = "resent", "Resend requested. The new attempt is appended below.";
+    /// A replay began.
+    ReplayStarted = "replay-started", "Replay started.";
+    /// A replay was cancelled.
+    ReplayCancelled = "replay-cancelled", "Replay cancelled. What it has sent stays sent.";
+    /// A key stopped working.
+    KeyRevoked = "key-revoked", "API key revoked. It stopped working at once.";
+    /// A session ended.
+    SessionRevoked = "session-revoked", "Session ended.";
+    /// The person left.
+    SignedOut = "signed-out", "You are signed out.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_in_a_query_are_escaped() {
+        assert_eq!(Path::Messages.with(&[("q", "a b&c=d"), ("state", "accepted")]), "/messages?q=a%20b%26c%3Dd&state=accepted");
+    }
+
+    #[test]
+    fn a_notice_comes_back_from_its_code() {
+        assert_eq!(Done::parse(Done::Resent.code()), Some(Done::Resent));
+        assert_eq!(Done::parse("<script>"), None);
+    }
+}

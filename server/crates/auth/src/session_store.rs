@@ -1,0 +1,199 @@
+//! Sessions as rows of `iam.sessions`, found by the SHA-256 of the cookie's value.
+//!
+//! Only sessions of signed-in members are stored: a visitor who is not signed in leaves no row. A session ends after
+//! [`IDLE_MAX`] without use and [`AGE_MAX`] after sign-in, whichever comes first. An id that is not in the table is
+//! never adopted.
+
+use crate::session::{MEMBER_KEY, SignedIn};
+use async_trait::async_trait;
+use hookreel_kernel::{Clock, Timestamp};
+use sha2::{Digest as _, Sha256};
+use sqlx::PgPool;
+use std::collections::HashMap;
+use std::sync::Arc;
+use time::Duration;
+use tower_sessions::SessionStore;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+
+/// A session that was not used for this long is over.
+pub(crate) const IDLE_MAX: Duration = Duration::hours(24);
+/// A session is over this long after sign-in, however busy.
+pub(crate) const AGE_MAX: Duration = Duration::days(14);
+/// `last_seen_at` is exact to this.
+const LAST_SEEN_STEP: Duration = Duration::MINUTE;
+
+/// The store behind the session layer.
+#[derive(Debug, Clone)]
+pub struct PostgresSessionStore {
+    pool: PgPool,
+    clock: Arc<dyn Clock>,
+}
+
+impl PostgresSessionStore {
+    /// Keeps sessions with the pool of `hookreel_auth`.
+    pub fn new(pool: PgPool, clock: Arc<dyn Clock>) -> Self {
+        Self { pool, clock }
+    }
+
+    /// Deletes sessions that are over and counters that no longer count; returns how many rows went.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn delete_expired(&self) -> std::result::Result<u64, sqlx::Error> {
+        let now = self.clock.now();
+        let mut transaction = self.pool.begin().await?;
+        let sessions =
+            sqlx::query!("delete from iam.sessions where expires_at <= $1 or last_seen_at <= $2", now, now - IDLE_MAX)
+                .execute(&mut *transaction)
+                .await?;
+        let counters = sqlx::query!("delete from ops.sign_in_failures where updated_at <= $1", now - Duration::DAY)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(sessions.rows_affected() + counters.rows_affected())
+    }
+
+    /// Whether a session is still valid, without counting as a use of it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn is_valid(&self, id: Id) -> std::result::Result<bool, sqlx::Error> {
+        let now = self.clock.now();
+        sqlx::query_scalar!(
+            r#"select exists (
+                   select from iam.sessions where session_hash = $1 and expires_at > $2 and last_seen_at > $3
+               ) as "valid!""#,
+            hash_of(id),
+            now,
+            now - IDLE_MAX,
+        )
+        .fetch_one(&self.pool)
+        .await
+    }
+
+    async fn insert(&self, record: &Record) -> std::result::Result<(), InsertError> {
+        let now = self.clock.now();
+        let member: SignedIn = record
+            .data
+            .get(MEMBER_KEY)
+            .and_then(|value| serde_json::from_value(value.clone()).ok())
+            .ok_or(InsertError::NotSignedIn)?;
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query!(
+            "insert into iam.sessions (session_hash, tenant_id, session_id, member_id, record, user_agent, address,
+                                       created_at, last_seen_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
+            hash_of(record.id),
+            member.tenant_id.uuid(),
+            member.session_id.uuid(),
+            member.member_id.uuid(),
+            data_of(record)?,
+            member.user_agent,
+            member.address,
+            now,
+            now + AGE_MAX,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn find(&self, id: Id) -> std::result::Result<Option<Record>, sqlx::Error> {
+        let now = self.clock.now();
+        let row = sqlx::query!(
+            "select record, last_seen_at, expires_at from iam.sessions
+             where session_hash = $1 and expires_at > $2 and last_seen_at > $3",
+            hash_of(id),
+            now,
+            now - IDLE_MAX,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        if now - row.last_seen_at >= LAST_SEEN_STEP {
+            self.touch(id, now).await?;
+        }
+        let data: HashMap<String, serde_json::Value> =
+            serde_json::from_value(row.record).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        Ok(Some(Record { id, data, expiry_date: row.expires_at }))
+    }
+
+    async fn touch(&self, id: Id, now: Timestamp) -> std::result::Result<(), sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query!(
+            "update iam.sessions set last_seen_at = $2 where session_hash = $1 and last_seen_at < $2",
+            hash_of(id),
+            now,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await
+    }
+
+    async fn update(&self, record: &Record) -> std::result::Result<(), sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        // Only the data: neither the end of a session nor a session that was revoked comes back by saving.
+        sqlx::query!(
+            "update iam.sessions set record = $2 where session_hash = $1",
+            hash_of(record.id),
+            data_of(record).map_err(|error| sqlx::Error::Encode(error.into()))?,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await
+    }
+
+    async fn remove(&self, id: Id) -> std::result::Result<(), sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query!("delete from iam.sessions where session_hash = $1", hash_of(id))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum InsertError {
+    #[error("only sessions of signed-in members are stored")]
+    NotSignedIn,
+    #[error(transparent)]
+    Data(#[from] serde_json::Error),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// What is stored of the cookie's value.
+fn hash_of(id: Id) -> Vec<u8> {
+    Sha256::digest(id.0.to_le_bytes()).to_vec()
+}
+
+/// Everything but the id, which would open the session.
+fn data_of(record: &Record) -> std::result::Result<serde_json::Value, serde_json::Error> {
+    serde_json::to_value(&record.data)
+}
+
+fn backend(error: impl std::fmt::Display) -> Error {
+    Error::Backend(error.to_string())
+}
+
+#[async_trait]
+impl SessionStore for PostgresSessionStore {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        // 127 random bits do not collide; if they ever did, the unique key would refuse and the sign-in would fail.
+        self.insert(record).await.map_err(backend)
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        self.update(record).await.map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        self.find(*id).await.map_err(backend)
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.remove(*id).await.map_err(backend)
+    }
+}

@@ -1,0 +1,8 @@
+//! People, sessions and keys on a real database.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
+
+mod api_keys;
+mod credentials;
+mod sessions;
+mod support;

@@ -1,0 +1,226 @@
+//! Request bodies: read to a cap, then understood.
+
+use crate::problem::{FieldProblem, Problem};
+use crate::state::{HttpSettings, HttpState};
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use bytes::{Bytes, BytesMut};
+use http::StatusCode;
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Why a body could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BodyError {
+    /// Longer than allowed; nothing beyond the cap was kept.
+    #[error("the request body is longer than {bytes_max} bytes")]
+    TooLarge {
+        /// The cap.
+        bytes_max: usize,
+    },
+    /// The sender took too long.
+    #[error("the request body did not arrive in time")]
+    Timeout,
+    /// The connection broke, or the framing is wrong.
+    #[error("the request body ended early")]
+    Broken,
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge { bytes_max } => Self::too_large(bytes_max),
+            BodyError::Timeout => Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", error.to_string()),
+            BodyError::Broken => Self::new(StatusCode::BAD_REQUEST, "malformed", error.to_string()),
+        }
+    }
+}
+
+/// Reads a body, but never more than the cap, whatever `Content-Length` says or does not say.
+pub(crate) async fn read(body: Body, settings: &HttpSettings) -> Result<Bytes, BodyError> {
+    let bytes_max = settings.body_bytes_max;
+    // An honest sender is told before it has sent anything.
+    if body.size_hint().lower() > bytes_max as u64 {
+        return Err(BodyError::TooLarge { bytes_max });
+    }
+    tokio::time::timeout(settings.body_timeout, collect(body, bytes_max)).await.map_err(|_| BodyError::Timeout)?
+}
+
+async fn collect(mut body: Body, bytes_max: usize) -> Result<Bytes, BodyError> {
+    let mut first = Bytes::new();
+    let mut rest: Option<BytesMut> = None;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
+        let so_far = rest.as_ref().map_or(first.len(), BytesMut::len);
+        if so_far + data.len() > bytes_max {
+            return Err(BodyError::TooLarge { bytes_max });
+        }
+        // Most bodies come in one piece, which is then passed on without being copied.
+        match &mut rest {
+            Some(rest) => rest.extend_from_slice(&data),
+            None if first.is_empty() => first = data,
+            None => {
+                let expected = body.size_hint().lower().min(bytes_max as u64) as usize;
+                let mut joined = BytesMut::with_capacity(so_far + data.len() + expected);
+                joined.extend_from_slice(&first);
+                joined.extend_from_slice(&data);
+                rest = Some(joined);
+            }
+        }
+    }
+    Ok(rest.map_or(first, BytesMut::freeze))
+}
+
+/// The raw body of a request, at most as long as configured.
+#[derive(Debug)]
+pub(crate) struct RawBody(pub(crate) Bytes);
+
+impl FromRequest<HttpState> for RawBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self, Problem> {
+        Ok(Self(read(request.into_body(), state.settings()).await?))
+    }
+}
+
+/// A JSON body. Its content type is not looked at: whatever can be read is meant.
+#[derive(Debug)]
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<HttpState> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self, Problem> {
+        let RawBody(bytes) = RawBody::from_request(request, state).await?;
+        refuse_nul(&bytes)?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// Understands a JSON body.
+///
+/// # Errors
+/// 400 with line and column when it is not JSON, 422 with the path of the field when it is not what was expected.
+pub(crate) fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Problem> {
+    // The path of a wrong field is only worked out when something is wrong.
+    serde_json::from_slice(bytes).or_else(|_| parse_with_path(bytes))
+}
+
+fn parse_with_path<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let path = if path == "." { String::new() } else { path };
+        describe(&path, error.inner())
+    })?;
+    deserializer.end().map_err(|error| describe("", &error))?;
+    Ok(value)
+}
+
+fn describe(path: &str, error: &serde_json::Error) -> Problem {
+    let sentence = error.to_string();
+    if error.is_data() {
+        let what = sentence.split(" at line ").next().unwrap_or_default();
+        // serde names a missing field only in its sentence.
+        let missing = what.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+        return match missing {
+            Some(field) if path.is_empty() => Problem::field(field, "is required"),
+            Some(field) => Problem::field(&format!("{path}.{field}"), "is required"),
+            None => Problem::fields(vec![FieldProblem::new("body", path, what)]),
+        };
+    }
+    Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("the body is not valid JSON: {sentence}"))
+}
+
+/// PostgreSQL cannot keep U+0000 in text; a payload may contain it, because that is kept as bytes.
+pub(crate) fn refuse_nul(bytes: &[u8]) -> Result<(), Problem> {
+    const ESCAPE: &[u8] = b"\\u0000";
+    let mut at = 0;
+    while let Some(backslash) = bytes[at..].iter().position(|byte| *byte == b'\\') {
+        at += backslash;
+        if bytes[at..].starts_with(ESCAPE) {
+            return Err(Problem::field("", "must not contain the character U+0000"));
+        }
+        // An escape has at least two characters; the second one may be a backslash that escapes nothing.
+        at = (at + 2).min(bytes.len());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Sample {
+        #[expect(dead_code, reason = "only its absence matters")]
+        name: String,
+        #[serde(default)]
+        #[expect(dead_code, reason = "only its type matters")]
+        meta_data: BTreeMap<String, String>,
+    }
+
+    fn body_of(problem: &Problem) -> serde_json::Value {
+        serde_json::from_slice(&problem.body()).unwrap()
+    }
+
+    #[test]
+    fn broken_json_is_placed_by_line_and_column() {
+        let problem = parse::<Sample>(b"{\n  \"name\": }").unwrap_err();
+        let body = body_of(&problem);
+        assert_eq!(body["status"], 400);
+        assert_eq!(body["detail"], "the body is not valid JSON: expected value at line 2 column 11");
+    }
+
+    #[test]
+    fn wrong_fields_are_named_by_their_path() {
+        let body = body_of(&parse::<Sample>(br#"{"name": "x", "metaData": {"a": 1}}"#).unwrap_err());
+        assert_eq!(body["status"], 422);
+        assert_eq!(body["detail"][0]["loc"], serde_json::json!(["body", "metaData", "a"]));
+        assert_eq!(body["detail"][0]["msg"], "invalid type: integer `1`, expected a string");
+    }
+
+    #[test]
+    fn missing_fields_are_named() {
+        let body = body_of(&parse::<Sample>(b"{}").unwrap_err());
+        assert_eq!(
+            body["detail"],
+            serde_json::json!([{"loc": ["body", "name"], "msg": "is required", "type": "value_error"}])
+        );
+    }
+
+    #[test]
+    fn text_after_the_value_is_refused() {
+        assert_eq!(body_of(&parse::<Sample>(br#"{"name": "x"} y"#).unwrap_err())["status"], 400);
+    }
+
+    #[test]
+    fn the_nul_character_is_refused_but_not_its_spelling() {
+        assert!(refuse_nul(br#"{"name": "a\u0000b"}"#).is_err());
+        assert!(refuse_nul(br#"{"name": "a\\u0000b"}"#).is_ok());
+        assert!(refuse_nul(br#"{"name": "a\\\u0000b"}"#).is_err());
+        assert!(refuse_nul(br"\").is_ok());
+    }
+
+    fn settings(bytes_max: usize) -> HttpSettings {
+        HttpSettings { body_bytes_max: bytes_max, body_timeout: std::time::Duration::from_secs(5) }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_the_cap_and_not_beyond() {
+        assert_eq!(read(Body::from("12345"), &settings(5)).await.unwrap(), "12345");
+        assert_eq!(read(Body::from("123456"), &settings(5)).await, Err(BodyError::TooLarge { bytes_max: 5 }));
+    }
+
+    #[tokio::test]
+    async fn pieces_of_unknown_length_are_joined_and_capped() {
+        let pieces =
+            |count: usize| Body::from_stream(futures::stream::iter((0..count).map(|_| Ok::<_, std::io::Error>("abc"))));
+        assert_eq!(read(pieces(3), &settings(9)).await.unwrap(), "abcabcabc");
+        assert_eq!(read(pieces(4), &settings(9)).await, Err(BodyError::TooLarge { bytes_max: 9 }));
+    }
+}

@@ -1,0 +1,63 @@
+//! Work that goes on when the client hangs up.
+//!
+//! A handler that is dropped half-way leaves database work half-done, and sqlx 0.9.0 can give such a connection back
+//! with an open transaction. So each request is handled in a task of its own: when the client goes away, only the
+//! answer has nowhere to go.
+
+use crate::problem::Problem;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// Middleware: handles the request to its end, whatever happens to the connection. The answer's body streams as usual.
+pub async fn cancel_proof(request: Request, next: Next) -> Response {
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => {
+            // Not cancelled, since nobody holds the handle: it panicked, and the panic hook has printed where.
+            tracing::error!(%error, "a request handler panicked");
+            Problem::internal().into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use std::sync::Arc;
+    use std::time::Duration;
+    use tokio::sync::Notify;
+    use tokio::time::{sleep, timeout};
+    use tower::ServiceExt;
+
+    fn request(path: &str) -> Request {
+        Request::builder().uri(path).body(Body::empty()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn work_goes_on_when_the_client_hangs_up() {
+        let done = Arc::new(Notify::new());
+        let finished = Arc::clone(&done);
+        let work = async move || {
+            sleep(Duration::from_millis(50)).await;
+            finished.notify_one();
+        };
+        let router = Router::new().route("/", get(work)).layer(from_fn(cancel_proof));
+        let hung_up = timeout(Duration::from_millis(5), router.oneshot(request("/"))).await;
+        assert!(hung_up.is_err());
+        timeout(Duration::from_secs(5), done.notified()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_answer() {
+        async fn broken() {
+            panic!("broken on purpose")
+        }
+        let router = Router::new().route("/", get(broken)).layer(from_fn(cancel_proof));
+        assert_eq!(router.oneshot(request("/")).await.unwrap().status(), 500);
+    }
+}

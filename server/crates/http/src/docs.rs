@@ -1,0 +1,47 @@
+//! The reference of the REST API: `/docs` for people, `/api/v1/openapi.json` for programs. Nothing is loaded from
+//! anywhere else.
+
+mod render;
+mod schema;
+
+use crate::openapi;
+use crate::state::HttpState;
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderName, StatusCode};
+use std::sync::OnceLock;
+
+/// All of it changes only with the program.
+const CACHING: (HeaderName, &str) = (CACHE_CONTROL, "public, max-age=300");
+
+pub(crate) fn routes() -> Router<HttpState> {
+    Router::new()
+        .route("/api/v1/openapi.json", get(description))
+        .route("/docs", get(page))
+        .route("/docs/style.css", get(style))
+}
+
+async fn description() -> Response {
+    static JSON: OnceLock<Bytes> = OnceLock::new();
+    let json = JSON.get_or_init(|| openapi::json().into()).clone();
+    (StatusCode::OK, [(CONTENT_TYPE, "application/json"), CACHING], json).into_response()
+}
+
+async fn page() -> Response {
+    static PAGE: OnceLock<Bytes> = OnceLock::new();
+    let page = PAGE
+        .get_or_init(|| {
+            let description = serde_json::to_value(openapi::description()).unwrap_or_default();
+            render::page(&description).into()
+        })
+        .clone();
+    (StatusCode::OK, [(CONTENT_TYPE, "text/html; charset=utf-8"), CACHING], page).into_response()
+}
+
+async fn style() -> Response {
+    let css = include_str!("docs/style.css");
+    (StatusCode::OK, [(CONTENT_TYPE, "text/css; charset=utf-8"), CACHING], css).into_response()
+}

@@ -1,0 +1,25 @@
+//! HTTP for programs: the REST API, its description, and the URLs that providers send webhooks to.
+//!
+//! Knows no HTML page but the API's reference, no session and no cookie: who calls is told by an API key, and what can
+//! be done is what [`hookreel_services`] offers.
+
+mod applications;
+mod authorized;
+mod body;
+mod cancel_proof;
+mod docs;
+mod idempotency;
+mod ids;
+mod inbound;
+pub mod openapi;
+mod problem;
+mod query;
+mod request_id;
+mod router;
+mod state;
+mod v1;
+
+pub use cancel_proof::cancel_proof;
+pub use request_id::{X_REQUEST_ID, request_id};
+pub use router::router;
+pub use state::{HttpSettings, HttpState};

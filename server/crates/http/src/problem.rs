@@ -1,0 +1,233 @@
+//! What a program is told when its request cannot be done: RFC 9457 problems that also carry the `code` and `detail`
+//! that the SDKs of the Svix API read.
+
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hookreel_contract::{ApiError, FieldError};
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+use std::borrow::Cow;
+use utoipa::{IntoResponses, ToSchema};
+
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// When to come back while the database is away, in seconds.
+const UNAVAILABLE_RETRY_S: u64 = 2;
+
+/// One part of a request that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct FieldProblem {
+    /// Where it is: `body`, `query` or `header`, then the path of the field.
+    #[schema(example = json!(["body", "url"]))]
+    pub(crate) loc: Vec<String>,
+    /// What is wrong with it.
+    pub(crate) msg: String,
+    /// A stable name for programs.
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+}
+
+impl FieldProblem {
+    pub(crate) fn new(place: &str, field: &str, msg: impl Into<String>) -> Self {
+        let mut loc = vec![place.to_owned()];
+        loc.extend(field.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
+        Self { loc, msg: msg.into(), kind: "value_error" }
+    }
+}
+
+/// What went wrong: a sentence, or field by field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Detail {
+    /// One sentence.
+    Sentence(Cow<'static, str>),
+    /// Only with status 422.
+    Fields(Vec<FieldProblem>),
+}
+
+/// An RFC 9457 problem.
+#[derive(Debug, Clone, ToSchema)]
+#[expect(dead_code, reason = "documents the body that `Problem` is written as")]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
+    /// Names the kind of problem; the reference page explains it.
+    #[schema(example = "/docs#problem-not_found")]
+    r#type: String,
+    /// The same for every problem of the kind.
+    #[schema(example = "Not Found")]
+    title: String,
+    /// The status of the answer.
+    #[schema(example = 404)]
+    status: u16,
+    /// A stable name for programs.
+    #[schema(example = "not_found")]
+    code: String,
+    /// What went wrong here.
+    detail: Detail,
+}
+
+/// An answer that says what went wrong.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: Detail,
+    retry_after_s: Option<u64>,
+    allow: Option<HeaderValue>,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'a Detail,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code, detail: Detail::Sentence(detail.into()), retry_after_s: None, allow: None }
+    }
+
+    /// Nothing answers at this path.
+    pub(crate) fn no_such_path() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path; /docs lists every path")
+    }
+
+    /// No key, or one that does not work (any more).
+    pub(crate) fn unauthenticated() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "authentication_failed",
+            "send a valid API key: `Authorization: Bearer <key>`; keys are made in the dashboard",
+        )
+    }
+
+    /// The body is longer than allowed.
+    pub(crate) fn too_large(bytes_max: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "payload_too_large",
+            format!("the request body must not be longer than {bytes_max} bytes"),
+        )
+    }
+
+    /// Fields of the request are wrong.
+    pub(crate) fn fields(fields: Vec<FieldProblem>) -> Self {
+        Self {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            code: "validation",
+            detail: Detail::Fields(fields),
+            retry_after_s: None,
+            allow: None,
+        }
+    }
+
+    /// One field of the body is wrong.
+    pub(crate) fn field(field: &str, msg: impl Into<String>) -> Self {
+        Self::fields(vec![FieldProblem::new("body", field, msg)])
+    }
+
+    /// One header is wrong.
+    pub(crate) fn header(name: &str, msg: impl Into<String>) -> Self {
+        Self::fields(vec![FieldProblem {
+            loc: vec!["header".into(), name.into()],
+            msg: msg.into(),
+            kind: "value_error",
+        }])
+    }
+
+    /// Something of ours broke; what it was is in the log.
+    pub(crate) fn internal() -> Self {
+        Self::from(ApiError::Internal)
+    }
+
+    pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// The body as it is sent.
+    pub(crate) fn body(&self) -> Bytes {
+        let written = Written {
+            r#type: format!("/docs#problem-{}", self.code),
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: &self.detail,
+        };
+        // Serializing strings and numbers cannot fail; an empty body would still carry the right status.
+        serde_json::to_vec(&written).unwrap_or_default().into()
+    }
+}
+
+impl From<ApiError> for Problem {
+    fn from(error: ApiError) -> Self {
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let code = error.code();
+        match error {
+            ApiError::Invalid { fields } => Self::fields(
+                fields
+                    .into_iter()
+                    .map(|FieldError { field, message }| FieldProblem::new("body", &field, message))
+                    .collect(),
+            ),
+            ApiError::Unauthenticated => Self::unauthenticated(),
+            ApiError::TooManyRequests { retry_after_s } => {
+                Self::new(status, code, error.to_string()).with_retry_after(retry_after_s)
+            }
+            ApiError::Unavailable => Self::new(status, code, error.to_string()).with_retry_after(UNAVAILABLE_RETRY_S),
+            other => Self::new(status, code, other.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, self.body()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, PROBLEM_JSON);
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(allow) = self.allow {
+            headers.insert(ALLOW, allow);
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// The problems that any operation can answer with.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its documentation is used")]
+pub(crate) enum Problems {
+    /// The request is not well-formed JSON.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Malformed(#[to_schema] ProblemBody),
+    /// No API key, or one that does not work.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(#[to_schema] ProblemBody),
+    /// There is no such thing, or it belongs to somebody else.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(#[to_schema] ProblemBody),
+    /// It does not fit to what is there, or the first request with this `Idempotency-Key` is still running.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(#[to_schema] ProblemBody),
+    /// The body is longer than allowed.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(#[to_schema] ProblemBody),
+    /// Fields are wrong: `detail` lists them.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(#[to_schema] ProblemBody),
+    /// Too many requests; `Retry-After` says when to come back.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(#[to_schema] ProblemBody),
+    /// The database is away: nothing was changed; `Retry-After` says when to come back.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(#[to_schema] ProblemBody),
+}

@@ -1,0 +1,22 @@
+//! A name for each request, so that an answer and the log can be matched.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue};
+use uuid::Uuid;
+
+/// The header that carries the request's id.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Middleware: gives each answer an `x-request-id`; handlers find the same value in the request.
+pub async fn request_id(mut request: Request, next: Next) -> Response {
+    let mut text = [0_u8; uuid::fmt::Simple::LENGTH];
+    Uuid::now_v7().simple().encode_lower(&mut text);
+    // Hexadecimal digits are always a valid header value.
+    let Ok(id) = HeaderValue::from_bytes(&text) else { return next.run(request).await };
+    request.headers_mut().insert(X_REQUEST_ID, id.clone());
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(X_REQUEST_ID, id);
+    response
+}

@@ -1,0 +1,131 @@
+//! Headers that are sent along with every attempt.
+
+use super::body::input_of;
+use super::find;
+use crate::authorized::Authorized;
+use crate::body::JsonBody;
+use crate::ids::Ids;
+use crate::problem::{Problem, Problems};
+use crate::state::HttpState;
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// An endpoint's headers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EndpointHeadersOut)]
+pub(super) struct HeadersOut {
+    /// Those that may be shown.
+    headers: BTreeMap<String, String>,
+    /// Names of those that may not: they carry credentials.
+    sensitive: Vec<String>,
+}
+
+/// What replaces an endpoint's headers.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = EndpointHeadersIn)]
+pub(super) struct HeadersIn {
+    headers: BTreeMap<String, String>,
+}
+
+/// What to change about an endpoint's headers.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = EndpointHeadersPatchIn)]
+pub(super) struct HeadersPatch {
+    /// To be added, or to get another value.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    /// To be removed.
+    #[serde(default)]
+    delete_headers: Vec<String>,
+}
+
+/// Whether a header's value is a credential, going by its name.
+fn is_sensitive(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    matches!(name.as_str(), "authorization" | "cookie" | "x-auth-token" | "x-api-key" | "www-authenticate")
+        || name.starts_with("proxy-")
+        || ["secret", "token", "password", "credential", "api-key", "apikey"].iter().any(|part| name.contains(part))
+}
+
+/// Get an endpoint's headers
+#[utoipa::path(get, path = "/api/v1/app/{app_id}/endpoint/{endpoint_id}/headers", tag = "Endpoint",
+    operation_id = "endpoint_get_headers",
+    params(("app_id" = String, Path, description = "The application's id or uid"),
+           ("endpoint_id" = String, Path, description = "Its id or uid")),
+    responses((status = 200, description = "Its headers", body = HeadersOut), Problems))]
+pub(super) async fn read(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(ids): Ids<(String, String)>,
+) -> Result<Json<HeadersOut>, Problem> {
+    let view = find(&state, &caller, &ids).await?;
+    let (hidden, headers): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        view.headers.into_iter().partition(|(name, _)| is_sensitive(name));
+    Ok(Json(HeadersOut { headers, sensitive: hidden.into_keys().collect() }))
+}
+
+/// Replace an endpoint's headers
+#[utoipa::path(put, path = "/api/v1/app/{app_id}/endpoint/{endpoint_id}/headers", tag = "Endpoint",
+    operation_id = "endpoint_update_headers",
+    params(("app_id" = String, Path, description = "The application's id or uid"),
+           ("endpoint_id" = String, Path, description = "Its id or uid")),
+    request_body = HeadersIn,
+    responses((status = 204, description = "They are replaced"), Problems))]
+pub(super) async fn update(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(ids): Ids<(String, String)>,
+    JsonBody(body): JsonBody<HeadersIn>,
+) -> Result<StatusCode, Problem> {
+    let view = find(&state, &caller, &ids).await?;
+    let endpoint = view.id;
+    let mut input = input_of(view);
+    input.headers = body.headers;
+    state.services().endpoints.update(&caller, endpoint, input).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Change some of an endpoint's headers
+#[utoipa::path(patch, path = "/api/v1/app/{app_id}/endpoint/{endpoint_id}/headers", tag = "Endpoint",
+    operation_id = "endpoint_patch_headers",
+    params(("app_id" = String, Path, description = "The application's id or uid"),
+           ("endpoint_id" = String, Path, description = "Its id or uid")),
+    request_body = HeadersPatch,
+    responses((status = 204, description = "They are changed"), Problems))]
+pub(super) async fn patch(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(ids): Ids<(String, String)>,
+    JsonBody(body): JsonBody<HeadersPatch>,
+) -> Result<StatusCode, Problem> {
+    let view = find(&state, &caller, &ids).await?;
+    let endpoint = view.id;
+    let mut input = input_of(view);
+    let replaced = |name: &str| {
+        body.delete_headers.iter().chain(body.headers.keys()).any(|other| other.eq_ignore_ascii_case(name))
+    };
+    input.headers.retain(|name, _| !replaced(name));
+    input.headers.extend(body.headers);
+    state.services().endpoints.update(&caller, endpoint, input).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_sensitive;
+
+    #[test]
+    fn headers_that_carry_credentials_are_known_by_their_names() {
+        for name in ["Authorization", "X-Api-Key", "proxy-authorization", "X-My-Token", "Client-Secret"] {
+            assert!(is_sensitive(name), "{name}");
+        }
+        for name in ["X-Environment", "Accept-Language", "X-Keyboard"] {
+            assert!(!is_sensitive(name), "{name}");
+        }
+    }
+}

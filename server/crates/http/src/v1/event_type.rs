@@ -1,0 +1,272 @@
+//! `/api/v1/event-type`
+
+use super::page::ListOut;
+use super::patch::{Field, set};
+use super::{Both, unsupported};
+use crate::authorized::Authorized;
+use crate::body::JsonBody;
+use crate::ids::Ids;
+use crate::problem::{Problem, Problems};
+use crate::query::{FromQuery, PageQuery, Query, QueryReader};
+use crate::state::HttpState;
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use hookreel_contract::ApiError;
+use hookreel_contract::input::EventTypeInput;
+use hookreel_contract::views::EventTypeView;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+use utoipa::{IntoParams, OpenApi, ToSchema};
+
+#[derive(Debug, OpenApi)]
+#[openapi(paths(list, create, read, upsert, patch, delete))]
+pub(super) struct Api;
+
+pub(super) fn routes(router: Router<HttpState>) -> Router<HttpState> {
+    router
+        .both("/api/v1/event-type", get(list).post(create))
+        .both("/api/v1/event-type/{event_type_name}", get(read).put(upsert).patch(patch).delete(delete))
+}
+
+/// An event type of the catalogue.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct EventTypeOut {
+    #[schema(example = "invoice.paid")]
+    name: String,
+    description: String,
+    /// Hidden from pickers.
+    archived: bool,
+    /// Still sent, but on its way out.
+    deprecated: bool,
+    /// JSON Schemas by version.
+    #[schema(value_type = Option<Object>)]
+    schemas: Option<Value>,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    updated_at: OffsetDateTime,
+}
+
+impl EventTypeOut {
+    fn of(view: EventTypeView, with_content: bool) -> Self {
+        let EventTypeView { name, description, schemas, archived, deprecated, created_at, updated_at } = view;
+        let schemas = schemas.filter(|_| with_content);
+        Self { name, description, archived, deprecated, schemas, created_at, updated_at }
+    }
+}
+
+impl From<EventTypeView> for EventTypeOut {
+    fn from(view: EventTypeView) -> Self {
+        Self::of(view, true)
+    }
+}
+
+/// What an event type consists of, beside its name.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct EventTypeUpdate {
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    archived: bool,
+    #[serde(default)]
+    deprecated: bool,
+    #[schema(value_type = Option<Object>)]
+    schemas: Option<Value>,
+    #[schema(ignore)]
+    feature_flag: Option<Value>,
+    #[schema(ignore)]
+    feature_flags: Option<Value>,
+    #[schema(ignore)]
+    group_name: Option<Value>,
+}
+
+impl EventTypeUpdate {
+    fn into_input(self, name: String) -> Result<EventTypeInput, Problem> {
+        unsupported::refuse(&[
+            ("featureFlag", &self.feature_flag),
+            ("featureFlags", &self.feature_flags),
+            ("groupName", &self.group_name),
+        ])?;
+        let Self { description, archived, deprecated, schemas, .. } = self;
+        Ok(EventTypeInput { name, description, schemas, archived, deprecated })
+    }
+}
+
+/// An event type to be added to the catalogue.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct EventTypeIn {
+    /// Letters, digits, `.`, `_` and `-`.
+    #[schema(example = "invoice.paid")]
+    name: String,
+    #[serde(flatten)]
+    rest: EventTypeUpdate,
+}
+
+/// What to change about an event type.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct EventTypePatch {
+    description: Option<String>,
+    archived: Option<bool>,
+    deprecated: Option<bool>,
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    schemas: Field<Value>,
+    #[schema(ignore)]
+    feature_flag: Option<Value>,
+    #[schema(ignore)]
+    feature_flags: Option<Value>,
+    #[schema(ignore)]
+    group_name: Option<Value>,
+}
+
+/// Which event types.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ContentQuery {
+    /// Archived ones too.
+    #[param(default = false, value_type = Option<bool>)]
+    include_archived: bool,
+    /// With their schemas.
+    #[param(default = false, value_type = Option<bool>)]
+    with_content: bool,
+}
+
+#[derive(Debug)]
+struct ListQuery {
+    page: PageQuery,
+    content: ContentQuery,
+}
+
+impl FromQuery for ListQuery {
+    fn from_query(query: &mut QueryReader<'_>) -> Self {
+        query.newest_first();
+        let content = ContentQuery {
+            include_archived: query.flag("include_archived", false),
+            with_content: query.flag("with_content", false),
+        };
+        Self { page: PageQuery::from_query(query), content }
+    }
+}
+
+/// List event types
+#[utoipa::path(get, path = "/api/v1/event-type", tag = "Event type", operation_id = "event_type_list",
+    params(PageQuery, ContentQuery),
+    responses((status = 200, description = "A page of event types", body = ListOut<EventTypeOut>), Problems))]
+async fn list(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Query(ListQuery { page, content }): Query<ListQuery>,
+) -> Result<Json<ListOut<EventTypeOut>>, Problem> {
+    let event_types = &state.services().event_types;
+    let found = event_types.list(&caller, page.iterator, page.limit, content.include_archived).await?;
+    Ok(Json(ListOut::of(found, |view| EventTypeOut::of(view, content.with_content))))
+}
+
+/// Create an event type
+#[utoipa::path(post, path = "/api/v1/event-type", tag = "Event type", operation_id = "event_type_create",
+    request_body = EventTypeIn,
+    responses((status = 201, description = "It was made", body = EventTypeOut), Problems))]
+async fn create(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    JsonBody(body): JsonBody<EventTypeIn>,
+) -> Result<(StatusCode, Json<EventTypeOut>), Problem> {
+    let input = body.rest.into_input(body.name)?;
+    Ok((StatusCode::CREATED, Json(state.services().event_types.create(&caller, input).await?.into())))
+}
+
+/// Get an event type
+#[utoipa::path(get, path = "/api/v1/event-type/{event_type_name}", tag = "Event type",
+    operation_id = "event_type_get", params(("event_type_name" = String, Path, description = "Its name")),
+    responses((status = 200, description = "The event type", body = EventTypeOut), Problems))]
+async fn read(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(name): Ids<String>,
+) -> Result<Json<EventTypeOut>, Problem> {
+    Ok(Json(state.services().event_types.get(&caller, &name).await?.into()))
+}
+
+/// Replace an event type, or create it
+#[utoipa::path(put, path = "/api/v1/event-type/{event_type_name}", tag = "Event type",
+    operation_id = "event_type_upsert", params(("event_type_name" = String, Path, description = "Its name")),
+    request_body = EventTypeUpdate,
+    responses(
+        (status = 200, description = "The event type as it is now", body = EventTypeOut),
+        (status = 201, description = "It was made", body = EventTypeOut), Problems))]
+async fn upsert(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(name): Ids<String>,
+    JsonBody(body): JsonBody<EventTypeUpdate>,
+) -> Result<(StatusCode, Json<EventTypeOut>), Problem> {
+    let input = body.into_input(name.clone())?;
+    let event_types = &state.services().event_types;
+    match event_types.update(&caller, &name, input.clone()).await {
+        Ok(updated) => Ok((StatusCode::OK, Json(updated.into()))),
+        Err(ApiError::NotFound { .. }) => {
+            Ok((StatusCode::CREATED, Json(event_types.create(&caller, input).await?.into())))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Change parts of an event type
+#[utoipa::path(patch, path = "/api/v1/event-type/{event_type_name}", tag = "Event type",
+    operation_id = "event_type_patch", params(("event_type_name" = String, Path, description = "Its name")),
+    request_body = EventTypePatch,
+    responses((status = 200, description = "The event type as it is now", body = EventTypeOut), Problems))]
+async fn patch(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(name): Ids<String>,
+    JsonBody(body): JsonBody<EventTypePatch>,
+) -> Result<Json<EventTypeOut>, Problem> {
+    unsupported::refuse(&[
+        ("featureFlag", &body.feature_flag),
+        ("featureFlags", &body.feature_flags),
+        ("groupName", &body.group_name),
+    ])?;
+    let event_types = &state.services().event_types;
+    let EventTypeView { description, schemas, archived, deprecated, .. } = event_types.get(&caller, &name).await?;
+    let mut input = EventTypeInput { name: name.clone(), description, schemas, archived, deprecated };
+    set(&mut input.description, body.description);
+    set(&mut input.archived, body.archived);
+    set(&mut input.deprecated, body.deprecated);
+    body.schemas.apply_to(&mut input.schemas);
+    Ok(Json(event_types.update(&caller, &name, input).await?.into()))
+}
+
+/// Archive an event type
+///
+/// It disappears from pickers; messages of this type are still accepted.
+#[utoipa::path(delete, path = "/api/v1/event-type/{event_type_name}", tag = "Event type",
+    operation_id = "event_type_delete", params(("event_type_name" = String, Path, description = "Its name")),
+    responses((status = 204, description = "It is archived"), Problems))]
+async fn delete(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(name): Ids<String>,
+    Query(Expunge): Query<Expunge>,
+) -> Result<StatusCode, Problem> {
+    state.services().event_types.delete(&caller, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// History is append-only here: an event type can be archived, not made never to have been.
+#[derive(Debug)]
+struct Expunge;
+
+impl FromQuery for Expunge {
+    fn from_query(query: &mut QueryReader<'_>) -> Self {
+        query.unsupported("expunge");
+        Self
+    }
+}

@@ -1,0 +1,248 @@
+//! `/api/v1/source`: where webhooks of providers come in.
+
+use super::Both;
+use super::page::ListOut;
+use crate::authorized::Authorized;
+use crate::body::JsonBody;
+use crate::ids::Ids;
+use crate::problem::{Problem, Problems};
+use crate::query::{PageQuery, Query};
+use crate::state::HttpState;
+use axum::extract::State;
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use hookreel_contract::ApiError;
+use hookreel_contract::input::{GenericHmacInput, SourceInput};
+use hookreel_contract::views::SourceView;
+use hookreel_kernel::{ApplicationId, SourceId};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::{OpenApi, ToSchema};
+
+#[derive(Debug, OpenApi)]
+#[openapi(paths(list, create, read, delete, set_secret, rotate_secret))]
+pub(super) struct Api;
+
+pub(super) fn routes(router: Router<HttpState>) -> Router<HttpState> {
+    router
+        .both("/api/v1/source", get(list).post(create))
+        .both("/api/v1/source/{source_id}", get(read).delete(delete))
+        .both("/api/v1/source/{source_id}/secret", put(set_secret))
+        .both("/api/v1/source/{source_id}/secret/rotate", post(rotate_secret))
+}
+
+/// How a request is verified whose sender signs its body with HMAC-SHA256.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct GenericHmac {
+    /// The header that carries the signature.
+    #[schema(example = "X-Signature")]
+    header: String,
+    /// What stands before the signature in it.
+    #[serde(default)]
+    #[schema(example = "sha256=")]
+    prefix: String,
+    /// `hex` or `base64`.
+    #[schema(example = "hex")]
+    encoding: String,
+    /// The header that carries the event's id, if any: what makes a repeated request a duplicate.
+    #[serde(default, alias = "event_id_header")]
+    event_id_header: Option<String>,
+    /// The header that carries the event's type, if any.
+    #[serde(default, alias = "event_type_header")]
+    event_type_header: Option<String>,
+}
+
+impl From<GenericHmacInput> for GenericHmac {
+    fn from(input: GenericHmacInput) -> Self {
+        let GenericHmacInput { header, prefix, encoding, event_id_header, event_type_header } = input;
+        Self { header, prefix, encoding, event_id_header, event_type_header }
+    }
+}
+
+impl From<GenericHmac> for GenericHmacInput {
+    fn from(body: GenericHmac) -> Self {
+        let GenericHmac { header, prefix, encoding, event_id_header, event_type_header } = body;
+        Self { header, prefix, encoding, event_id_header, event_type_header }
+    }
+}
+
+/// A source.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SourceOut {
+    #[schema(value_type = String, example = "src_01h455vb4pex5vsknk084sn02q")]
+    id: SourceId,
+    /// Where its messages go.
+    #[schema(value_type = String, example = "app_01h455vb4pex5vsknk084sn02q")]
+    application_id: ApplicationId,
+    name: String,
+    #[schema(example = "stripe")]
+    provider: String,
+    #[schema(example = "Stripe")]
+    provider_name: String,
+    /// What to give to the provider.
+    #[schema(example = "https://hooks.example.com/in/…")]
+    url: String,
+    /// Only for `generic_hmac`.
+    generic: Option<GenericHmac>,
+    /// How many secrets are valid now; with none, every request is quarantined.
+    secrets: u32,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    updated_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    last_received_at: Option<OffsetDateTime>,
+    /// Accepted in the last 24 hours.
+    accepted24h: u64,
+    /// Quarantined in the last 24 hours.
+    quarantined24h: u64,
+}
+
+impl From<SourceView> for SourceOut {
+    fn from(view: SourceView) -> Self {
+        Self {
+            id: view.id,
+            application_id: view.application_id,
+            name: view.name,
+            provider: view.provider,
+            provider_name: view.provider_name,
+            url: view.url,
+            generic: view.generic.map(GenericHmac::from),
+            secrets: view.secrets,
+            created_at: view.created_at,
+            updated_at: view.updated_at,
+            last_received_at: view.last_received_at,
+            accepted24h: view.accepted_24h,
+            quarantined24h: view.quarantined_24h,
+        }
+    }
+}
+
+/// A source to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SourceIn {
+    #[schema(example = "Payments")]
+    name: String,
+    /// `stripe`, `github`, `standard_webhooks` or `generic_hmac`.
+    #[schema(example = "stripe")]
+    provider: String,
+    /// The signing secret as the provider shows it; it can also be set later.
+    secret: Option<String>,
+    /// Only for `generic_hmac`.
+    generic: Option<GenericHmac>,
+    /// Where its messages go; the default application if you send none.
+    #[schema(value_type = Option<String>)]
+    #[serde(alias = "application_id")]
+    application_id: Option<ApplicationId>,
+}
+
+/// A secret of a source.
+#[derive(Deserialize, ToSchema)]
+struct SourceSecretIn {
+    /// The signing secret as the provider shows it.
+    #[serde(alias = "key")]
+    secret: String,
+}
+
+/// A malformed id is the id of nothing.
+fn source_id(text: &str) -> Result<SourceId, Problem> {
+    text.parse().map_err(|_| ApiError::not_found("Source").into())
+}
+
+/// List sources
+///
+/// Newest first.
+#[utoipa::path(get, path = "/api/v1/source", tag = "Source", operation_id = "source_list", params(PageQuery),
+    responses((status = 200, description = "A page of sources", body = ListOut<SourceOut>), Problems))]
+async fn list(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<ListOut<SourceOut>>, Problem> {
+    let mut sources = state.services().sources.list(&caller).await?;
+    sources.sort_by_key(|source| std::cmp::Reverse(source.id));
+    let after = page.iterator.as_ref().map(|cursor| cursor.0.as_str());
+    Ok(Json(ListOut::of_all(sources, page.limit, after, |source| source.id.to_string(), SourceOut::from)))
+}
+
+/// Create a source
+#[utoipa::path(post, path = "/api/v1/source", tag = "Source", operation_id = "source_create",
+    request_body = SourceIn,
+    responses((status = 201, description = "It was made", body = SourceOut), Problems))]
+async fn create(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    JsonBody(body): JsonBody<SourceIn>,
+) -> Result<(StatusCode, Json<SourceOut>), Problem> {
+    let input = SourceInput {
+        name: body.name,
+        provider: body.provider,
+        secret: body.secret,
+        generic: body.generic.map(GenericHmacInput::from),
+        application_id: body.application_id,
+    };
+    Ok((StatusCode::CREATED, Json(state.services().sources.create(&caller, input).await?.into())))
+}
+
+/// Get a source
+#[utoipa::path(get, path = "/api/v1/source/{source_id}", tag = "Source", operation_id = "source_get",
+    params(("source_id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The source", body = SourceOut), Problems))]
+async fn read(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(id): Ids<String>,
+) -> Result<Json<SourceOut>, Problem> {
+    Ok(Json(state.services().sources.get(&caller, source_id(&id)?).await?.into()))
+}
+
+/// Delete a source
+///
+/// Its URL answers 404 from then on. What it received stays.
+#[utoipa::path(delete, path = "/api/v1/source/{source_id}", tag = "Source", operation_id = "source_delete",
+    params(("source_id" = String, Path, description = "Its id")),
+    responses((status = 204, description = "It is gone"), Problems))]
+async fn delete(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(id): Ids<String>,
+) -> Result<StatusCode, Problem> {
+    state.services().sources.delete(&caller, source_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Set a source's secret
+///
+/// It replaces what was there at once: for the first secret, or after a leak.
+#[utoipa::path(put, path = "/api/v1/source/{source_id}/secret", tag = "Source", operation_id = "source_set_secret",
+    params(("source_id" = String, Path, description = "Its id")), request_body = SourceSecretIn,
+    responses((status = 204, description = "It is set"), Problems))]
+async fn set_secret(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(id): Ids<String>,
+    JsonBody(body): JsonBody<SourceSecretIn>,
+) -> Result<StatusCode, Problem> {
+    state.services().sources.set_secret(&caller, source_id(&id)?, &body.secret).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Rotate a source's secret
+///
+/// The old secret stays valid beside the new one for 24 hours.
+#[utoipa::path(post, path = "/api/v1/source/{source_id}/secret/rotate", tag = "Source",
+    operation_id = "source_rotate_secret",
+    params(("source_id" = String, Path, description = "Its id")), request_body = SourceSecretIn,
+    responses((status = 200, description = "The source as it is now", body = SourceOut), Problems))]
+async fn rotate_secret(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(id): Ids<String>,
+    JsonBody(body): JsonBody<SourceSecretIn>,
+) -> Result<Json<SourceOut>, Problem> {
+    Ok(Json(state.services().sources.rotate_secret(&caller, source_id(&id)?, &body.secret).await?.into()))
+}

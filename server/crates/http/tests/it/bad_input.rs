@@ -1,0 +1,145 @@
+//! Whatever a program sends wrong is told clearly, and changes nothing.
+
+use crate::app::{BODY_BYTES_MAX, TestApp};
+use http::Method;
+use serde_json::json;
+
+#[tokio::test]
+async fn without_a_key_nothing_is_told() {
+    let app = TestApp::start().await;
+    for answer in [
+        app.get("/api/v1/app").without_key().send().await,
+        app.get("/api/v1/app").header("authorization", "Bearer hk_wrong").send().await,
+        app.get("/api/v1/app").header("authorization", "Basic YTpi").send().await,
+        app.post("/api/v1/app", json!({"name": 1})).without_key().header("idempotency-key", "a").send().await,
+    ] {
+        let problem = answer.expect(401);
+        assert_eq!(problem["code"], "authentication_failed");
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_key_stops_working_at_once() {
+    let app = TestApp::start().await;
+    app.get("/api/v1/app").send().await.expect(200);
+    let key = app.services.api_keys.list(&app.tenant.caller).await.unwrap()[0].id;
+    app.services.api_keys.revoke(&app.tenant.caller, key).await.unwrap();
+    app.get("/api/v1/app").send().await.expect(401);
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_problems_too() {
+    let app = TestApp::start().await;
+    for path in
+        ["/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/app/default/nothing", "/api/v1/app/default/msg/a/b/c"]
+    {
+        let problem = app.get(path).send().await.expect(404);
+        assert_eq!((&problem["code"], &problem["status"]), (&json!("not_found"), &json!(404)), "{path}");
+    }
+    let answer = app.call(Method::PUT, "/api/v1/app").send().await;
+    assert_eq!(answer.expect(405)["code"], "method_not_allowed");
+    assert_eq!(answer.header("allow"), "GET,HEAD,POST");
+}
+
+#[tokio::test]
+async fn broken_json_is_a_400_that_says_where() {
+    let app = TestApp::start().await;
+    for path in ["/api/v1/app", "/api/v1/app/default/msg", "/api/v1/source", "/api/v1/replay"] {
+        let answer = app.call(Method::POST, path).body("{\n \"name\": oops}").send().await;
+        let detail = answer.expect(400)["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("line 2 column"), "{path}: {detail}");
+    }
+    let deep = format!(r#"{{"name": "a", "schemas": {}}}"#, "[".repeat(10_000));
+    app.call(Method::POST, "/api/v1/event-type").body(deep).send().await.expect(400);
+    app.call(Method::POST, "/api/v1/app").body(vec![b'"', 0xff, b'"']).send().await.expect(400);
+    app.call(Method::POST, "/api/v1/app").send().await.expect(400);
+}
+
+#[tokio::test]
+async fn wrong_fields_are_named() {
+    let app = TestApp::start().await;
+    let cases = [
+        ("/api/v1/app", json!({}), "body.name: is required"),
+        ("/api/v1/app", json!({"name": "a", "metadata": {"a": 1}}), "body.metadata.a: invalid type"),
+        ("/api/v1/app", json!({"name": "a", "rateLimit": 5}), "body.rateLimit: is not supported"),
+        ("/api/v1/app", json!({"name": "a\u{0}b"}), "body: must not contain the character U+0000"),
+        ("/api/v1/app", json!({"name": " "}), "body.name: must not be empty"),
+        ("/api/v1/app/default/endpoint", json!({"url": "ftp://example.com"}), "body.url: must start with https://"),
+        ("/api/v1/app/default/msg", json!({"payload": {}}), "body.eventType: is required"),
+        ("/api/v1/app/default/msg", json!({"eventType": "a b", "payload": {}}), "body.eventType: may contain only"),
+        ("/api/v1/app/default/msg", json!({"eventType": "a", "payload": [1]}), "body.payload: must be a JSON object"),
+        (
+            "/api/v1/app/default/msg",
+            json!({"eventType": "a", "payload": {}, "tags": ["x"]}),
+            "body.tags: is not supported",
+        ),
+        (
+            "/api/v1/app/default/msg",
+            json!({"eventType": "a", "payload": {}, "eventId": "a b"}),
+            "body.eventId: may contain",
+        ),
+        ("/api/v1/event-type", json!({"name": "a/b", "description": ""}), "body.name: may contain only"),
+        ("/api/v1/source", json!({"name": "a", "provider": "nobody"}), "body.provider: "),
+        ("/api/v1/replay", json!({"since": "yesterday"}), "body.since: "),
+    ];
+    for (path, body, expected) in cases {
+        let answer = app.post(path, body.clone()).send().await;
+        let errors = answer.field_errors();
+        assert!(errors.len() == 1 && errors[0].starts_with(expected), "{path} {body}: {errors:?}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_parameters_are_named() {
+    let app = TestApp::start().await;
+    let cases = [
+        ("/api/v1/app?limit=0", "query.limit: must be a number from 1 to 250"),
+        ("/api/v1/app?limit=251", "query.limit: must be a number from 1 to 250"),
+        ("/api/v1/app?limit=x", "query.limit: must be a number from 1 to 250"),
+        ("/api/v1/app?order=ascending", "query.order: must be `descending`"),
+        ("/api/v1/app/default/msg?before=yesterday", "query.before: must be a time such as"),
+        ("/api/v1/app/default/msg?with_content=perhaps", "query.with_content: must be `true` or `false`"),
+        ("/api/v1/app/default/msg?tag=a", "query.tag: is not supported"),
+        ("/api/v1/app/default/msg?channel=%00", "query.channel: must not contain"),
+    ];
+    for (path, expected) in cases {
+        let errors = app.get(path).send().await.field_errors();
+        assert!(errors.len() == 1 && errors[0].starts_with(expected), "{path}: {errors:?}");
+    }
+    let iterator = app.get("/api/v1/app?iterator=nonsense").send().await;
+    assert_eq!(iterator.status, 422, "{}", iterator.text());
+}
+
+#[tokio::test]
+async fn a_body_over_the_cap_is_a_413() {
+    let app = TestApp::start().await;
+    let body = format!(r#"{{"eventType": "a", "payload": {{"x": "{}"}}}}"#, "x".repeat(BODY_BYTES_MAX));
+    for header in ["x-nothing", "idempotency-key"] {
+        let answer =
+            app.call(Method::POST, "/api/v1/app/default/msg").header(header, "k").body(body.clone()).send().await;
+        assert_eq!(answer.expect(413)["code"], "payload_too_large");
+    }
+    assert_eq!(app.get("/api/v1/app/default/msg").send().await.expect(200)["data"], json!([]));
+}
+
+#[tokio::test]
+async fn an_id_that_cannot_exist_is_simply_not_there() {
+    let app = TestApp::start().await;
+    for id in [
+        "%00",
+        "a%00b",
+        "%ff",
+        "app_short",
+        "ep_01h455vb4pex5vsknk084sn02q",
+        &"a".repeat(5000),
+        "..",
+        "'; drop table x",
+    ] {
+        let id = id.replace(' ', "%20");
+        app.get(&format!("/api/v1/app/{id}")).send().await.expect(404);
+        app.get(&format!("/api/v1/app/default/msg/{id}")).send().await.expect(404);
+        app.get(&format!("/api/v1/source/{id}")).send().await.expect(404);
+    }
+}

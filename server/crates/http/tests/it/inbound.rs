@@ -1,0 +1,175 @@
+//! What providers send, right and wrong.
+
+use crate::app::{Answer, BODY_BYTES_MAX, Call, TestApp};
+use axum::body::Body;
+use hmac::{Hmac, KeyInit, Mac};
+use hookreel_contract::input::MessageFilter;
+use http::Method;
+use serde_json::json;
+use sha2::Sha256;
+use std::io::{Read, Write};
+use std::time::Duration;
+
+const SECRET: &str = "a secret of at least some length";
+
+/// A generic source; the path of its URL.
+async fn source(app: &TestApp) -> String {
+    let generic = json!({"header": "X-Sig", "prefix": "sha256=", "encoding": "hex", "eventIdHeader": "X-Id"});
+    let body = json!({"name": "Own", "provider": "generic_hmac", "secret": SECRET, "generic": generic});
+    let made = app.post("/api/v1/source", body).send().await.expect(201);
+    made["url"].as_str().unwrap().strip_prefix("https://hooks.example.com").unwrap().to_owned()
+}
+
+fn signature(body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(body);
+    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+fn webhook<'a>(app: &'a TestApp, path: &str, event_id: &str, body: &'static str) -> Call<'a> {
+    app.call(Method::POST, path)
+        .without_key()
+        .header("x-sig", &signature(body.as_bytes()))
+        .header("x-id", event_id)
+        .body(body)
+}
+
+async fn messages(app: &TestApp, state: &str) -> usize {
+    let filter = MessageFilter { state: Some(state.to_owned()), ..MessageFilter::default() };
+    app.services.messages.list(&app.tenant.caller, filter).await.unwrap().items.len()
+}
+
+#[tokio::test]
+async fn a_signed_webhook_is_stored_and_answered_with_its_id() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    let answer = webhook(&app, &path, "evt_1", r#"{ "a":1 }"#).send().await.expect(200);
+    assert_eq!(answer["duplicate"], false);
+    let id = answer["id"].as_str().unwrap();
+    let message = app.get(&format!("/api/v1/app/default/msg/{id}")).send().await;
+    assert!(message.text().contains(r#"{ "a":1 }"#), "{}", message.text());
+    assert_eq!(message.expect(200)["eventId"], "evt_1");
+}
+
+#[tokio::test]
+async fn a_duplicate_is_a_success_and_is_stored_once() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    let first = webhook(&app, &path, "evt_1", "{}").send().await.expect(200);
+    let second = webhook(&app, &path, "evt_1", "{}").send().await.expect(200);
+    assert_eq!((&second["id"], &second["duplicate"]), (&first["id"], &json!(true)));
+    assert_eq!(messages(&app, "accepted").await, 1);
+}
+
+#[tokio::test]
+async fn a_webhook_that_cannot_be_verified_is_refused_in_one_line_and_kept() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    let tampered = webhook(&app, &path, "evt_1", "{}").body(r#"{"amount": 1000000}"#).send().await;
+    let unsigned = app.call(Method::POST, &path).without_key().body("{}").send().await;
+    for answer in [&tampered, &unsigned] {
+        assert_eq!((answer.status, answer.text().lines().count()), (401, 1), "{}", answer.text());
+        assert!(answer.header("content-type").starts_with("text/plain"));
+        assert!(!answer.text().contains(SECRET));
+    }
+    assert_eq!((messages(&app, "quarantined").await, messages(&app, "accepted").await), (2, 0));
+}
+
+#[tokio::test]
+async fn every_unknown_token_gets_the_same_answer() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    let one_off = format!("{}x", &path[..path.len() - 1]);
+    let long = format!("/in/{}", "a".repeat(300));
+    let mut answers = Vec::new();
+    for path in ["/in/nobody", "/in/%00", "/in/%ff", "/in/a%20b", &one_off, &long] {
+        answers.push(app.call(Method::POST, path).without_key().body("{}").send().await);
+    }
+    let known_then_deleted =
+        app.get("/api/v1/source").send().await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
+    app.delete(&format!("/api/v1/source/{known_then_deleted}")).send().await.expect(204);
+    answers.push(app.call(Method::POST, &path).without_key().body("{}").send().await);
+    let told = |answer: &Answer| {
+        let mut headers = answer.headers.clone();
+        headers.remove("x-request-id");
+        (answer.status, headers, answer.body.clone())
+    };
+    assert!(answers.iter().all(|answer| told(answer) == told(&answers[0]) && answer.status == 404));
+}
+
+#[tokio::test]
+async fn only_post_is_possible_known_or_not() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    for path in [path.as_str(), "/in/nobody"] {
+        for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS] {
+            let answer = app.call(method.clone(), path).without_key().send().await;
+            assert_eq!((answer.status, answer.header("allow")), (405, "POST"), "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_over_the_cap_is_refused_however_it_is_sent() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    let whole = app.call(Method::POST, &path).body(vec![b'x'; BODY_BYTES_MAX + 1]).send().await;
+    let endless = futures::stream::repeat_with(|| Ok::<_, std::io::Error>("x".repeat(1024)));
+    let in_pieces = app.call(Method::POST, &path).body(Body::from_stream(endless)).send().await;
+    assert_eq!((whole.status, in_pieces.status), (413, 413));
+    assert_eq!(whole.text(), format!("the request body is longer than {BODY_BYTES_MAX} bytes\n"));
+    assert_eq!(messages(&app, "quarantined").await, 0);
+
+    let at_the_cap = app.call(Method::POST, &path).body(vec![b'x'; BODY_BYTES_MAX]).send().await;
+    assert_eq!(at_the_cap.status, 401);
+}
+
+/// Sends exactly these bytes and reads what comes back until the server closes.
+#[expect(clippy::disallowed_methods, reason = "bytes that no HTTP client would send")]
+async fn raw(address: std::net::SocketAddr, request: String, half_close: bool) -> String {
+    tokio::task::spawn_blocking(move || {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        if half_close {
+            stream.shutdown(std::net::Shutdown::Write).unwrap();
+        }
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_lying_content_length_stores_nothing() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    let server = app.listen().await;
+    let head = format!("POST {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx-sig: {}\r\n", signature(b"{}"));
+
+    raw(server.address, format!("{head}content-length: 100\r\n\r\n{{}}"), true).await;
+    let slow = raw(server.address, format!("{head}content-length: 3\r\n\r\n{{}}"), false).await;
+    assert!(slow.starts_with("HTTP/1.1 408"), "{slow}");
+    let huge = raw(server.address, format!("{head}content-length: 99999999999\r\n\r\n{{}}"), false).await;
+    assert!(huge.starts_with("HTTP/1.1 413"), "{huge}");
+    let broken = raw(server.address, format!("{head}transfer-encoding: chunked\r\n\r\nzz\r\n"), true).await;
+    assert!(broken.starts_with("HTTP/1.1 400"), "{broken}");
+    assert_eq!((messages(&app, "accepted").await, messages(&app, "quarantined").await), (0, 0));
+
+    let right = raw(server.address, format!("{head}content-length: 2\r\n\r\n{{}}"), false).await;
+    assert!(right.starts_with("HTTP/1.1 200"), "{right}");
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_the_provider_is_asked_to_come_back() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    webhook(&app, &path, "evt_1", "{}").send().await.expect(200);
+    app.database.database().close().await;
+    let answer = webhook(&app, &path, "evt_2", "{}").send().await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{}", answer.text());
+    let api = app.get("/api/v1/app").send().await;
+    assert_eq!((api.expect(503)["code"].as_str(), api.header("retry-after")), (Some("unavailable"), "2"));
+}

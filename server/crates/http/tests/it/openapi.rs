@@ -1,0 +1,67 @@
+//! The description of the API tells the truth.
+
+use crate::app::TestApp;
+use http::Method;
+use serde_json::Value;
+use std::path::Path;
+
+fn golden() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json"))
+}
+
+/// Every operation as method, path and id.
+pub(crate) fn operations() -> Vec<(Method, String, String)> {
+    let description: Value = serde_json::from_str(&hookreel_http::openapi::json()).unwrap();
+    let mut found = Vec::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            found.push((method.to_uppercase().parse().unwrap(), path.clone(), id));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_committed_description_is_the_one_of_the_code() {
+    let now = hookreel_http::openapi::json();
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(golden(), &now).unwrap();
+    }
+    let committed = std::fs::read_to_string(golden()).unwrap_or_default();
+    assert!(committed == now, "openapi.json is stale: run the tests of hookreel-http with UPDATE_OPENAPI=1");
+}
+
+#[test]
+fn every_operation_has_an_id_of_its_own() {
+    let mut ids: Vec<_> = operations().into_iter().map(|(_, _, id)| id).collect();
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), count > 35), (count, true));
+}
+
+#[tokio::test]
+async fn every_described_operation_exists_and_asks_for_a_key() {
+    let app = TestApp::start().await;
+    for (method, path, id) in operations() {
+        let expected = if id == "health_get" { 204 } else { 401 };
+        for path in [path.clone(), format!("{path}/")] {
+            let answer = app.call(method.clone(), &path).without_key().send().await;
+            assert_eq!(answer.status, expected, "{method} {path}: {}", answer.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_reference_is_served_without_anything_from_elsewhere() {
+    let app = TestApp::start().await;
+    let json = app.get("/api/v1/openapi.json").without_key().send().await;
+    assert_eq!(json.expect(200)["openapi"], "3.1.0");
+    let page = app.get("/docs").without_key().send().await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(page.text().contains("Publish a message"));
+    assert!(!page.text().contains("src=\"") && !page.text().contains("href=\"http"));
+    let style = app.get("/docs/style.css").without_key().send().await;
+    assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
+}

@@ -1,0 +1,13 @@
+//! The use cases against a real PostgreSQL, a real engine and real HTTP endpoints.
+
+mod api_keys;
+mod applications;
+mod catalog;
+mod endpoints;
+mod event_types;
+mod isolation;
+mod people;
+mod reading;
+mod rebuilding;
+mod sources;
+mod support;

@@ -1,0 +1,126 @@
+//! An installation with everything in it but the web server.
+
+use bytes::Bytes;
+use hookreel_auth::Caller;
+use hookreel_contract::ApiError;
+use hookreel_contract::input::{EndpointInput, SignUp};
+use hookreel_contract::views::EndpointView;
+use hookreel_delivery::{AttemptSettings, Engine, EngineParts, InFlightLimits};
+use hookreel_domain::RetryPolicy;
+use hookreel_egress::{Egress, EgressPolicy};
+use hookreel_kernel::{ApplicationId, MessageId, SystemClock};
+use hookreel_secrets::{SecretBox, SecretKey};
+use hookreel_services::messages::PublishInput;
+use hookreel_services::{ServiceParts, Services};
+use hookreel_testing::{FakeReceiver, TestDatabase};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) struct World {
+    pub(crate) test: TestDatabase,
+    pub(crate) services: Services,
+    pub(crate) receiver: FakeReceiver,
+    engine: Engine,
+}
+
+impl World {
+    /// Workers included: what is published is delivered.
+    pub(crate) async fn start() -> Self {
+        let test = TestDatabase::create().await;
+        let (database, clock) = (test.database(), Arc::new(SystemClock));
+        let secrets = SecretBox::new(&SecretKey::generate());
+        let egress = Egress::new(EgressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()])).unwrap();
+        let engine = Engine::start(EngineParts {
+            database: database.clone(),
+            egress: egress.clone(),
+            secrets: secrets.clone(),
+            clock: clock.clone(),
+            attempts: AttemptSettings {
+                deadline: Duration::from_secs(5),
+                response_bytes_max: 32 * 1024,
+                retry_policy: RetryPolicy::new(vec![Duration::ZERO, Duration::from_mins(10)], 0.0).unwrap(),
+            },
+            in_flight: InFlightLimits::default(),
+            with_workers: true,
+        });
+        let services = Services::new(ServiceParts {
+            database,
+            egress,
+            secrets,
+            public_url: "https://hooks.example.com/".parse().unwrap(),
+            clock,
+            engine: engine.clone(),
+        });
+        Self { test, services, receiver: FakeReceiver::start().await, engine }
+    }
+
+    /// A tenant of its own, with its default application.
+    pub(crate) async fn tenant(&self, email: &str) -> (Caller, ApplicationId) {
+        let input =
+            SignUp { tenant_name: "Acme".into(), email: email.into(), password: "an-unlikely-Phrase-for-tests-7".into() };
+        let caller = self.services.people.sign_up_by_operator(input).await.unwrap().caller();
+        let application = self.services.applications.default_id(&caller).await.unwrap();
+        (caller, application)
+    }
+
+    /// An endpoint at a path of the receiver.
+    pub(crate) async fn endpoint(&self, caller: &Caller, application: ApplicationId, path: &str) -> EndpointView {
+        let input = EndpointInput { url: self.receiver.url(path), ..EndpointInput::default() };
+        self.services.endpoints.create(caller, application, input).await.unwrap()
+    }
+
+    pub(crate) async fn publish(&self, caller: &Caller, application: ApplicationId, event_type: &str) -> MessageId {
+        let input = PublishInput {
+            event_type: event_type.into(),
+            payload: Bytes::from_static(b"{\"n\":1}"),
+            uid: None,
+            channels: None,
+            only_endpoint: None,
+            idempotency: None,
+        };
+        self.services.messages.publish(caller, application, input).await.unwrap().id
+    }
+
+    /// Waits until something is as it should be.
+    pub(crate) async fn until<T, F: Future<Output = Option<T>>>(&self, mut check: impl FnMut() -> F) -> T {
+        for _ in 0..1500 {
+            if let Some(found) = check().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("nothing came of it in 30 s");
+    }
+
+    /// Ends the workers: a database cannot be dropped while they ask it for jobs.
+    pub(crate) async fn stop(self) {
+        self.engine.drain(Duration::from_secs(5)).await;
+        self.test.database().close().await;
+    }
+}
+
+/// The fields that are wrong.
+pub(crate) fn wrong_fields<T: std::fmt::Debug>(result: Result<T, ApiError>) -> Vec<String> {
+    match result.unwrap_err() {
+        ApiError::Invalid { fields } => fields.into_iter().map(|field| field.field).collect(),
+        other => panic!("not about fields: {other:?}"),
+    }
+}
+
+/// What the conflict is about.
+#[track_caller]
+pub(crate) fn conflict<T: std::fmt::Debug>(result: Result<T, ApiError>) -> String {
+    match result.unwrap_err() {
+        ApiError::Conflict { message } => message,
+        other => panic!("not a conflict: {other:?}"),
+    }
+}
+
+/// What was not found.
+#[track_caller]
+pub(crate) fn not_found<T: std::fmt::Debug>(result: Result<T, ApiError>) -> String {
+    match result.unwrap_err() {
+        ApiError::NotFound { what } => what,
+        other => panic!("found, or something else: {other:?}"),
+    }
+}

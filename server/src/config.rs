@@ -1,0 +1,210 @@
+//! How the program is meant to run: one struct per concern.
+//!
+//! Each concern has two forms. Its *settings* are what was said, on the command line, in the environment or in a file,
+//! with everything optional; its *config* is what that comes to, with nothing optional that the program needs.
+
+mod delivery;
+mod http;
+mod log;
+mod parse;
+mod secrets;
+mod store;
+
+pub(crate) use delivery::{DeliveryConfig, DeliverySettings};
+pub(crate) use http::{HttpConfig, HttpSettings};
+pub(crate) use log::{LogConfig, LogFormat, LogSettings};
+pub(crate) use secrets::{SecretsConfig, SecretsSettings};
+pub(crate) use store::{StoreConfig, StoreSettings};
+
+use clap::Args;
+use figment::Figment;
+use figment::providers::{Format as _, Toml};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The file that is looked for.
+const FILE_NAME: &str = "hookreel.toml";
+
+/// Everything that can be said.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    #[command(flatten)]
+    pub(crate) http: HttpSettings,
+    #[command(flatten)]
+    pub(crate) store: StoreSettings,
+    #[command(flatten)]
+    pub(crate) delivery: DeliverySettings,
+    #[command(flatten)]
+    pub(crate) secrets: SecretsSettings,
+    #[command(flatten)]
+    pub(crate) log: LogSettings,
+}
+
+/// What it comes to.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) http: HttpConfig,
+    pub(crate) store: StoreConfig,
+    pub(crate) delivery: DeliveryConfig,
+    pub(crate) secrets: SecretsConfig,
+    pub(crate) log: LogConfig,
+}
+
+/// What was said cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    /// The file says something that does not exist, or says it wrongly.
+    #[error("{}: {source}", path.display())]
+    Invalid { path: PathBuf, source: Box<figment::Error> },
+    /// One setting makes no sense.
+    #[error("{name}: {reason}")]
+    Setting { name: &'static str, reason: String },
+}
+
+impl ConfigError {
+    pub(crate) fn setting(name: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self::Setting { name, reason: reason.to_string() }
+    }
+}
+
+impl Config {
+    /// Puts the command line and the environment (`given`) before the file and the file before the defaults.
+    pub(crate) fn load(given: Settings, file: Option<&Path>) -> Result<Self, ConfigError> {
+        let data_dir = given.store.data_dir();
+        let found = match file {
+            Some(file) => Some(file.to_owned()),
+            None => [data_dir.join(FILE_NAME), PathBuf::from(FILE_NAME)].into_iter().find(|path| path.is_file()),
+        };
+        let from_file = found.map(|path| read(&path)).transpose()?.unwrap_or_default();
+        Self::resolve(given.or(from_file))
+    }
+
+    fn resolve(settings: Settings) -> Result<Self, ConfigError> {
+        Ok(Self {
+            http: HttpConfig::resolve(settings.http)?,
+            store: StoreConfig::resolve(settings.store)?,
+            delivery: DeliveryConfig::resolve(settings.delivery)?,
+            secrets: SecretsConfig::resolve(settings.secrets)?,
+            log: LogConfig::resolve(settings.log),
+        })
+    }
+}
+
+impl Settings {
+    fn or(self, other: Self) -> Self {
+        Self {
+            http: self.http.or(other.http),
+            store: self.store.or(other.store),
+            delivery: self.delivery.or(other.delivery),
+            secrets: self.secrets.or(other.secrets),
+            log: self.log.or(other.log),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Settings, ConfigError> {
+    let text =
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    Figment::from(Toml::string(&text))
+        .extract()
+        .map_err(|source| ConfigError::Invalid { path: path.to_owned(), source: Box::new(source) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use std::time::Duration;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn line(arguments: &[&str]) -> Settings {
+        Line::try_parse_from([&["hookreel"], arguments].concat()).unwrap().settings
+    }
+
+    fn load(arguments: &[&str], file: &str) -> Result<Config, String> {
+        let from_file: Settings = Figment::from(Toml::string(file)).extract().map_err(|error| error.to_string())?;
+        Config::resolve(line(arguments).or(from_file)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_file_and_the_file_over_the_default() {
+        let file =
+            "[http]\nlisten = \"0.0.0.0:80\"\nbody_bytes_max = 1000\n[delivery]\nretry_schedule = [\"0s\", \"5m\"]";
+        let config = load(&["--listen", "127.0.0.1:9"], file).unwrap();
+        assert_eq!(config.http.listen, "127.0.0.1:9");
+        assert_eq!(config.http.body_bytes_max, 1000);
+        assert_eq!(config.http.connections_max, 10_000);
+        assert_eq!(config.delivery.retry_policy.schedule(), [Duration::ZERO, Duration::from_mins(5)]);
+    }
+
+    #[test]
+    fn lists_are_separated_by_commas_or_given_again() {
+        let once = load(&["--egress-allow", "127.0.0.0/8,::1/128"], "").unwrap();
+        let twice = load(&["--egress-allow", "127.0.0.0/8", "--egress-allow", "::1/128"], "").unwrap();
+        assert_eq!(once.delivery.egress_allow.len(), 2);
+        assert_eq!(once.delivery.egress_allow, twice.delivery.egress_allow);
+    }
+
+    #[test]
+    fn a_key_that_does_not_exist_is_an_error_that_names_it() {
+        let error = load(&[], "[http]\nlisten_on = \"0.0.0.0:80\"").unwrap_err();
+        assert!(error.contains("listen_on"), "{error}");
+        let error = load(&[], "[web]\nlisten = \"0.0.0.0:80\"").unwrap_err();
+        assert!(error.contains("web"), "{error}");
+    }
+
+    #[test]
+    fn values_of_the_wrong_kind_are_errors_that_name_the_setting() {
+        for file in [
+            "[delivery]\negress_allow = [\"everything\"]",
+            "[delivery]\nretry_schedule = [\"soon\"]",
+            "[http]\npublic_url = \"hooks.example.com\"",
+            "[secrets]\nsecret_key = \"short\"",
+            "[http]\nconnections_max = 0",
+        ] {
+            let error = load(&[], file).unwrap_err();
+            let name = file.split(['\n', ' ']).nth(1).unwrap();
+            assert!(error.contains(name), "{error} for {file}");
+        }
+    }
+
+    #[test]
+    fn the_example_file_says_nothing_but_the_defaults() {
+        let example = include_str!("../hookreel.example.toml");
+        let uncommented: String = example
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
+            .filter(|line| !line.contains("database_url") && !line.contains("secret_key"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let (example, default) = (load(&[], &uncommented).unwrap(), load(&[], "").unwrap());
+        assert_eq!(format!("{:?}", example.delivery), format!("{:?}", default.delivery));
+        assert_eq!(format!("{:?}", example.store), format!("{:?}", default.store));
+        assert_eq!(format!("{:?}", example.log), format!("{:?}", default.log));
+        assert_eq!(example.http.listen, default.http.listen);
+        assert_eq!(example.http.body_bytes_max, default.http.body_bytes_max);
+        // Every setting is in the example.
+        for argument in <Line as clap::CommandFactory>::command().get_arguments().filter_map(|a| a.get_long()) {
+            let key = argument.trim_start_matches("log-").replace('-', "_");
+            let key = if key == "log" { "filter".to_owned() } else { key };
+            assert!(uncommented.contains(&key) || ["database_url", "secret_key"].contains(&key.as_str()), "{key}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_neither_the_database_url_nor_the_key() {
+        let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+        let settings = line(&["--database-url", "postgres://u:secret@db/x", "--secret-key", key]);
+        let shown = format!("{settings:?} {:?}", Config::resolve(settings.clone()).unwrap());
+        assert!(!shown.contains("u:secret") && !shown.contains("MDEyMzQ1"), "{shown}");
+    }
+}

@@ -1,0 +1,105 @@
+//! `/healthz`: the process lives. `/readyz`: it can do its work.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use hookreel_database::Database;
+use hookreel_delivery::Engine;
+use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+
+/// How long the database may take to answer the simplest question.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The answer is kept for this long: anybody may ask, and nobody should keep the database busy by it.
+const REMEMBERED_FOR: Duration = Duration::from_millis(500);
+/// Workers poll several times a second, so after this long something is wrong.
+const FETCH_AGE_MAX: Duration = Duration::from_secs(15);
+
+/// What readiness is judged by.
+#[derive(Debug, Clone)]
+pub(crate) struct Health(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    database: Database,
+    engine: Engine,
+    /// Whether this process delivers.
+    with_workers: bool,
+    stopping: AtomicBool,
+    database_answer: Mutex<Option<(Instant, bool)>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Readiness {
+    ready: bool,
+    /// `ok` or `unreachable`.
+    database: &'static str,
+    /// `ok`, `stalled`, or `elsewhere` when this process has none.
+    workers: &'static str,
+    /// Milliseconds since a worker last asked for work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workers_last_fetch_ms: Option<u64>,
+    stopping: bool,
+}
+
+impl Health {
+    /// Judges these.
+    pub(crate) fn new(database: Database, engine: Engine, with_workers: bool) -> Self {
+        let (stopping, database_answer) = (AtomicBool::new(false), Mutex::new(None));
+        Self(Arc::new(Parts { database, engine, with_workers, stopping, database_answer }))
+    }
+
+    /// From now on the answer is that no more requests should come.
+    pub(crate) fn stop(&self) {
+        self.0.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// The two routes.
+    pub(crate) fn routes(self) -> Router {
+        Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(readyz)).with_state(self)
+    }
+
+    async fn readiness(&self) -> Readiness {
+        let database = self.database_answers().await;
+        let fetch_age = self.0.engine.last_fetch_age();
+        let fetches = fetch_age.is_some_and(|age| age < FETCH_AGE_MAX);
+        let stopping = self.0.stopping.load(Ordering::Relaxed);
+        Readiness {
+            ready: database && !stopping && (fetches || !self.0.with_workers),
+            database: if database { "ok" } else { "unreachable" },
+            workers: match (self.0.with_workers, fetches) {
+                (false, _) => "elsewhere",
+                (true, true) => "ok",
+                (true, false) => "stalled",
+            },
+            workers_last_fetch_ms: fetch_age
+                .filter(|_| self.0.with_workers)
+                .map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+            stopping,
+        }
+    }
+
+    async fn database_answers(&self) -> bool {
+        let mut known = self.0.database_answer.lock().await;
+        if let Some((at, answer)) = *known
+            && at.elapsed() < REMEMBERED_FOR
+        {
+            return answer;
+        }
+        let question = sqlx::query("select 1").execute(self.0.database.engine());
+        let answer = matches!(tokio::time::timeout(DATABASE_TIMEOUT, question).await, Ok(Ok(_)));
+        *known = Some((Instant::now(), answer));
+        answer
+    }
+}
+
+async fn readyz(State(health): State<Health>) -> Response {
+    let readiness = health.readiness().await;
+    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(readiness)).into_response()
+}

@@ -1,0 +1,248 @@
+//! Connections: taken in, bounded, and seen to their end.
+//!
+//! Written out instead of `axum::serve`, which has no time limit for a client that sends its request line byte by byte
+//! and no limit on connections.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower::Service as _;
+
+/// How long a client may take to send the head of a request. An idle connection is closed after the same time.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long requests under way may take to finish. Longer than an attempt's deadline.
+pub(crate) const DRAIN_MAX: Duration = Duration::from_secs(30);
+/// HTTP/2: how often an otherwise silent connection is asked whether it is still there.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+const STREAMS_MAX: u32 = 100;
+/// How long to wait when the system has no file handles left.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(200);
+
+/// Bounds on connections.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Connections at once; further ones wait.
+    pub(crate) connections_max: usize,
+    /// How long a client may take to send the head of a request.
+    pub(crate) head_timeout: Duration,
+    /// How long requests may take to finish after the order to stop.
+    pub(crate) drain: Duration,
+}
+
+impl Limits {
+    /// The usual limits, with this many connections.
+    pub(crate) const fn of_connections(connections_max: usize) -> Self {
+        Self { connections_max, head_timeout: HEAD_TIMEOUT, drain: DRAIN_MAX }
+    }
+}
+
+/// Answers on `listener` until `stop`, then lets requests under way finish.
+pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(limits.connections_max));
+    let serving = Serving {
+        router,
+        builder: builder(limits.head_timeout),
+        graceful: GracefulShutdown::new(),
+        head_timeout: limits.head_timeout,
+    };
+    while let Some((stream, address, place)) = next_connection(&listener, &places, &stop).await {
+        serve_connection(&serving, stream, address, place);
+    }
+    // From here on the system refuses new connections instead of letting them wait.
+    drop(listener);
+    if tokio::time::timeout(limits.drain, serving.graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in time and were ended");
+    }
+}
+
+/// The next connection, once there is room for it; `None` when it is time to stop.
+async fn next_connection(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    stop: &CancellationToken,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let accept = async {
+        let place = Arc::clone(places).acquire_owned().await.ok()?;
+        loop {
+            match listener.accept().await {
+                Ok((stream, address)) => return Some((stream, address, place)),
+                Err(error) if concerns_one_connection(&error) => {}
+                Err(error) => {
+                    tracing::error!(%error, "no connection can be taken in");
+                    tokio::time::sleep(EXHAUSTED_PAUSE).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => None,
+        connection = accept => connection,
+    }
+}
+
+fn concerns_one_connection(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
+}
+
+/// What every connection is served with.
+struct Serving {
+    router: Router,
+    builder: Builder<TokioExecutor>,
+    graceful: GracefulShutdown,
+    head_timeout: Duration,
+}
+
+fn serve_connection(serving: &Serving, stream: TcpStream, address: SocketAddr, place: OwnedSemaphorePermit) {
+    // Without it a small answer can wait 40 ms for the client's acknowledgement.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+    let was_used = Arc::new(AtomicBool::new(false));
+    let (router, head_timeout) = (serving.router.clone(), serving.head_timeout);
+    let service = hyper::service::service_fn({
+        let was_used = Arc::clone(&was_used);
+        move |mut request: Request<Incoming>| {
+            was_used.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(ConnectInfo(address));
+            router.clone().call(request.map(Body::new))
+        }
+    });
+    let connection = serving.builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = serving.graceful.watch(connection);
+    tokio::spawn(async move {
+        let _place = place;
+        tokio::select! {
+            ended = connection => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+            }
+            // Also while the protocol is still being found out, which has no time limit of its own.
+            () = unused(&was_used, head_timeout) => tracing::debug!("a connection sent no request in time"),
+        }
+    });
+}
+
+/// Ends when the connection has not brought its first request in time; never otherwise.
+async fn unused(was_used: &AtomicBool, head_timeout: Duration) {
+    tokio::time::sleep(head_timeout).await;
+    if was_used.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn builder(head_timeout: Duration) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(head_timeout).keep_alive(true);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(head_timeout);
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::Notify;
+
+    struct Running {
+        address: SocketAddr,
+        stop: CancellationToken,
+        done: tokio::task::JoinHandle<()>,
+    }
+
+    async fn start(router: Router, connections_max: usize) -> Running {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let limits =
+            Limits { connections_max, head_timeout: Duration::from_millis(300), drain: Duration::from_secs(5) };
+        let done = tokio::spawn(serve(listener, router, limits, stop.clone()));
+        Running { address, stop, done }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test is the client")]
+    async fn connect(address: SocketAddr) -> TcpStream {
+        TcpStream::connect(address).await.unwrap()
+    }
+
+    async fn read_all(mut stream: TcpStream) -> String {
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer).await;
+        answer
+    }
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+
+    #[tokio::test]
+    async fn requests_are_told_where_they_come_from() {
+        let who = get(|ConnectInfo(address): ConnectInfo<SocketAddr>| async move { address.ip().to_string() });
+        let running = start(Router::new().route("/", who), 10).await;
+        let mut stream = connect(running.address).await;
+        stream.write_all(REQUEST).await.unwrap();
+        assert!(read_all(stream).await.ends_with("127.0.0.1"));
+    }
+
+    #[tokio::test]
+    async fn a_request_under_way_is_answered_after_the_order_to_stop() {
+        let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let slow = get({
+            let (entered, leave) = (Arc::clone(&entered), Arc::clone(&leave));
+            move || async move {
+                entered.notify_one();
+                leave.notified().await;
+                "done"
+            }
+        });
+        let running = start(Router::new().route("/", slow), 10).await;
+        let mut stream = connect(running.address).await;
+        stream.write_all(REQUEST).await.unwrap();
+        entered.notified().await;
+        running.stop.cancel();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        leave.notify_one();
+        assert!(read_all(stream).await.ends_with("done"));
+        running.done.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn connections_over_the_limit_wait_for_their_turn() {
+        let running = start(Router::new().route("/", get(|| async { "done" })), 1).await;
+        let first = connect(running.address).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let mut second = connect(running.address).await;
+        second.write_all(REQUEST).await.unwrap();
+        let mut byte = [0];
+        assert!(tokio::time::timeout(Duration::from_millis(100), second.read(&mut byte)).await.is_err());
+        drop(first);
+        assert!(read_all(second).await.ends_with("done"));
+    }
+
+    #[tokio::test]
+    async fn clients_that_do_not_finish_their_request_are_hung_up_on() {
+        let running = start(Router::new().route("/", get(|| async { "done" })), 10).await;
+        for unfinished in [&b""[..], b"P", b"PRI * HTTP/2.0\r\n", b"GET / HTTP/1.1\r\nhost"] {
+            let mut stream = connect(running.address).await;
+            stream.write_all(unfinished).await.unwrap();
+            let answer = tokio::time::timeout(Duration::from_secs(5), read_all(stream)).await;
+            assert!(answer.is_ok(), "{unfinished:?}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The program `hookreel`: reads how it is meant to run, and runs it.
+
+mod admin;
+mod cli;
+mod config;
+mod embedded;
+mod health;
+mod housekeeping;
+mod listener;
+mod live;
+mod protection;
+mod request_log;
+mod router;
+mod secret_key;
+mod shutdown;
+mod site;
+mod startup;
+mod store;
+mod telemetry;
+mod workers;
+
+use clap::Parser as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(cli::run(cli)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The log may not be set up yet, and a person has to see this in any case.
+            let _ = writeln!(std::io::stderr(), "hookreel: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! From configuration to a running program, and back to nothing.
+
+use crate::config::Config;
+use crate::health::Health;
+use crate::live::LiveState;
+use crate::router::{self, RouterParts};
+use crate::shutdown::Signals;
+use crate::store::Store;
+use crate::{housekeeping, listener, secret_key, workers};
+use anyhow::{Context as _, bail};
+use axum::Router;
+use hookreel_auth::PostgresSessionStore;
+use hookreel_delivery::Engine;
+use hookreel_http::{HttpSettings, HttpState};
+use hookreel_kernel::{Clock, SystemClock};
+use hookreel_secrets::SecretBox;
+use hookreel_services::{ServiceParts, Services};
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// Which halves of Hookreel this process is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Halves {
+    /// Everything.
+    Both,
+    /// Pages, API, inbound.
+    Web,
+    /// Delivery.
+    Worker,
+}
+
+impl Halves {
+    const fn with_web(self) -> bool {
+        matches!(self, Self::Both | Self::Web)
+    }
+
+    const fn with_workers(self) -> bool {
+        matches!(self, Self::Both | Self::Worker)
+    }
+}
+
+/// A program that is ready to answer.
+#[derive(Debug)]
+pub(crate) struct Application {
+    listener: Option<(TcpListener, Router)>,
+    connections_max: usize,
+    engine: Engine,
+    health: Health,
+    store: Store,
+    signals: Signals,
+    stop: CancellationToken,
+    /// What to tell a person.
+    base_url: String,
+}
+
+impl Application {
+    /// Takes the port, brings the database up, and starts the engine. Connections that come in meanwhile wait.
+    pub(crate) async fn build(config: Config, halves: Halves, mut signals: Signals) -> anyhow::Result<Self> {
+        let listener = bind(&config, halves).await?;
+        let store = tokio::select! {
+            store = Store::open(&config.store) => store?,
+            name = signals.next() => bail!("{name} during start-up"),
+        };
+        let database = store.database().clone();
+        match Parts::start(&config, halves, &store, listener).await {
+            Ok(parts) => Ok(parts.into_application(&config, store, signals)),
+            Err(error) => {
+                database.close().await;
+                store.close().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Answers until a signal comes; then lets what is under way finish, and stops the database last.
+    pub(crate) async fn run_until_stopped(mut self) -> anyhow::Result<()> {
+        let draining = CancellationToken::new();
+        let limits = listener::Limits::of_connections(self.connections_max);
+        let answering = self
+            .listener
+            .take()
+            .map(|(listener, router)| tokio::spawn(listener::serve(listener, router, limits, draining.clone())));
+        greet(answering.is_some(), &self.base_url);
+        let name = self.signals.next().await;
+        tracing::info!("{name}: finishing what is under way; the same signal again ends at once");
+        self.signals.exit_at_the_next();
+
+        self.health.stop();
+        self.stop.cancel();
+        draining.cancel();
+        if let Some(answering) = answering {
+            answering.await.context("the listener broke down")?;
+        }
+        self.engine.drain(listener::DRAIN_MAX).await;
+        self.store.close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// What stands on the database.
+struct Parts {
+    engine: Engine,
+    health: Health,
+    listener: Option<(TcpListener, Router)>,
+    stop: CancellationToken,
+    base_url: String,
+}
+
+impl Parts {
+    async fn start(
+        config: &Config,
+        halves: Halves,
+        store: &Store,
+        listener: Option<TcpListener>,
+    ) -> anyhow::Result<Self> {
+        let database = store.database().clone();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let base_url = bound.map(|bound| config.http.base_url(bound)).unwrap_or_default();
+
+        let secrets = SecretBox::new(&secret_key::load(&config.secrets, &config.store)?);
+        secrets.verify_instance(&database).await?;
+        let egress = workers::egress(config, &base_url).context("the way out")?;
+        let engine = workers::start(
+            &config.delivery,
+            database.clone(),
+            egress.clone(),
+            secrets.clone(),
+            Arc::clone(&clock),
+            halves.with_workers(),
+        );
+        let health = Health::new(database.clone(), engine.clone(), halves.with_workers());
+        let stop = CancellationToken::new();
+
+        let listener = match (listener, bound) {
+            (Some(listener), Some(bound)) if halves.with_web() => {
+                let sessions = PostgresSessionStore::new(database.auth().clone(), Arc::clone(&clock));
+                tokio::spawn(housekeeping::run(sessions.clone(), stop.clone()));
+                let services = Services::new(ServiceParts {
+                    database,
+                    egress,
+                    secrets,
+                    public_url: Url::parse(&base_url).context("the instance's own URL")?,
+                    clock: Arc::clone(&clock),
+                    engine: engine.clone(),
+                });
+                let settings = HttpSettings { body_bytes_max: config.http.body_bytes_max, ..HttpSettings::default() };
+                let router = router::build(RouterParts {
+                    config: config.http.clone(),
+                    bound,
+                    http: HttpState::new(services.clone(), settings, clock),
+                    live: LiveState { services, sessions, stop: stop.clone() },
+                    health: health.clone(),
+                });
+                Some((listener, router))
+            }
+            (Some(listener), _) => Some((listener, router::health_only(health.clone()))),
+            (None, _) => None,
+        };
+        Ok(Self { engine, health, listener, stop, base_url })
+    }
+
+    fn into_application(self, config: &Config, store: Store, signals: Signals) -> Application {
+        Application {
+            listener: self.listener,
+            connections_max: config.http.connections_max,
+            engine: self.engine,
+            health: self.health,
+            store,
+            signals,
+            stop: self.stop,
+            base_url: self.base_url,
+        }
+    }
+}
+
+/// Takes the port before anything slow is done, so that a mistake shows at once. A worker listens only if asked to.
+async fn bind(config: &Config, halves: Halves) -> anyhow::Result<Option<TcpListener>> {
+    if !halves.with_web() && !config.http.listen_was_given {
+        return Ok(None);
+    }
+    let address = &config.http.listen;
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: is it HOST:PORT, and is no other program listening there?")
+    })?;
+    Ok(Some(listener))
+}
+
+fn greet(is_listening: bool, base_url: &str) {
+    if !is_listening {
+        tracing::info!("delivering");
+        return;
+    }
+    tracing::info!(url = base_url, "ready");
+    let mut terminal = std::io::stderr();
+    if terminal.is_terminal() {
+        let _ = writeln!(
+            terminal,
+            "\n  Hookreel is ready: {base_url}\n  Open it, sign up, and add a source or an endpoint. \
+             REST API: {base_url}/docs. Ctrl-C stops.\n"
+        );
+    }
+}

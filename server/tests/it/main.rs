@@ -1,0 +1,9 @@
+//! The program as it is run: started as a process, asked over HTTP, stopped by signals.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
+
+mod admin;
+mod answers;
+mod embedded;
+mod process;
+mod starting;

@@ -1,0 +1,140 @@
+//! A running `hookreel`, and a client that says exactly what it is told.
+
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+const START_LIMIT: Duration = Duration::from_mins(1);
+
+/// The program with nothing of this process's environment that it reads.
+pub(crate) fn hookreel(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hookreel"));
+    command.args(arguments).env_remove("DATABASE_URL").current_dir(std::env::temp_dir()).kill_on_drop(true);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("HOOKREEL_") && name != "HOOKREEL_PG_BIN" {
+            command.env_remove(&*name);
+        }
+    }
+    command
+}
+
+/// A directory that goes with this value.
+#[derive(Debug)]
+pub(crate) struct Scratch(pub(crate) std::path::PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        let name = format!("hookreel-it-{}", hookreel_kernel::EventId::generate());
+        let directory = std::env::temp_dir().join(name);
+        std::fs::create_dir(&directory).unwrap();
+        Self(directory)
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A server that has said that it is ready.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) authority: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+impl Running {
+    /// Starts `hookreel serve` on a free port and waits until it is ready.
+    pub(crate) async fn start(arguments: &[&str]) -> Self {
+        Self::start_with("serve", arguments).await
+    }
+
+    pub(crate) async fn start_with(half: &str, arguments: &[&str]) -> Self {
+        let all = [&[half, "--listen", "127.0.0.1:0", "--log-format", "json"], arguments].concat();
+        let mut child = hookreel(&all).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut seen = String::new();
+        let url = tokio::time::timeout(START_LIMIT, async {
+            while let Some(line) = log.next_line().await.unwrap() {
+                seen.push_str(&line);
+                seen.push('\n');
+                let Ok(line) = serde_json::from_str::<Value>(&line) else { continue };
+                if line["message"] == "ready" {
+                    return Some(line["url"].as_str().unwrap().to_owned());
+                }
+            }
+            None
+        });
+        let Ok(Some(url)) = url.await else { panic!("the server did not become ready:\n{seen}") };
+        // Nobody reads on, but the pipe must not fill up.
+        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        let port = url.rsplit(':').next().unwrap();
+        Self { child, authority: format!("127.0.0.1:{port}") }
+    }
+
+    /// Sends a request as it is and reads the answer to its end.
+    pub(crate) async fn ask(&self, request_line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = format!("{request_line} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.authority);
+        for (name, value) in headers {
+            let _ = write!(request, "{name}: {value}\r\n");
+        }
+        if !body.is_empty() {
+            let _ = write!(request, "content-length: {}\r\n", body.len());
+        }
+        request.push_str("\r\n");
+        request.push_str(body);
+        let mut stream = self.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(&format!("GET {path}"), &[], "").await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test is the client")]
+    pub(crate) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(&self.authority).await.unwrap()
+    }
+
+    /// Sends a signal by its name, as `kill` knows it.
+    pub(crate) async fn signal(&self, name: &str) {
+        let pid = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().await.unwrap().success());
+    }
+
+    /// Stops it as a service manager would, and returns its exit code.
+    pub(crate) async fn stop(mut self) -> Option<i32> {
+        self.signal("TERM").await;
+        let status = tokio::time::timeout(Duration::from_mins(1), self.child.wait()).await;
+        status.unwrap().unwrap().code()
+    }
+}

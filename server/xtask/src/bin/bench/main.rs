@@ -1,0 +1,98 @@
+//! The load of `cargo xtask bench`: senders, the endpoints their messages lead to, and an accountant, in one process and
+//! so by one clock. It is handed a running server and talks to this machine only.
+
+mod account;
+mod api;
+mod connection;
+mod load;
+mod payload;
+mod receiver;
+mod report;
+mod run;
+mod scenario;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use account::Accountant;
+use api::Api;
+use report::Report;
+use scenario::Scenario;
+
+/// Measures a running server.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Where the server listens: `127.0.0.1:3000`.
+    #[arg(long)]
+    authority: String,
+    /// A key of the tenant under whom applications are made.
+    #[arg(long, env = "HOOKREEL_BENCH_API_KEY", hide_env_values = true)]
+    api_key: String,
+    #[arg(long)]
+    server_pid: u32,
+    #[arg(long)]
+    postmaster_pid: u32,
+    /// The program that is asked for PostgreSQL's counters.
+    #[arg(long)]
+    psql: PathBuf,
+    /// The server's database, as a superuser.
+    #[arg(long)]
+    database_url: String,
+    #[arg(long, value_delimiter = ',', required = true)]
+    scenario: Vec<String>,
+    /// Times each scenario is run.
+    #[arg(long, default_value_t = 1)]
+    runs: u32,
+    /// Multiplies the number of messages.
+    #[arg(long, default_value_t = 1.0)]
+    scale: f64,
+    /// Waits so many seconds at most, before each run, for the rest of the machine to be quiet.
+    #[arg(long, default_value_t = 0)]
+    quiet: u64,
+    /// Where the results go, as JSON.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match measure(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(arguments: Arguments) -> Result<()> {
+    let names = &arguments.scenario;
+    let scenarios: Vec<Scenario> =
+        names.iter().map(|name| Scenario::named(name, arguments.scale)).collect::<Result<_>>()?;
+    let accountant = Accountant {
+        server_pid: arguments.server_pid,
+        postmaster_pid: arguments.postmaster_pid,
+        psql: arguments.psql,
+        database_url: arguments.database_url,
+    };
+    let api = Api { authority: arguments.authority, key: arguments.api_key };
+    let mut reports: Vec<Report> = Vec::new();
+    for scenario in &scenarios {
+        for number in 1..=arguments.runs {
+            account::wait_until_quiet(Duration::from_secs(arguments.quiet)).await;
+            let report = run::run(scenario, &api, &accountant).await;
+            let report = report.with_context(|| format!("scenario {}, run {number}", scenario.name))?;
+            println!("{}", report.line());
+            reports.push(report);
+            // Written after each run: what was measured is kept when a later scenario fails.
+            report::write(&arguments.out, &reports)?;
+        }
+    }
+    report::print_table(&reports);
+    println!("\n{}", arguments.out.display());
+    Ok(())
+}

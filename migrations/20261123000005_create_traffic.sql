@@ -52,6 +52,9 @@ create table read.deliveries (
 create index deliveries_endpoint_idx on read.deliveries (tenant_id, endpoint_id, delivery_id);
 create index deliveries_message_idx on read.deliveries (tenant_id, message_id);
 create index deliveries_due_idx on read.deliveries (due_at) where due_at is not null;
+-- What a paused endpoint is to get later: found at once when it is resumed, and no cost to what is not held.
+create index deliveries_held_idx on read.deliveries (tenant_id, endpoint_id)
+    where due_at is null and state in ('pending', 'retrying');
 create index deliveries_unsuccessful_idx on read.deliveries (tenant_id, delivery_id)
     where state in ('retrying', 'exhausted', 'cancelled');
 create index deliveries_replay_idx on read.deliveries (tenant_id, replay_id, state) where replay_id is not null;

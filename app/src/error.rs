@@ -34,7 +34,7 @@ impl AppError {
     pub fn summary(&self) -> String {
         match self {
             Self::Api(ApiError::Invalid { fields }) => {
-                fields.iter().map(|error| labelled(error)).collect::<Vec<_>>().join(" ")
+                fields.iter().map(labelled).collect::<Vec<_>>().join(" ")
             }
             Self::Api(error) => sentence(&error.to_string()),
             Self::Transport(_) => {

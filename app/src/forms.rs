@@ -41,6 +41,11 @@ impl Refusals {
         provide_context(Self(StoredValue::new(refused.into_inner())));
     }
 
+    /// A refused form that no request has brought: a sample.
+    pub fn with(refused: RefusedForm) -> Self {
+        Self(StoredValue::new(Some(refused)))
+    }
+
     /// The refused form, if it was sent to this server function with at least these values.
     pub fn of(path: &str, sent: &[(&'static str, String)]) -> Option<RefusedForm> {
         let refused = use_context::<Self>()?.0.get_value()?;

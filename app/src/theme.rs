@@ -1,5 +1,7 @@
 //! Light, dark, or as the system says; remembered in a cookie.
 
+#![cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "server functions are async, whatever they do"))]
+
 use crate::error::AppError;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

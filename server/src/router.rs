@@ -15,7 +15,6 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::any;
 use hookreel_auth::{CookieMode, OriginGuard, session_layer};
 use hookreel_http::{HttpState, cancel_proof, request_id};
 use leptos::config::{Env, LeptosOptions};
@@ -24,6 +23,7 @@ use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use tower::ServiceExt as _;
 use tower_http::compression::CompressionLayer;
 
 /// What the answers are made from.
@@ -39,14 +39,20 @@ pub(crate) struct RouterParts {
 /// The whole router.
 pub(crate) fn build(parts: RouterParts) -> Router {
     let cookies = parts.config.public_url.as_ref().map_or(CookieMode::Http, CookieMode::for_url);
+    let pages = pages(&parts, cookies);
+    let pages_or_nothing = move |request: Request| async move {
+        if is_for_programs(request.uri().path()) {
+            no_such_route()
+        } else {
+            pages.oneshot(request).await.into_response()
+        }
+    };
     Router::new()
         .merge(hookreel_http::router(parts.http.clone()))
         .merge(parts.health.clone().routes())
-        .route("/api/{*rest}", any(no_such_route))
-        .route("/in/{*rest}", any(no_such_route))
-        .merge(pages(&parts, cookies))
-        .layer(from_fn_with_state(cookies, protection::security_headers))
         .layer(from_fn(request_log::log_request))
+        .fallback(pages_or_nothing)
+        .layer(from_fn_with_state(cookies, protection::security_headers))
 }
 
 /// Only health: for a process that delivers and does nothing else.
@@ -71,6 +77,7 @@ fn pages(parts: &RouterParts, cookies: CookieMode) -> Router {
         .layer(CompressionLayer::new())
         .layer(from_fn(request_id))
         .layer(from_fn(cancel_proof))
+        .layer(from_fn(request_log::log_request))
 }
 
 /// The pages and their server functions; whatever else there is, is a file or not there.
@@ -108,8 +115,15 @@ fn dashboard(parts: &RouterParts, site: &Path) -> Router {
         .with_state(options)
 }
 
+/// Paths that no person opens.
+fn is_for_programs(path: &str) -> bool {
+    ["/api", "/in"]
+        .iter()
+        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
 /// For programs that got a path wrong.
-async fn no_such_route() -> Response {
+fn no_such_route() -> Response {
     let problem = r#"{"type":"about:blank","title":"Not Found","status":404,"code":"not_found","detail":"There is no such route. See /docs."}"#;
     (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "application/problem+json")], problem).into_response()
 }

@@ -10,8 +10,11 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+/// A page, its symbol and what it is called.
+type Place = (Path, Symbol, &'static str);
+
 /// Where one can go, in groups.
-const PLACES: [(&str, &[(Path, Symbol, &str)]); 3] = [
+const PLACES: [(&str, &[Place]); 3] = [
     (
         "Webhooks",
         &[

@@ -12,11 +12,15 @@ use crate::components::{
     TimelineItem, Tone,
 };
 use crate::error::AppError;
+use crate::forms::{RefusedForm, Refusals};
 use crate::pages::not_found::NotFoundPage;
+use crate::theme::SetTheme;
 use hookreel_contract::views::{BreakerState, DeliveryState, EndpointState, MessageState};
 use hookreel_contract::{ApiError, Cursor};
 use hookreel_kernel::FailureReason;
+use leptos::context::Provider;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 /// Every component in every state.
 #[component]
@@ -53,7 +57,14 @@ fn Gallery() -> impl IntoView {
         {payloads().into_any()}
         {timelines().into_any()}
         {remarks().into_any()}
+        {is_found()}
     }
+}
+
+/// The samples include things that are not there; the page itself is.
+fn is_found() {
+    #[cfg(feature = "ssr")]
+    crate::server::set_page_status(200);
 }
 
 fn buttons() -> impl IntoView {
@@ -120,33 +131,24 @@ fn badges() -> impl IntoView {
     }
 }
 
-/// Refuses everything, to show how a refused form looks.
-#[server(prefix = "/do", endpoint = "dev_refuse")]
-pub async fn dev_refuse(
-    #[server(default)] url: Option<String>,
-    #[server(default)] headers: Option<String>,
-    #[server(default)] scheme: Option<String>,
-    #[server(default)] disabled: Option<String>,
-    #[server(default)] provider: Option<String>,
-) -> Result<(), AppError> {
-    if headers.is_some_and(|headers| headers.contains(':')) {
-        return Err(AppError::from(ApiError::conflict("there is such an endpoint already")));
-    }
-    // The rest is there only so that the fields have somewhere to go.
-    drop((url, scheme, disabled, provider));
-    Err(AppError::field("url", "must start with https:// or http://"))
-}
-
 fn forms() -> impl IntoView {
-    let refuse = ServerAction::<DevRefuse>::new();
+    let error = AppError::field("url", "must start with https:// or http://");
+    let values = [("url", "ftp://example.com"), ("provider", "github")];
+    let refused = RefusedForm {
+        path: <SetTheme as ServerFn>::PATH.to_owned(),
+        error,
+        values: values.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+    };
+    let send = ServerAction::<SetTheme>::new();
     let cards = vec![
         CardChoice::new("stripe", "Stripe", "Signed with Stripe-Signature"),
         CardChoice::new("github", "GitHub", "Signed with X-Hub-Signature-256"),
         CardChoice::new("generic_hmac", "Generic HMAC-SHA256", "A header with an HMAC-SHA256 of the body"),
     ];
     view! {
-        <Section title="Forms" hint="Send it to see a refusal beside the field; with a colon among the headers, one of the whole form.">
-            <ServerForm action=refuse>
+        <Section title="Forms" hint="As it comes back when a field was refused. Send it again to see a refusal of the whole form.">
+            <Provider value=Refusals::with(refused)>
+            <ServerForm action=send>
                 <RadioCards name="provider" legend="Who sends?" options=cards value="stripe"/>
                 <TextField name="url" label="URL" kind="url" placeholder="https://example.com/webhooks" hint="Messages are sent here by POST." required=true mono=true/>
                 <TextArea name="headers" label="Headers" placeholder="Authorization: Bearer …" hint="One a line." mono=true/>
@@ -155,6 +157,7 @@ fn forms() -> impl IntoView {
                 <FormError/>
                 <FormActions><SubmitButton>"Send"</SubmitButton></FormActions>
             </ServerForm>
+            </Provider>
         </Section>
         <Section title="Filters">
             <FilterBar>

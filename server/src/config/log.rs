@@ -4,8 +4,8 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 /// Everything of ours (the filter goes by the beginnings of names) from INFO on, and only what is wrong elsewhere. The
-/// session layer warns of every cookie that is too old; that is an everyday matter.
-const FILTER_DEFAULT: &str = "warn,hookreel=info,app=info,tower_sessions=error";
+/// session layer warns of every cookie that is too old; that is an everyday matter. So are PostgreSQL's notices.
+const FILTER_DEFAULT: &str = "warn,hookreel=info,app=info,tower_sessions=error,sqlx::postgres::notice=error";
 
 /// How lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Deserialize)]

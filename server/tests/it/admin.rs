@@ -8,7 +8,8 @@ use tokio::io::AsyncWriteExt as _;
 
 const PASSWORD: &str = "an engine of brass and steam";
 
-async fn run(arguments: &[&str], input: &str) -> Output {
+/// Runs a command with this on its standard input.
+pub(crate) async fn run(arguments: &[&str], input: &str) -> Output {
     let mut command = hookreel(arguments);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();

@@ -70,10 +70,11 @@ async fn a_worker_answers_only_about_its_health() {
 
 #[tokio::test]
 async fn the_second_signal_ends_the_server_at_once() {
-    let mut world = start("serve", &NO_SITE).await;
-    // A request that never ends keeps the server waiting.
+    let mut world = crate::dashboard::start(&[]).await;
+    // A form that is never complete keeps the server waiting.
     let mut stuck = world.running.connect().await;
-    stuck.write_all(b"POST /in/token HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf").await.unwrap();
+    let head = b"POST /do/sign_in HTTP/1.1\r\nhost: x\r\nsec-fetch-site: none\r\ncontent-length: 10\r\n\r\nhalf";
+    stuck.write_all(head).await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     world.running.signal("TERM").await;
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -4,6 +4,7 @@
 
 mod admin;
 mod answers;
+mod dashboard;
 mod embedded;
 mod process;
 mod starting;

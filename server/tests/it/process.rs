@@ -56,7 +56,9 @@ pub(crate) struct Running {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// In lower case.
     pub(crate) head: String,
+    pub(crate) raw_head: String,
     pub(crate) body: String,
 }
 
@@ -113,7 +115,7 @@ impl Running {
         let answer = String::from_utf8_lossy(&answer);
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+        Answer { status, head: head.to_lowercase(), raw_head: head.to_owned(), body: body.to_owned() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -1,5 +1,7 @@
 //! The server functions of the sources' pages.
 
+#![expect(clippy::too_many_arguments, reason = "the arguments of a server function are the fields of its form")]
+
 use crate::error::AppError;
 use hookreel_contract::views::{MessageRow, SourceView};
 use hookreel_kernel::SourceId;
@@ -34,7 +36,6 @@ pub async fn recent_messages(source_id: SourceId) -> Result<Vec<MessageRow>, App
 
 /// Makes a source. The fields that begin with `header` to `event_type_header` are for generic HMAC only.
 #[server(prefix = "/do", endpoint = "create_source")]
-#[expect(clippy::too_many_arguments, reason = "they are the fields of a form")]
 pub async fn create_source(
     provider: String,
     name: String,

@@ -91,6 +91,8 @@ fn pool(base: &PgConnectOptions, role: &'static str, connections_max: u32, state
     // The session starts as the role; nothing it runs can name another one.
     let options = base.clone().options([
         ("role", role),
+        // A rollback where there is nothing to roll back (below) is not worth a notice.
+        ("client_min_messages", "error"),
         ("statement_timeout", statement_timeout),
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "15s"),

@@ -1,21 +1,29 @@
 //! The description of the REST API, made from the code.
 
+mod problems;
+
 use crate::v1;
-use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, Required, Type};
 
 /// The whole API as OpenAPI 3.1.
 pub fn description() -> OpenApi {
     let mut described = v1::description();
-    for path in described.paths.paths.values_mut() {
-        describe_idempotency(path);
+    for (path, item) in &mut described.paths.paths {
+        if let Some(post) = &mut item.post {
+            post.parameters.get_or_insert_default().push(idempotency_key().into());
+        }
+        for operation in operations(item) {
+            problems::add_to(operation, path.contains('{'));
+        }
     }
+    let mut components = described.components.take().unwrap_or_default();
+    problems::define_in(&mut components);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An API key, made in the dashboard"))
         .build();
-    let mut components = described.components.take().unwrap_or_default();
     components.add_security_scheme("api_key", SecurityScheme::Http(bearer));
     OpenApiBuilder::new()
         .info(
@@ -31,10 +39,13 @@ pub fn description() -> OpenApi {
         .build()
 }
 
-/// Every `POST` takes an `Idempotency-Key`.
-fn describe_idempotency(path: &mut PathItem) {
-    let Some(Operation { parameters, .. }) = path.post.as_mut() else { return };
-    let header = ParameterBuilder::new()
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
+}
+
+/// Every `POST` takes one.
+fn idempotency_key() -> Parameter {
+    ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
@@ -43,8 +54,7 @@ fn describe_idempotency(path: &mut PathItem) {
              `Idempotent-Replayed: true`.",
         ))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(256)).build()))
-        .build();
-    parameters.get_or_insert_default().push(header.into());
+        .build()
 }
 
 /// The description as JSON text, the way it is committed and served.

@@ -8,7 +8,7 @@ use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use std::borrow::Cow;
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -200,34 +200,4 @@ impl IntoResponse for Problem {
         }
         response
     }
-}
-
-/// The problems that any operation can answer with.
-#[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its documentation is used")]
-pub(crate) enum Problems {
-    /// The request is not well-formed JSON.
-    #[response(status = 400, content_type = "application/problem+json")]
-    Malformed(#[to_schema] ProblemBody),
-    /// No API key, or one that does not work.
-    #[response(status = 401, content_type = "application/problem+json")]
-    Unauthenticated(#[to_schema] ProblemBody),
-    /// There is no such thing, or it belongs to somebody else.
-    #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(#[to_schema] ProblemBody),
-    /// It does not fit to what is there, or the first request with this `Idempotency-Key` is still running.
-    #[response(status = 409, content_type = "application/problem+json")]
-    Conflict(#[to_schema] ProblemBody),
-    /// The body is longer than allowed.
-    #[response(status = 413, content_type = "application/problem+json")]
-    TooLarge(#[to_schema] ProblemBody),
-    /// Fields are wrong: `detail` lists them.
-    #[response(status = 422, content_type = "application/problem+json")]
-    Invalid(#[to_schema] ProblemBody),
-    /// Too many requests; `Retry-After` says when to come back.
-    #[response(status = 429, content_type = "application/problem+json")]
-    TooMany(#[to_schema] ProblemBody),
-    /// The database is away: nothing was changed; `Retry-After` says when to come back.
-    #[response(status = 503, content_type = "application/problem+json")]
-    Unavailable(#[to_schema] ProblemBody),
 }

@@ -1,6 +1,6 @@
 //! Reading endpoints, and what becomes of their deliveries when they change.
 
-use crate::page::{id_at, key_of, limit_of, rows_of};
+use crate::page::{key_of, limit_of, rows_of};
 use crate::{ReadError, stats};
 use hookreel_contract::views::{BreakerState, EndpointState, EndpointStats, EndpointView};
 use hookreel_contract::{Cursor, Page};
@@ -13,8 +13,6 @@ use uuid::Uuid;
 
 /// How far back attempts are counted.
 const RECENT: Duration = Duration::from_hours(24);
-/// How far back deliveries of a paused endpoint are counted.
-const HELD: Duration = Duration::from_hours(90 * 24);
 
 struct Row {
     endpoint_id: Uuid,
@@ -181,9 +179,8 @@ async fn read(
     .fetch_all(&mut *connection)
     .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.endpoint_id).collect();
-    let paused: Vec<Uuid> = rows.iter().filter(|row| row.state == "paused").map(|row| row.endpoint_id).collect();
     let mut stats = stats::of_endpoints(&mut *connection, tenant_id, &ids, now - RECENT).await?;
-    for (id, waiting) in waiting_of(connection, tenant_id, &ids, &paused, now).await? {
+    for (id, waiting) in waiting_of(connection, tenant_id, &ids).await? {
         stats.entry(id).or_default().waiting = waiting;
     }
     rows.into_iter()
@@ -194,45 +191,32 @@ async fn read(
         .collect()
 }
 
-/// Deliveries that wait for an attempt. All of them are due at some time, and few rows are; only those of paused
-/// endpoints are not due, and those are looked for among the endpoint's own.
+/// Deliveries that wait for an attempt: those that are due at some time, and those that a paused endpoint holds. An
+/// index of its own finds either kind, however many deliveries have ended.
 async fn waiting_of(
     connection: &mut PgConnection,
     tenant_id: TenantId,
     ids: &[Uuid],
-    paused: &[Uuid],
-    now: Timestamp,
 ) -> Result<HashMap<Uuid, u64>, sqlx::Error> {
-    let mut waiting = HashMap::new();
-    let due = sqlx::query!(
-        r#"select endpoint_id, count(*) as "count!" from read.deliveries
-           where tenant_id = $1 and endpoint_id = any($2) and due_at is not null
+    let rows = sqlx::query!(
+        r#"select endpoint_id as "endpoint_id!", sum(n)::bigint as "count!"
+           from (
+               select endpoint_id, count(*) as n from read.deliveries
+               where tenant_id = $1 and endpoint_id = any($2) and due_at is not null
+               group by endpoint_id
+               union all
+               select endpoint_id, count(*) from read.deliveries
+               where tenant_id = $1 and endpoint_id = any($2)
+                 and due_at is null and state in ('pending', 'retrying')
+               group by endpoint_id
+           ) as waiting
            group by endpoint_id"#,
         tenant_id.uuid(),
         ids,
     )
-    .fetch_all(&mut *connection)
+    .fetch_all(connection)
     .await?;
-    for row in due {
-        *waiting.entry(row.endpoint_id).or_default() += row.count as u64;
-    }
-    if !paused.is_empty() {
-        let held = sqlx::query!(
-            r#"select endpoint_id, count(*) as "count!" from read.deliveries
-               where tenant_id = $1 and endpoint_id = any($2) and delivery_id >= $3
-                 and due_at is null and state in ('pending', 'retrying')
-               group by endpoint_id"#,
-            tenant_id.uuid(),
-            paused,
-            id_at(now - HELD),
-        )
-        .fetch_all(connection)
-        .await?;
-        for row in held {
-            *waiting.entry(row.endpoint_id).or_default() += row.count as u64;
-        }
-    }
-    Ok(waiting)
+    Ok(rows.into_iter().map(|row| (row.endpoint_id, row.count as u64)).collect())
 }
 
 /// Waits for everybody who changes an endpoint and keeps others out until the transaction ends. Whoever changes an

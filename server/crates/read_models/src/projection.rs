@@ -8,7 +8,7 @@ use hookreel_domain::replay::{Replay, ReplayState};
 use hookreel_domain::source::Source;
 use hookreel_domain::tenant::{ApiKey, Member, Tenant};
 use hookreel_domain::{Aggregate, Existence};
-use hookreel_kernel::{TenantId, Timestamp};
+use hookreel_kernel::{EndpointId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use std::future::Future;
@@ -202,7 +202,7 @@ impl Projected for Replay {
             stamp.tenant_id.uuid(),
             stamp.id,
             plan.application_id.uuid(),
-            plan.endpoint_id.map(|id| id.uuid()),
+            plan.endpoint_id.map(EndpointId::uuid),
             plan.since,
             plan.until,
             plan.event_types.as_deref(),

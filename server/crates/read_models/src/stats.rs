@@ -37,9 +37,9 @@ impl Window {
         };
         let step_s = i64::from(step_min) * 60;
         let end_s = (now.unix_timestamp().div_euclid(step_s) + 1) * step_s;
-        let steps = (i64::from(hours) * 3600).div_euclid(step_s).max(1);
+        let count = (i64::from(hours) * 3600).div_euclid(step_s).max(1);
         let at = |seconds| Timestamp::from_unix_timestamp(seconds).unwrap_or(now);
-        Self { start: at(end_s - steps * step_s), end: at(end_s), step_min }
+        Self { start: at(end_s - count * step_s), end: at(end_s), step_min }
     }
 
     /// One step's length.

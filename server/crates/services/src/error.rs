@@ -33,7 +33,7 @@ impl From<ApiError> for Failure {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         // Serialization failure and deadlock: the other transaction has won.
         if matches!(code.as_deref(), Some("40001" | "40P01")) { Self::Conflict } else { Self::Database(error) }
     }

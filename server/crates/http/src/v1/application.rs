@@ -6,7 +6,7 @@ use super::{Both, unsupported, upsert};
 use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
 use crate::query::{FromQuery, PageQuery, Query, QueryReader};
 use crate::state::HttpState;
 use axum::extract::State;
@@ -129,7 +129,7 @@ impl FromQuery for CreateQuery {
 ///
 /// Newest first.
 #[utoipa::path(get, path = "/api/v1/app", tag = "Application", operation_id = "application_list", params(PageQuery),
-    responses((status = 200, description = "A page of applications", body = ListOut<ApplicationOut>), Problems))]
+    responses((status = 200, description = "A page of applications", body = ListOut<ApplicationOut>)))]
 async fn list(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -144,7 +144,7 @@ async fn list(
     params(CreateQuery), request_body = ApplicationIn,
     responses(
         (status = 201, description = "It was made", body = ApplicationOut),
-        (status = 200, description = "It was there already (`get_if_exists`)", body = ApplicationOut), Problems))]
+        (status = 200, description = "It was there already (`get_if_exists`)", body = ApplicationOut)))]
 async fn create(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -162,7 +162,7 @@ async fn create(
 /// Get an application
 #[utoipa::path(get, path = "/api/v1/app/{app_id}", tag = "Application", operation_id = "application_get",
     params(("app_id" = String, Path, description = "Its id or uid")),
-    responses((status = 200, description = "The application", body = ApplicationOut), Problems))]
+    responses((status = 200, description = "The application", body = ApplicationOut)))]
 async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -178,7 +178,7 @@ async fn read(
     params(("app_id" = String, Path, description = "Its id or uid")), request_body = ApplicationIn,
     responses(
         (status = 200, description = "The application as it is now", body = ApplicationOut),
-        (status = 201, description = "It was made", body = ApplicationOut), Problems))]
+        (status = 201, description = "It was made", body = ApplicationOut)))]
 async fn upsert(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -203,7 +203,7 @@ async fn upsert(
 /// Change parts of an application
 #[utoipa::path(patch, path = "/api/v1/app/{app_id}", tag = "Application", operation_id = "application_patch",
     params(("app_id" = String, Path, description = "Its id or uid")), request_body = ApplicationPatch,
-    responses((status = 200, description = "The application as it is now", body = ApplicationOut), Problems))]
+    responses((status = 200, description = "The application as it is now", body = ApplicationOut)))]
 async fn patch(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -227,7 +227,7 @@ async fn patch(
 /// Nothing is sent to its endpoints any more. What happened before stays in the event log.
 #[utoipa::path(delete, path = "/api/v1/app/{app_id}", tag = "Application", operation_id = "application_delete",
     params(("app_id" = String, Path, description = "Its id or uid")),
-    responses((status = 204, description = "It is gone"), Problems))]
+    responses((status = 204, description = "It is gone")))]
 async fn delete(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,

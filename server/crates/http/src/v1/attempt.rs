@@ -10,7 +10,7 @@ use super::page::ListOut;
 use crate::applications::resolve;
 use crate::authorized::Authorized;
 use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
 use crate::query::{FromQuery, PageQuery, Query, QueryReader};
 use crate::state::HttpState;
 use axum::extract::State;
@@ -133,7 +133,7 @@ async fn message_of(state: &HttpState, caller: &Caller, (app_id, msg_id): (&str,
            ("msg_id" = String, Path, description = "The message's id or `eventId`"),
            ("endpoint_id" = Option<String>, Query, description = "Only to this endpoint"),
            PageQuery, FilterQuery),
-    responses((status = 200, description = "A page of attempts", body = ListOut<AttemptOut>), Problems))]
+    responses((status = 200, description = "A page of attempts", body = ListOut<AttemptOut>)))]
 async fn list_by_message(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -163,7 +163,7 @@ async fn list_by_message(
            ("endpoint_id" = String, Path, description = "The endpoint's id or uid"),
            ("with_msg" = Option<bool>, Query, description = "With the message of each attempt"),
            PageQuery, FilterQuery),
-    responses((status = 200, description = "A page of attempts", body = ListOut<AttemptOut>), Problems))]
+    responses((status = 200, description = "A page of attempts", body = ListOut<AttemptOut>)))]
 async fn list_by_endpoint(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -196,7 +196,7 @@ async fn list_by_endpoint(
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("msg_id" = String, Path, description = "The message's id or `eventId`"),
            ("attempt_id" = String, Path, description = "Its id")),
-    responses((status = 200, description = "The attempt", body = AttemptOut), Problems))]
+    responses((status = 200, description = "The attempt", body = AttemptOut)))]
 async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -213,7 +213,7 @@ async fn read(
     operation_id = "message_attempt_list_destinations",
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("msg_id" = String, Path, description = "The message's id or `eventId`"), PageQuery),
-    responses((status = 200, description = "A page of endpoints", body = ListOut<DestinationOut>), Problems))]
+    responses((status = 200, description = "A page of endpoints", body = ListOut<DestinationOut>)))]
 async fn list_destinations(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -247,7 +247,7 @@ async fn list_destinations(
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("msg_id" = String, Path, description = "The message's id or `eventId`"),
            ("endpoint_id" = String, Path, description = "The endpoint's id or uid")),
-    responses((status = 202, description = "It will be sent", body = EmptyResponse), Problems))]
+    responses((status = 202, description = "It will be sent", body = EmptyResponse)))]
 async fn resend(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,

@@ -14,7 +14,7 @@ use crate::applications::resolve;
 use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
 use crate::query::{FromQuery, PageQuery, Query, QueryReader};
 use crate::state::HttpState;
 use axum::extract::State;
@@ -88,7 +88,7 @@ impl FromQuery for ListQuery {
 /// Newest first.
 #[utoipa::path(get, path = "/api/v1/app/{app_id}/endpoint", tag = "Endpoint", operation_id = "endpoint_list",
     params(("app_id" = String, Path, description = "The application's id or uid"), PageQuery),
-    responses((status = 200, description = "A page of endpoints", body = ListOut<EndpointOut>), Problems))]
+    responses((status = 200, description = "A page of endpoints", body = ListOut<EndpointOut>)))]
 async fn list(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -104,7 +104,7 @@ async fn list(
 /// Create an endpoint
 #[utoipa::path(post, path = "/api/v1/app/{app_id}/endpoint", tag = "Endpoint", operation_id = "endpoint_create",
     params(("app_id" = String, Path, description = "The application's id or uid")), request_body = EndpointIn,
-    responses((status = 201, description = "It was made", body = EndpointOut), Problems))]
+    responses((status = 201, description = "It was made", body = EndpointOut)))]
 async fn create(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -121,7 +121,7 @@ async fn create(
     operation_id = "endpoint_get",
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
-    responses((status = 200, description = "The endpoint", body = EndpointOut), Problems))]
+    responses((status = 200, description = "The endpoint", body = EndpointOut)))]
 async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -140,7 +140,7 @@ async fn read(
     request_body = EndpointUpdate,
     responses(
         (status = 200, description = "The endpoint as it is now", body = EndpointOut),
-        (status = 201, description = "It was made", body = EndpointOut), Problems))]
+        (status = 201, description = "It was made", body = EndpointOut)))]
 async fn upsert(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -170,7 +170,7 @@ async fn upsert(
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
     request_body = EndpointPatch,
-    responses((status = 200, description = "The endpoint as it is now", body = EndpointOut), Problems))]
+    responses((status = 200, description = "The endpoint as it is now", body = EndpointOut)))]
 async fn patch(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -189,7 +189,7 @@ async fn patch(
     operation_id = "endpoint_delete",
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
-    responses((status = 204, description = "It is gone"), Problems))]
+    responses((status = 204, description = "It is gone")))]
 async fn delete(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -207,7 +207,7 @@ async fn delete(
     operation_id = "endpoint_pause",
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
-    responses((status = 204, description = "It is paused"), Problems))]
+    responses((status = 204, description = "It is paused")))]
 async fn pause(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -225,7 +225,7 @@ async fn pause(
     operation_id = "endpoint_resume",
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
-    responses((status = 204, description = "It is enabled"), Problems))]
+    responses((status = 204, description = "It is enabled")))]
 async fn resume(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,

@@ -6,7 +6,7 @@ use super::{Both, unsupported};
 use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
 use crate::query::{FromQuery, PageQuery, Query, QueryReader};
 use crate::state::HttpState;
 use axum::extract::State;
@@ -158,7 +158,7 @@ impl FromQuery for ListQuery {
 /// List event types
 #[utoipa::path(get, path = "/api/v1/event-type", tag = "Event type", operation_id = "event_type_list",
     params(PageQuery, ContentQuery),
-    responses((status = 200, description = "A page of event types", body = ListOut<EventTypeOut>), Problems))]
+    responses((status = 200, description = "A page of event types", body = ListOut<EventTypeOut>)))]
 async fn list(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -172,7 +172,7 @@ async fn list(
 /// Create an event type
 #[utoipa::path(post, path = "/api/v1/event-type", tag = "Event type", operation_id = "event_type_create",
     request_body = EventTypeIn,
-    responses((status = 201, description = "It was made", body = EventTypeOut), Problems))]
+    responses((status = 201, description = "It was made", body = EventTypeOut)))]
 async fn create(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -185,7 +185,7 @@ async fn create(
 /// Get an event type
 #[utoipa::path(get, path = "/api/v1/event-type/{event_type_name}", tag = "Event type",
     operation_id = "event_type_get", params(("event_type_name" = String, Path, description = "Its name")),
-    responses((status = 200, description = "The event type", body = EventTypeOut), Problems))]
+    responses((status = 200, description = "The event type", body = EventTypeOut)))]
 async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -200,7 +200,7 @@ async fn read(
     request_body = EventTypeUpdate,
     responses(
         (status = 200, description = "The event type as it is now", body = EventTypeOut),
-        (status = 201, description = "It was made", body = EventTypeOut), Problems))]
+        (status = 201, description = "It was made", body = EventTypeOut)))]
 async fn upsert(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -222,7 +222,7 @@ async fn upsert(
 #[utoipa::path(patch, path = "/api/v1/event-type/{event_type_name}", tag = "Event type",
     operation_id = "event_type_patch", params(("event_type_name" = String, Path, description = "Its name")),
     request_body = EventTypePatch,
-    responses((status = 200, description = "The event type as it is now", body = EventTypeOut), Problems))]
+    responses((status = 200, description = "The event type as it is now", body = EventTypeOut)))]
 async fn patch(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -249,7 +249,7 @@ async fn patch(
 /// It disappears from pickers; messages of this type are still accepted.
 #[utoipa::path(delete, path = "/api/v1/event-type/{event_type_name}", tag = "Event type",
     operation_id = "event_type_delete", params(("event_type_name" = String, Path, description = "Its name")),
-    responses((status = 204, description = "It is archived"), Problems))]
+    responses((status = 204, description = "It is archived")))]
 async fn delete(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,

@@ -14,7 +14,7 @@ use crate::authorized::Authorized;
 use crate::body::{RawBody, parse};
 use crate::idempotency::MessageIdOfKey;
 use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
 use crate::query::{FromQuery, PageQuery, Query, QueryReader};
 use crate::state::HttpState;
 use axum::extract::State;
@@ -96,7 +96,7 @@ impl FromQuery for ListQuery {
 #[utoipa::path(post, path = "/api/v1/app/{app_id}/msg", tag = "Message", operation_id = "message_create",
     params(("app_id" = String, Path, description = "The application's id or uid"), ContentQuery),
     request_body = MessageInSchema,
-    responses((status = 202, description = "It is stored and will be delivered", body = MessageOut), Problems))]
+    responses((status = 202, description = "It is stored and will be delivered", body = MessageOut)))]
 async fn create(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -150,7 +150,7 @@ fn part_of(body: &Bytes, part: &RawValue) -> Bytes {
 /// Newest first.
 #[utoipa::path(get, path = "/api/v1/app/{app_id}/msg", tag = "Message", operation_id = "message_list",
     params(("app_id" = String, Path, description = "The application's id or uid"), PageQuery, FilterQuery, ContentQuery),
-    responses((status = 200, description = "A page of messages", body = ListOut<MessageOut>), Problems))]
+    responses((status = 200, description = "A page of messages", body = ListOut<MessageOut>)))]
 async fn list(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -190,7 +190,7 @@ async fn list(
 #[utoipa::path(get, path = "/api/v1/app/{app_id}/msg/{msg_id}", tag = "Message", operation_id = "message_get",
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("msg_id" = String, Path, description = "Its id or `eventId`"), ContentQuery),
-    responses((status = 200, description = "The message", body = MessageOut), Problems))]
+    responses((status = 200, description = "The message", body = MessageOut)))]
 async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,

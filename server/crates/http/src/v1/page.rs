@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ListResponse)]
 pub(crate) struct ListOut<T> {
     /// What is on this page.
     pub(crate) data: Vec<T>,

@@ -5,7 +5,7 @@ use super::page::ListOut;
 use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
 use crate::query::{FromQuery, PageQuery, Query, QueryReader};
 use crate::state::HttpState;
 use axum::extract::State;
@@ -144,7 +144,7 @@ fn replay_id(text: &str) -> Result<ReplayId, Problem> {
 ///
 /// Newest first.
 #[utoipa::path(get, path = "/api/v1/replay", tag = "Replay", operation_id = "replay_list", params(PageQuery),
-    responses((status = 200, description = "A page of replays", body = ListOut<ReplayOut>), Problems))]
+    responses((status = 200, description = "A page of replays", body = ListOut<ReplayOut>)))]
 async fn list(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -164,7 +164,7 @@ async fn list(
     params(CreateQuery), request_body = ReplayIn,
     responses(
         (status = 202, description = "It has begun", body = ReplayOut),
-        (status = 200, description = "How many deliveries it would make (`dry_run`)", body = ReplayPreviewOut), Problems))]
+        (status = 200, description = "How many deliveries it would make (`dry_run`)", body = ReplayPreviewOut)))]
 async fn create(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -191,7 +191,7 @@ async fn create(
 /// Get a replay
 #[utoipa::path(get, path = "/api/v1/replay/{replay_id}", tag = "Replay", operation_id = "replay_get",
     params(("replay_id" = String, Path, description = "Its id")),
-    responses((status = 200, description = "The replay and how far it is", body = ReplayOut), Problems))]
+    responses((status = 200, description = "The replay and how far it is", body = ReplayOut)))]
 async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -205,7 +205,7 @@ async fn read(
 /// No further deliveries are made; those made so far go on.
 #[utoipa::path(post, path = "/api/v1/replay/{replay_id}/cancel", tag = "Replay", operation_id = "replay_cancel",
     params(("replay_id" = String, Path, description = "Its id")),
-    responses((status = 200, description = "The replay as it is now", body = ReplayOut), Problems))]
+    responses((status = 200, description = "The replay as it is now", body = ReplayOut)))]
 async fn cancel(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,

@@ -5,7 +5,7 @@ use super::page::ListOut;
 use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
 use crate::query::{PageQuery, Query};
 use crate::state::HttpState;
 use axum::extract::State;
@@ -157,7 +157,7 @@ fn source_id(text: &str) -> Result<SourceId, Problem> {
 ///
 /// Newest first.
 #[utoipa::path(get, path = "/api/v1/source", tag = "Source", operation_id = "source_list", params(PageQuery),
-    responses((status = 200, description = "A page of sources", body = ListOut<SourceOut>), Problems))]
+    responses((status = 200, description = "A page of sources", body = ListOut<SourceOut>)))]
 async fn list(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -172,7 +172,7 @@ async fn list(
 /// Create a source
 #[utoipa::path(post, path = "/api/v1/source", tag = "Source", operation_id = "source_create",
     request_body = SourceIn,
-    responses((status = 201, description = "It was made", body = SourceOut), Problems))]
+    responses((status = 201, description = "It was made", body = SourceOut)))]
 async fn create(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -191,7 +191,7 @@ async fn create(
 /// Get a source
 #[utoipa::path(get, path = "/api/v1/source/{source_id}", tag = "Source", operation_id = "source_get",
     params(("source_id" = String, Path, description = "Its id")),
-    responses((status = 200, description = "The source", body = SourceOut), Problems))]
+    responses((status = 200, description = "The source", body = SourceOut)))]
 async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -205,7 +205,7 @@ async fn read(
 /// Its URL answers 404 from then on. What it received stays.
 #[utoipa::path(delete, path = "/api/v1/source/{source_id}", tag = "Source", operation_id = "source_delete",
     params(("source_id" = String, Path, description = "Its id")),
-    responses((status = 204, description = "It is gone"), Problems))]
+    responses((status = 204, description = "It is gone")))]
 async fn delete(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -220,7 +220,7 @@ async fn delete(
 /// It replaces what was there at once: for the first secret, or after a leak.
 #[utoipa::path(put, path = "/api/v1/source/{source_id}/secret", tag = "Source", operation_id = "source_set_secret",
     params(("source_id" = String, Path, description = "Its id")), request_body = SourceSecretIn,
-    responses((status = 204, description = "It is set"), Problems))]
+    responses((status = 204, description = "It is set")))]
 async fn set_secret(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -237,7 +237,7 @@ async fn set_secret(
 #[utoipa::path(post, path = "/api/v1/source/{source_id}/secret/rotate", tag = "Source",
     operation_id = "source_rotate_secret",
     params(("source_id" = String, Path, description = "Its id")), request_body = SourceSecretIn,
-    responses((status = 200, description = "The source as it is now", body = SourceOut), Problems))]
+    responses((status = 200, description = "The source as it is now", body = SourceOut)))]
 async fn rotate_secret(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,

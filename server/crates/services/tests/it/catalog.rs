@@ -1,5 +1,6 @@
 //! What the database itself promises about tenants.
 
+use crate::support::World;
 use hookreel_testing::TestDatabase;
 
 #[tokio::test]
@@ -84,4 +85,26 @@ async fn a_connection_that_has_named_no_tenant_sees_nothing() {
             .unwrap();
         assert_eq!(count, 0, "{table}");
     }
+}
+
+#[tokio::test]
+async fn a_query_that_forgets_its_tenant_still_sees_one_tenant_only() {
+    let world = World::start().await;
+    let (caller, application) = world.tenant("ada@example.com").await;
+    let (_, other_application) = world.tenant("bob@example.com").await;
+    world.publish(&caller, application, "invoice.paid").await;
+    let mut tx = world.test.database().tenant(caller.tenant_id()).await.unwrap();
+    for (table, expected) in [("read.applications", 1), ("iam.members", 1), ("read.messages", 1)] {
+        let statement = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+        let count: i64 = sqlx::query_scalar(statement).fetch_one(tx.connection()).await.unwrap();
+        assert_eq!(count, expected, "{table}");
+    }
+    let changed = sqlx::query("update read.applications set name = 'x' where application_id = $1")
+        .bind(other_application.uuid())
+        .execute(tx.connection())
+        .await
+        .unwrap();
+    assert_eq!(changed.rows_affected(), 0);
+    drop(tx);
+    world.stop().await;
 }

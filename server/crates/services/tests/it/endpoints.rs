@@ -33,7 +33,7 @@ async fn an_endpoint_keeps_what_was_configured() {
     assert_eq!((view.state, view.signature_scheme.as_str()), (EndpointState::Enabled, "svix"));
     assert_eq!(endpoints.get(&caller, view.id).await.unwrap(), view);
     assert_eq!(endpoints.find(&caller, application, "billing").await.unwrap(), view);
-    assert_eq!(endpoints.list(&caller, None, None, 50).await.unwrap().items, [view.clone()]);
+    assert_eq!(endpoints.list(&caller, None, None, 50).await.unwrap().items, std::slice::from_ref(&view));
 
     // The signing scheme stays when it is left out; nothing else does.
     let update = EndpointInput { url: "https://example.org/".into(), ..EndpointInput::default() };

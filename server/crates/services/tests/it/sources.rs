@@ -26,7 +26,7 @@ async fn a_source_has_an_address_that_leads_to_it() {
     assert_eq!((view.provider_name.as_str(), view.secrets, view.application_id), ("Stripe", 1, application));
     assert!(token(&view.url).len() >= 32);
     assert_eq!(sources.get(&caller, view.id).await.unwrap(), view);
-    assert_eq!(sources.list(&caller).await.unwrap(), [view.clone()]);
+    assert_eq!(sources.list(&caller).await.unwrap(), std::slice::from_ref(&view));
 
     let inbound = sources.find_by_token(token(&view.url)).await.unwrap().unwrap();
     assert_eq!((inbound.source_id, inbound.tenant_id), (view.id, caller.tenant_id()));

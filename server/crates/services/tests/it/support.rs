@@ -56,8 +56,11 @@ impl World {
 
     /// A tenant of its own, with its default application.
     pub(crate) async fn tenant(&self, email: &str) -> (Caller, ApplicationId) {
-        let input =
-            SignUp { tenant_name: "Acme".into(), email: email.into(), password: "an-unlikely-Phrase-for-tests-7".into() };
+        let input = SignUp {
+            tenant_name: "Acme".into(),
+            email: email.into(),
+            password: "an-unlikely-Phrase-for-tests-7".into(),
+        };
         let caller = self.services.people.sign_up_by_operator(input).await.unwrap().caller();
         let application = self.services.applications.default_id(&caller).await.unwrap();
         (caller, application)

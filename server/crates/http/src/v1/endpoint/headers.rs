@@ -5,7 +5,7 @@ use super::find;
 use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
 use crate::state::HttpState;
 use axum::Json;
 use axum::extract::State;
@@ -57,7 +57,7 @@ fn is_sensitive(name: &str) -> bool {
     operation_id = "endpoint_get_headers",
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
-    responses((status = 200, description = "Its headers", body = HeadersOut), Problems))]
+    responses((status = 200, description = "Its headers", body = HeadersOut)))]
 pub(super) async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -75,7 +75,7 @@ pub(super) async fn read(
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
     request_body = HeadersIn,
-    responses((status = 204, description = "They are replaced"), Problems))]
+    responses((status = 204, description = "They are replaced")))]
 pub(super) async fn update(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -96,7 +96,7 @@ pub(super) async fn update(
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
     request_body = HeadersPatch,
-    responses((status = 204, description = "They are changed"), Problems))]
+    responses((status = 204, description = "They are changed")))]
 pub(super) async fn patch(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,

@@ -4,7 +4,7 @@ use super::find;
 use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
 use crate::state::HttpState;
 use axum::Json;
 use axum::extract::State;
@@ -82,7 +82,7 @@ async fn start(
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
     request_body = Window,
-    responses((status = 202, description = "It has begun", body = TaskOut), Problems))]
+    responses((status = 202, description = "It has begun", body = TaskOut)))]
 pub(super) async fn recover(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -101,7 +101,7 @@ pub(super) async fn recover(
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
     request_body = Window,
-    responses((status = 202, description = "It has begun", body = TaskOut), Problems))]
+    responses((status = 202, description = "It has begun", body = TaskOut)))]
 pub(super) async fn replay_missing(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,

@@ -5,7 +5,7 @@ use super::find;
 use crate::authorized::Authorized;
 use crate::body::{RawBody, parse, refuse_nul};
 use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
 use crate::state::HttpState;
 use axum::Json;
 use axum::extract::State;
@@ -38,7 +38,7 @@ pub(super) struct RotateIn {
     operation_id = "endpoint_get_secret",
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
-    responses((status = 200, description = "The secret that signs now", body = SecretOut), Problems))]
+    responses((status = 200, description = "The secret that signs now", body = SecretOut)))]
 pub(super) async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
@@ -57,7 +57,7 @@ pub(super) async fn read(
     params(("app_id" = String, Path, description = "The application's id or uid"),
            ("endpoint_id" = String, Path, description = "Its id or uid")),
     request_body(content = RotateIn, description = "May be left out"),
-    responses((status = 204, description = "It is rotated"), Problems))]
+    responses((status = 204, description = "It is rotated")))]
 pub(super) async fn rotate(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,

@@ -1,0 +1,118 @@
+import { Api } from "../fixtures/api.ts";
+import { addEndpoint, addSource, createApiKey, fillSignIn, goTo, heading, newPerson, rows, section, signUp } from "../fixtures/dashboard.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+test("signing out ends the session, and signing in leads back to where one wanted to be", async ({ page }) => {
+  const person = await signUp(page);
+  await goTo(page, "Endpoints");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByText("You are signed out.")).toBeVisible();
+
+  await page.goto("/messages?state=quarantined");
+  await expect(heading(page)).toHaveText("Sign in");
+  await fillSignIn(page, person.email, person.password);
+  await expect(heading(page)).toHaveText("Messages");
+  await expect(page).toHaveURL(/\/messages\?state=quarantined$/);
+});
+
+test("a session elsewhere can be ended, and only that one", async ({ page, otherBrowser }) => {
+  const person = await signUp(page);
+  const elsewhere = await otherBrowser.newPage();
+  await elsewhere.goto("/sign-in");
+  await fillSignIn(elsewhere, person.email, person.password);
+  await expect(heading(elsewhere)).toHaveText("Overview");
+
+  await goTo(page, "Settings");
+  await expect(rows(page, "Sessions")).toHaveCount(2);
+  await expect(rows(page, "Sessions").filter({ hasText: "This one" })).toHaveCount(1);
+  await rows(page, "Sessions").getByRole("button", { name: "End" }).click();
+  await expect(page.getByText("Session ended.")).toBeVisible();
+  await expect(rows(page, "Sessions")).toHaveCount(1);
+
+  await elsewhere.goto("/endpoints");
+  await expect(heading(elsewhere)).toHaveText("Sign in");
+  await page.goto("/endpoints");
+  await expect(heading(page)).toHaveText("Endpoints");
+});
+
+test("guessing a password is slowed down, for known and unknown addresses alike", async ({ page }) => {
+  const person = await signUp(page);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(heading(page)).toHaveText("Sign in");
+  for (const email of [person.email, "nobody@example.com"]) {
+    const answers: string[] = [];
+    // The wait doubles with each failure: however slow the browser is, one of these falls into it.
+    while (answers.length < 20 && !answers.at(-1)?.includes("Too many attempts")) {
+      const answered = page.waitForResponse((response) => response.url().includes("/do/sign_in"));
+      await fillSignIn(page, email, "a wrong guess");
+      await answered;
+      await expect(page.getByRole("button", { name: "Sign in" })).toBeEnabled();
+      await expect(page.getByRole("alert")).not.toBeEmpty();
+      answers.push(await page.getByRole("alert").innerText());
+    }
+    expect(answers.slice(0, 5)).toEqual(Array(5).fill("The e-mail address or the password is wrong."));
+    expect(answers.at(-1)).toMatch(/^Too many attempts; try again in \d+ seconds\.$/);
+  }
+  await fillSignIn(page, person.email, person.password);
+  await expect(page.getByRole("alert")).toContainText("Too many attempts");
+});
+
+test("a form on another site changes nothing", async ({ page, hookreel, receiver }) => {
+  await signUp(page);
+  const form = `<form method="post" action="${hookreel.url}/do/sign_out"><button>Win a prize</button></form>`;
+  receiver.answer("/prize", { status: 200, type: "text/html", body: form });
+  // Another port of the same host is another origin, but the same site: the browser sends the cookie along.
+  for (const host of ["127.0.0.1", "localhost"]) {
+    await page.goto(receiver.url("/prize").replace("127.0.0.1", host));
+    const answered = page.waitForResponse((response) => response.url().endsWith("/do/sign_out"));
+    await page.getByRole("button", { name: "Win a prize" }).click();
+    expect((await answered).status()).toBe(403);
+    await page.goto("/settings");
+    await expect(rows(page, "Sessions")).toHaveCount(1);
+  }
+});
+
+test("nobody can open what belongs to another tenant", async ({ page, hookreel, receiver, otherBrowser }) => {
+  await signUp(page, newPerson("Ada"));
+  const source = await addSource(page, "Stripe", "Secret supplier", "whsec_1234567890");
+  const endpoint = await addEndpoint(page, receiver.url("/ada"));
+  const ada = await createApiKey(page, "Ada's");
+  const api = new Api(hookreel.url, ada.key, ada.applicationId);
+  const message = await api.publish("invoice.paid", { amount: 1 });
+  await goTo(page, "Deliveries");
+  await expect(rows(page, "Deliveries")).toContainText("Succeeded");
+  const delivery = await rows(page, "Deliveries").getByRole("link").first().getAttribute("href");
+  const replay = await api.must("POST", "/replay", { since: new Date(Date.now() - 3_600_000).toISOString(), selection: "all" });
+
+  const stranger = await otherBrowser.newPage();
+  await signUp(stranger, newPerson("Eve"));
+  const theirs = await createApiKey(stranger, "Eve's");
+  for (const path of [source.path, endpoint, `/messages/${message}`, delivery!, `/replays/${replay.id}`]) {
+    expect((await page.goto(path))?.status(), path).toBe(200);
+    expect((await stranger.goto(path))?.status(), path).toBe(404);
+    await expect(stranger.getByText(/was not found\./)).toBeVisible();
+    await expect(stranger.getByText("invoice.paid")).toHaveCount(0);
+  }
+  for (const [place, caption] of [["Sources", "Sources"], ["Endpoints", "Endpoints"], ["Messages", "Messages"], ["Deliveries", "Deliveries"], ["Replays", "Replays"]] as const) {
+    await goTo(stranger, place);
+    await expect(section(stranger, place).or(stranger.getByRole("heading", { level: 2 })).first()).toBeVisible();
+    await expect(rows(stranger, caption)).toHaveCount(0);
+  }
+  const eve = new Api(hookreel.url, theirs.key, theirs.applicationId);
+  for (const path of [`/app/${ada.applicationId}`, `/app/${ada.applicationId}/msg/${message}`, `/app/${theirs.applicationId}/msg/${message}`, `/replay/${replay.id}`]) {
+    expect((await eve.ask("GET", path)).status, path).toBe(404);
+  }
+});
+
+test("the theme one chooses is remembered", async ({ page }) => {
+  await signUp(page);
+  await goTo(page, "Settings");
+  const appearance = section(page, "Appearance");
+  await appearance.getByRole("button", { name: "Dark" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await expect(appearance.getByRole("button", { name: "Dark" })).toHaveAttribute("aria-pressed", "true");
+  await expect(async () => {
+    await page.reload();
+    await expect(page.locator("html")).toHaveAttribute("data-theme", "dark", { timeout: 1_000 });
+  }).toPass();
+});

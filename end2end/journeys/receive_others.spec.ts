@@ -1,0 +1,80 @@
+import { createHmac } from "node:crypto";
+import { addSource, fact, goTo, head, heading, openFirst, rows, section, signUp } from "../fixtures/dashboard.ts";
+import { githubDelivery, send, standardMessage } from "../fixtures/senders.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+const push = { ref: "refs/heads/main", repository: { full_name: "ada/engine" }, commits: [{ message: "Grüße 🪝" }] };
+
+test("a delivery signed by GitHub's own package is verified, and a repeated one is kept once", async ({ page }) => {
+  await signUp(page);
+  const secret = "a long random text that only two know";
+  const source = await addSource(page, "GitHub", "Repositories", secret);
+
+  const delivery = await githubDelivery(secret, "72d3162e-cc78-11e3-81ab-4c9367dc0958", "push", push);
+  const first = await send(source.url, delivery);
+  expect(first.status).toBe(200);
+  const again = await send(source.url, delivery);
+  expect(JSON.parse(again.text)).toMatchObject({ id: JSON.parse(first.text).id, duplicate: true });
+  const ping = await send(source.url, await githubDelivery(secret, "0b989ba4-242f-11e5-81e1-c7b6966d2516", "ping", { zen: "Design for failure." }));
+  expect(ping.status).toBe(200);
+  const forged = await send(source.url, await githubDelivery("guessed", "f00", "push", push));
+  expect(forged.status).toBe(401);
+
+  await expect(rows(page, "Recent messages")).toHaveCount(3);
+  await expect(rows(page, "Recent messages").filter({ hasText: "Quarantined" })).toHaveCount(1);
+  await openFirst(page, "Recent messages", "push");
+  await expect(heading(page)).toHaveText("push");
+  await expect(head(page)).toContainText("Accepted");
+  await expect(fact(page, "Provider's id")).toHaveText("72d3162e-cc78-11e3-81ab-4c9367dc0958");
+  await expect(section(page, "Payload")).toContainText("Grüße 🪝");
+});
+
+test("a secret that comes later, and one that is rotated, verify from then on", async ({ page }) => {
+  await signUp(page);
+  const source = await addSource(page, "GitHub", "Repositories", "");
+  await expect(page.getByText("No signing secret yet.")).toBeVisible();
+  expect((await send(source.url, await githubDelivery("the first", "1", "push", push))).status).toBe(401);
+
+  await page.getByLabel("Signing secret").fill("the first");
+  await page.getByRole("button", { name: "Save secret" }).click();
+  await expect(page.getByText("Signing secret saved.")).toBeVisible();
+  await expect(async () => {
+    expect((await send(source.url, await githubDelivery("the first", "2", "push", push))).status).toBe(200);
+  }).toPass();
+
+  await page.getByText("Change the signing secret").click();
+  await page.getByLabel("New secret").fill("the second");
+  await page.getByRole("button", { name: "Rotate secret" }).click();
+  await expect(fact(page, "Valid secrets")).toHaveText("2");
+  await expect(async () => {
+    expect((await send(source.url, await githubDelivery("the second", "3", "push", push))).status).toBe(200);
+  }).toPass();
+  expect((await send(source.url, await githubDelivery("the first", "4", "push", push))).status).toBe(200);
+});
+
+test("messages by the Standard Webhooks package and by a plain HMAC are verified", async ({ page }) => {
+  await signUp(page);
+  const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  const standard = await addSource(page, "Standard Webhooks", "Partners", secret);
+  expect((await send(standard.url, standardMessage(secret, "msg_1", "contact.created"))).status).toBe(200);
+  expect((await send(standard.url, standardMessage("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "msg_2", "x"))).status).toBe(401);
+  await expect(rows(page, "Recent messages").filter({ hasText: "contact.created" })).toContainText("Accepted");
+
+  await goTo(page, "Sources");
+  await page.getByRole("link", { name: "Add source" }).click();
+  await page.getByRole("radio", { name: /^Generic HMAC-SHA256/ }).check();
+  await page.getByLabel("Name", { exact: true }).fill("Warehouse");
+  await page.getByLabel("Signing secret").fill("shared between two");
+  await page.getByLabel("Signature header").fill("X-Warehouse-Signature");
+  await page.getByLabel("Prefix").fill("sha256=");
+  await page.getByLabel("Event type header").fill("X-Warehouse-Event");
+  await page.getByRole("button", { name: "Add source" }).click();
+  await expect(heading(page)).toHaveText("Warehouse");
+  const url = await page.getByRole("code").filter({ hasText: "/in/" }).first().innerText();
+  const body = '{"parcel":7}';
+  const signature = createHmac("sha256", "shared between two").update(body).digest("hex");
+  const headers = { "x-warehouse-signature": `sha256=${signature}`, "x-warehouse-event": "parcel.sent" };
+  expect((await send(url, { headers, body })).status).toBe(200);
+  expect((await send(url, { headers, body: '{"parcel":8}' })).status).toBe(401);
+  await expect(rows(page, "Recent messages").filter({ hasText: "parcel.sent" })).toContainText("Accepted");
+});

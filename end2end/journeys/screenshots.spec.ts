@@ -1,0 +1,32 @@
+// Pictures of every page for people to look at. Not part of the tests: `npm run screenshots`.
+
+import type { Page } from "@playwright/test";
+import { heading, newPerson, signUp } from "../fixtures/dashboard.ts";
+import { emptyPages, furnish, type NamedPage, publicPages } from "../fixtures/furnished.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+const widths = [360, 1600];
+const colorSchemes = ["light", "dark"] as const;
+
+async function photograph(page: Page, pages: NamedPage[]): Promise<void> {
+  for (const { name, path } of pages) {
+    for (const colorScheme of colorSchemes) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: width === 360 ? 740 : 1000 });
+        await page.goto(path);
+        await expect(heading(page)).toBeVisible();
+        await page.screenshot({ path: `screenshots/${name}-${width}-${colorScheme}.png`, fullPage: true });
+      }
+    }
+  }
+}
+
+test("every page is photographed", async ({ page, hookreel, receiver, otherBrowser }) => {
+  await photograph(page, await furnish(page, hookreel, receiver));
+  const newcomer = await otherBrowser.newPage();
+  await photograph(newcomer, publicPages);
+  await newcomer.setViewportSize({ width: 1280, height: 720 });
+  await signUp(newcomer, newPerson("Grace Limited"));
+  await photograph(newcomer, emptyPages);
+});

@@ -1,0 +1,79 @@
+import { addEndpoint, addSource, createApiKey, fillSignIn, goTo, head, heading, newPerson, revealSecret, rows, signUp } from "../fixtures/dashboard.ts";
+import { send, stripeEvent } from "../fixtures/senders.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+test("one can sign up, and is told beside the field what is wrong", async ({ page }) => {
+  const person = newPerson();
+  await page.goto("/sign-up");
+  await page.getByLabel("Company or project").fill(person.tenant);
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password").fill("short");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page).toHaveURL(/\/sign-up$/);
+  await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Password")).toHaveAccessibleDescription(/must have at least 10 characters/i);
+  await expect(page.getByLabel("Password")).toHaveValue("");
+  await expect(page.getByLabel("Company or project")).toHaveValue(person.tenant);
+  await expect(page.getByLabel("E-mail")).toHaveValue(person.email);
+
+  await page.getByLabel("Password").fill(person.password);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(heading(page)).toHaveText("Overview");
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByText("You are signed out.")).toBeVisible();
+  await fillSignIn(page, person.email, "not the password");
+  await expect(page.getByRole("alert")).toHaveText("The e-mail address or the password is wrong.");
+  await fillSignIn(page, person.email, person.password);
+  await expect(heading(page)).toHaveText("Overview");
+});
+
+test("one can add an endpoint, try it and see its delivery", async ({ page, receiver }) => {
+  await signUp(page);
+  await page.goto("/endpoints/new");
+  await page.getByLabel("URL").fill("ftp://example.com/hooks");
+  await page.getByLabel("Description").fill("Billing");
+  await page.getByRole("button", { name: "Create endpoint" }).click();
+  await expect(heading(page)).toHaveText("New endpoint");
+  await expect(page.getByLabel("URL")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("URL")).toHaveValue("ftp://example.com/hooks");
+  await expect(page.getByLabel("Description")).toHaveValue("Billing");
+
+  const path = await addEndpoint(page, receiver.url("/billing"));
+  await expect(page.getByText("Endpoint created.")).toBeVisible();
+  await page.getByRole("button", { name: "Send test event" }).click();
+  await expect(page.getByText("Test message sent. Its delivery appears below.")).toBeVisible();
+  await expect.poll(() => receiver.at("/billing").length).toBe(1);
+  await expect(async () => {
+    await page.goto(path);
+    await expect(rows(page, "Deliveries to this endpoint")).toContainText("Succeeded", { timeout: 1_000 });
+  }).toPass();
+  expect(await revealSecret(page)).toMatch(/^whsec_/);
+
+  await page.goto(path);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(head(page)).toContainText("Paused");
+});
+
+test("one can add a source, make a key that is shown once, and filter", async ({ page }) => {
+  await signUp(page);
+  const secret = "whsec_Fq0zVtW3p8nYb1Xc5Lk7Jd2Rh9Ms4Ae6";
+  const source = await addSource(page, "Stripe", "Stripe", secret);
+  await send(source.url, stripeEvent(secret, "evt_1", "invoice.paid"));
+  await send(source.url, stripeEvent("whsec_wrong", "evt_2", "invoice.paid"));
+  await page.reload();
+  await expect(rows(page, "Recent messages")).toHaveCount(2);
+  await goTo(page, "Messages");
+  await page.getByLabel("State").selectOption("Quarantined");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(rows(page, "Messages")).toHaveCount(1);
+
+  const { key } = await createApiKey(page, "billing service");
+  expect(key).toMatch(/^hk_/);
+  await page.reload();
+  await expect(page.getByText("Copy this key now.")).toBeHidden();
+  await expect(rows(page, "API keys")).toContainText("billing service");
+  await rows(page, "API keys").getByRole("link", { name: "Revoke" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke key" }).click();
+  await expect(rows(page, "API keys")).toContainText("Revoked");
+});

@@ -160,7 +160,7 @@ mod stream {
     use std::time::Duration;
     use wasm_bindgen::JsCast as _;
     use wasm_bindgen::closure::Closure;
-    use web_sys::{EventSource, MessageEvent};
+    use web_sys::{Event, EventSource};
 
     /// Changes that come in a burst are one change for the reader.
     const BURST: Duration = Duration::from_millis(300);
@@ -179,10 +179,10 @@ mod stream {
         });
     }
 
-    fn listen(source: &EventSource, live: Live, topic: Topic) -> Closure<dyn FnMut(MessageEvent)> {
+    fn listen(source: &EventSource, live: Live, topic: Topic) -> Closure<dyn FnMut(Event)> {
         let changes = live.changes(topic);
         let is_waiting = StoredValue::new(false);
-        let listener = Closure::new(move |_: MessageEvent| {
+        let listener = Closure::new(move |_: Event| {
             if is_waiting.try_get_value() != Some(false) {
                 return;
             }
@@ -196,8 +196,12 @@ mod stream {
                 BURST,
             );
         });
-        // Only an unsupported event name could be refused.
-        let _ = source.add_event_listener_with_callback(topic.name(), listener.as_ref().unchecked_ref());
+        // What changed after the page was rendered and before the stream was open, or while it was cut, is not told
+        // again: opening counts as a change.
+        for event in ["open", topic.name()] {
+            // Only an unsupported event name could be refused.
+            let _ = source.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
+        }
         listener
     }
 }

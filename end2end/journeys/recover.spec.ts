@@ -39,7 +39,7 @@ test("an endpoint that was down gets everything: retried, resent, replayed", asy
   await goTo(page, "Replays");
   await page.getByRole("link", { name: "Start a replay" }).click();
   await expect(heading(page)).toHaveText("New replay");
-  await page.getByLabel("To").selectOption({ index: 1 });
+  await page.getByLabel("To", { exact: true }).selectOption({ index: 1 });
   await page.getByRole("radio", { name: /^Failed/ }).check();
   await page.getByRole("button", { name: "See how many match" }).click();
   await expect(page.getByText("will be made and sent. What happened before stays as it is.")).toBeVisible();

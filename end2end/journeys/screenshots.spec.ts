@@ -1,7 +1,7 @@
 // Pictures of every page for people to look at. Not part of the tests: `npm run screenshots`.
 
 import type { Page } from "@playwright/test";
-import { heading, newPerson, signUp } from "../fixtures/dashboard.ts";
+import { newPerson, signUp } from "../fixtures/dashboard.ts";
 import { emptyPages, furnish, type NamedPage, publicPages } from "../fixtures/furnished.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -15,7 +15,7 @@ async function photograph(page: Page, pages: NamedPage[]): Promise<void> {
       for (const width of widths) {
         await page.setViewportSize({ width, height: width === 360 ? 740 : 1000 });
         await page.goto(path);
-        await expect(heading(page)).toBeVisible();
+        await expect(page.getByRole("heading").first()).toBeVisible();
         await page.screenshot({ path: `screenshots/${name}-${width}-${colorScheme}.png`, fullPage: true });
       }
     }

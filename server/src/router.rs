@@ -69,6 +69,7 @@ fn pages(parts: &RouterParts, cookies: CookieMode) -> Router {
     let sessions = parts.live.sessions.clone();
     let guard = OriginGuard::new(parts.config.public_url.as_ref());
     dashboard(parts, &site)
+        .layer(from_fn(app::forms::keep_refused_forms))
         .merge(live::routes(parts.live.clone()))
         .layer(session_layer(sessions, cookies))
         .layer(from_fn_with_state(parts.config.body_bytes_max, protection::whole_body))

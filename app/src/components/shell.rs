@@ -45,7 +45,7 @@ pub fn Shell(children: Children) -> impl IntoView {
     view! {
         <a class="skip-link" href="#content">"Skip to content"</a>
         <div class="shell">
-            <div class="side">
+            <header class="side">
                 <div class="side-head">
                     <a class="brand" href=Path::Overview.to_string()><Mark/><span>"Hookreel"</span></a>
                     // A checkbox opens the menu without JavaScript; wide windows do not show it.
@@ -66,7 +66,7 @@ pub fn Shell(children: Children) -> impl IntoView {
                     <Places/>
                     <Account session/>
                 </div>
-            </div>
+            </header>
             <main class="content" id="content" tabindex="-1">
                 <Toast/>
                 {children()}

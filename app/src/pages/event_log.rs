@@ -38,7 +38,7 @@ pub fn EventLogPage() -> impl IntoView {
                 return view! { <Nothing is_filtered=query.get().is_filtered()/> }.into_any();
             }
             let next = page.next.clone();
-            let rows = page.items.into_iter().map(|event| view! { <Row event/> }).collect_view();
+            let events = page.items;
             view! {
                 <DataTable
                     caption="Events"
@@ -51,7 +51,10 @@ pub fn EventLogPage() -> impl IntoView {
                         Column::text("When"),
                     ]
                 >
-                    {rows}
+                    // An event that is unfolded stays so when newer ones come in above it.
+                    <For each=move || events.clone() key=|event| event.position let:event>
+                        <Row event/>
+                    </For>
                 </DataTable>
                 <Pagination next/>
             }

@@ -18,9 +18,13 @@ use crate::pages::time_range::{TimeStrip, window_hours};
 use crate::query::use_query;
 use crate::routes::Path;
 use hookreel_contract::views::{DeliveryCounts, MessageRow, MessageState};
+use hookreel_kernel::MessageId;
 use leptos::prelude::*;
 use query::MessageQuery;
 use server::{SourceChoice, list_messages, source_choices};
+
+/// The event type of the dashboard's own test messages: they go to the one endpoint they were sent for.
+pub const TEST_EVENT_TYPE: &str = "hookreel.test";
 
 /// Every message, newest first, with filters.
 #[component]
@@ -46,7 +50,7 @@ pub fn MessagesPage() -> impl IntoView {
                 return view! { <Nothing is_filtered=query.get().is_filtered()/> }.into_any();
             }
             let next = page.next.clone();
-            let rows = page.items.into_iter().map(|row| view! { <Row row/> }).collect_view();
+            let rows = page.items;
             view! {
                 <DataTable
                     caption="Messages"
@@ -59,7 +63,10 @@ pub fn MessagesPage() -> impl IntoView {
                         Column::text("Received"),
                     ]
                 >
-                    {rows}
+                    // A row that has not changed stays the same row: the focus and the pointer stay on it.
+                    <For each=move || rows.clone() key=key_of let:row>
+                        <Row row/>
+                    </For>
                 </DataTable>
                 <Pagination next/>
             }
@@ -84,6 +91,12 @@ fn Filters(sources: Vec<SourceChoice>) -> impl IntoView {
             <FilterTime name="until" label="Until (UTC)"/>
         </FilterBar>
     }
+}
+
+/// A message, and what can change about it.
+fn key_of(row: &MessageRow) -> (MessageId, u32, u32, u32) {
+    let DeliveryCounts { succeeded, waiting, failed } = row.deliveries;
+    (row.id, succeeded, waiting, failed)
 }
 
 #[component]

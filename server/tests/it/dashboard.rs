@@ -79,7 +79,8 @@ async fn over_https_the_cookie_is_bound_to_the_host() {
     let answer = world.sign_up().await;
     assert!(answer.head.contains("set-cookie: __host-hookreel=") && answer.head.contains("secure"), "{}", answer.head);
     assert!(answer.head.contains("strict-transport-security: max-age=31536000"));
-    let form = [&FORM[..], &[("cookie", &session_cookie(&answer))]].concat();
+    let cookie = session_cookie(&answer);
+    let form = [&FORM[..], &[("cookie", cookie.as_str())]].concat();
     let signed_out = world.running.ask("POST /do/sign_out", &form, " ").await;
     let removal = signed_out.head.lines().find(|line| line.contains("__host-hookreel=;")).unwrap().to_owned();
     assert!(removal.contains("; secure"), "{removal}");

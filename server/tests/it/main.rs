@@ -6,5 +6,8 @@ mod admin;
 mod answers;
 mod dashboard;
 mod embedded;
+mod hang_ups;
+mod kill;
 mod process;
 mod starting;
+mod tenant;

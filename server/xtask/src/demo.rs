@@ -28,7 +28,8 @@ const PASSWORD: &str = "reel-in-every-webhook";
 const TENANT: &str = "Demo Anglers";
 const READY_LIMIT: Duration = Duration::from_secs(90);
 const END_LIMIT: Duration = Duration::from_mins(1);
-const WEBHOOKS: u32 = 24;
+const WEBHOOKS: u32 = 22;
+const FORGED: u32 = 2;
 const WEBHOOK_INTERVAL: Duration = Duration::from_millis(800);
 
 #[derive(Debug, Args)]
@@ -103,6 +104,10 @@ impl Demo<'_> {
         let mut command = self.hookreel();
         command.args(["serve", "--listen", &self.listen, "--data-dir"]).arg(&self.data_dir);
         command.args(["--egress-allow", "127.0.0.0/8", "--egress-allow", "::1/128"]);
+        if std::env::var_os("HOOKREEL_LOG").is_none() {
+            // What the demo says is enough.
+            command.env("HOOKREEL_LOG", "warn");
+        }
         Group::spawn(&mut command)
     }
 
@@ -130,15 +135,15 @@ impl Demo<'_> {
         println!("Sources:    {stripe}  (Stripe)");
         println!("            {github}  (GitHub)");
         println!();
-        println!("Sending {WEBHOOKS} signed webhooks, and two that are not what they say, in the next 20 seconds.");
+        println!("Sending {WEBHOOKS} signed webhooks in the next 20 seconds, then {FORGED} that are forged.");
 
-        for number in 0..WEBHOOKS {
+        for number in 0..WEBHOOKS + FORGED {
             let webhook = if number.is_multiple_of(2) { providers::stripe(number) } else { providers::github(number) };
             let url = if number.is_multiple_of(2) { &stripe } else { &github };
-            // Towards the end two with a signature that does not fit: they end in quarantine.
-            let webhook = if number + 2 >= WEBHOOKS { webhook.forged() } else { webhook };
+            // Their signature does not fit: they end in quarantine.
+            let webhook = if number >= WEBHOOKS { webhook.forged() } else { webhook };
             let answer = http::post(url, &webhook.headers(), webhook.body.as_bytes()).await?;
-            println!("  {:28} {} {}", webhook.event_type, answer.status, answer.reason());
+            println!("  {:30} {} {}", webhook.event_type, answer.status, answer.reason());
             tokio::time::sleep(WEBHOOK_INTERVAL).await;
         }
         println!();
@@ -158,7 +163,7 @@ impl Demo<'_> {
                 if http::get(&url).await.is_ok_and(|answer| answer.status == 200) {
                     return;
                 }
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                tokio::time::sleep(Duration::from_millis(250)).await;
             }
         };
         tokio::time::timeout(READY_LIMIT, ready)

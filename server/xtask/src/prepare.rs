@@ -139,19 +139,18 @@ fn url_variable(package: &Path) -> String {
 /// Source files that carry the present time until this is dropped. Then they look as before, so that
 /// builds other than the one in between remain up to date.
 #[derive(Debug)]
-struct Touched(Vec<(PathBuf, SystemTime)>);
+struct Touched {
+    now: SystemTime,
+    before: Vec<(PathBuf, SystemTime)>,
+}
 
 impl Touched {
     fn now(paths: &[PathBuf]) -> Result<Self> {
-        let mut touched = Self(Vec::new());
-        let now = File::create(std::env::temp_dir().join(format!("hookreel-now-{}", std::process::id())))?
-            .metadata()?
-            .modified()?;
-        let _ = fs::remove_file(std::env::temp_dir().join(format!("hookreel-now-{}", std::process::id())));
+        let mut touched = Self { now: file_system_time()?, before: Vec::new() };
         for path in paths {
             let before = fs::metadata(path)?.modified()?;
-            set_modified(path, now).with_context(|| format!("cannot touch {}", path.display()))?;
-            touched.0.push((path.clone(), before));
+            set_modified(path, touched.now).with_context(|| format!("cannot touch {}", path.display()))?;
+            touched.before.push((path.clone(), before));
         }
         Ok(touched)
     }
@@ -159,10 +158,22 @@ impl Touched {
 
 impl Drop for Touched {
     fn drop(&mut self) {
-        for (path, before) in &self.0 {
-            let _ = set_modified(path, *before);
+        for (path, before) in &self.before {
+            // A file that was edited in the meantime has changed indeed.
+            let untouched = fs::metadata(path).and_then(|file| file.modified()).is_ok_and(|time| time == self.now);
+            if untouched {
+                let _ = set_modified(path, *before);
+            }
         }
     }
+}
+
+/// The present, as the file system counts it: cargo compares the times of files.
+fn file_system_time() -> Result<SystemTime> {
+    let path = std::env::temp_dir().join(format!("hookreel-now-{}", std::process::id()));
+    let now = File::create(&path).and_then(|file| file.metadata()?.modified());
+    let _ = fs::remove_file(&path);
+    Ok(now?)
 }
 
 fn set_modified(path: &Path, time: SystemTime) -> std::io::Result<()> {

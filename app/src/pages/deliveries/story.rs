@@ -1,6 +1,7 @@
 //! The way of one message to one endpoint, told in order.
 
 use crate::components::{AttemptItem, Section, Timeline, TimelineItem, Tone};
+use crate::pages::messages::TEST_EVENT_TYPE;
 use crate::routes::Path;
 use hookreel_contract::views::{DeliveryDetail, DeliveryRow, DeliveryState, MessageRow};
 use hookreel_kernel::Timestamp;
@@ -57,6 +58,10 @@ fn provider_id_text(message: &MessageRow) -> Option<String> {
 
 #[component]
 fn Match(row: DeliveryRow) -> impl IntoView {
+    if row.event_type == TEST_EVENT_TYPE {
+        return view! { <TimelineItem tone=Tone::Ok title="A test for this endpoint alone" at=Some(row.created_at)/> }
+            .into_any();
+    }
     let (title, link) = match row.replay_id {
         Some(replay) => ("Made by a replay", view! { <a href=Path::Replay(replay).to_string()>"Open the replay"</a> }),
         None => (
@@ -66,7 +71,7 @@ fn Match(row: DeliveryRow) -> impl IntoView {
             },
         ),
     };
-    view! { <TimelineItem tone=Tone::Ok title at=Some(row.created_at)>{link}</TimelineItem> }
+    view! { <TimelineItem tone=Tone::Ok title at=Some(row.created_at)>{link}</TimelineItem> }.into_any()
 }
 
 /// What comes after the last attempt: the next one, or the end.

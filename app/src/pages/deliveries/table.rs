@@ -1,11 +1,13 @@
 //! Deliveries in rows; also on the pages of an endpoint, a message and a replay.
 
 use super::server::ResendDelivery;
+use crate::clock;
 use crate::components::{
     ActionButton, ButtonKind, Cell, Column, CopyableId, DataTable, DeliveryBadge, RelativeTime, RowLink, StatusCode,
 };
 use crate::routes::Path;
 use hookreel_contract::views::{DeliveryRow, DeliveryState};
+use hookreel_kernel::{DeliveryId, Timestamp};
 use leptos::prelude::*;
 
 /// A table of deliveries. Every row leads to the delivery's page.
@@ -37,8 +39,19 @@ pub fn DeliveryTable(
     if resend.is_some() {
         columns.push(Column::hidden("Actions"));
     }
-    let rows = rows.into_iter().map(|row| view! { <Row row without_endpoint without_message resend/> }).collect_view();
-    view! { <DataTable caption columns>{rows}</DataTable> }
+    view! {
+        <DataTable caption columns>
+            // A row that has not changed stays the same row: the focus and the pointer stay on it.
+            <For each=move || rows.clone() key=key_of let:row>
+                <Row row without_endpoint without_message resend/>
+            </For>
+        </DataTable>
+    }
+}
+
+/// A delivery, and what can change about it.
+fn key_of(row: &DeliveryRow) -> (DeliveryId, DeliveryState, u32, Option<Timestamp>) {
+    (row.id, row.state, row.attempts, row.due_at)
 }
 
 #[component]
@@ -107,6 +120,7 @@ fn when(row: &DeliveryRow) -> AnyView {
         (DeliveryState::Pending | DeliveryState::Retrying, None) => {
             view! { <span class="muted">"Held"</span> }.into_any()
         }
+        (DeliveryState::Retrying, Some(due)) if due <= clock::now() => view! { "due now" }.into_any(),
         (DeliveryState::Retrying, Some(due)) => {
             view! { <span class="delivery-due">"next "<RelativeTime at=due/></span> }.into_any()
         }

@@ -17,7 +17,7 @@ pub fn DangerZone(endpoint: EndpointView) -> impl IntoView {
     let label = StoredValue::new(format!("Type {} to confirm", host_of(&endpoint.url)));
     view! {
         <Section title="Delete" hint="What was sent to it stays in the event log and can still be looked at.">
-            <ConfirmLink name="delete" kind=ButtonKind::Danger>"Delete this endpoint…"</ConfirmLink>
+            <ConfirmLink name="delete" kind=ButtonKind::Secondary>"Delete this endpoint…"</ConfirmLink>
         </Section>
         <ConfirmDialog name="delete" title="Delete this endpoint?">
             <p>"Deliveries that wait for it are cancelled, and nothing more is sent to it. This cannot be undone."</p>

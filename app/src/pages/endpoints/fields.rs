@@ -16,6 +16,9 @@ pub fn EndpointFields(
     /// There is no such endpoint yet: a secret can be given, and it can be made disabled.
     #[prop(optional)]
     is_new: bool,
+    /// The form was refused: no field may hide what is wrong with it.
+    #[prop(optional, into)]
+    is_refused: Signal<bool>,
 ) -> impl IntoView {
     let EndpointForm { url, description, uid, filter_types, filter_channels, filter_sources, headers, .. } = form;
     let scheme = form.signature_scheme.unwrap_or_else(|| "standard".to_owned());
@@ -53,7 +56,7 @@ pub fn EndpointFields(
             hint="Separated by commas. Empty: every event type."
         />
         <SourceChecks sources chosen=filter_sources/>
-        <details class="more-fields" open=is_open>
+        <details class="more-fields" open=move || is_open || is_refused.get()>
             <summary>"More settings"</summary>
             <div class="more-fields-body">
                 <SelectField name="signature_scheme" label="Signature headers" options=scheme_choices() value=scheme/>

@@ -6,15 +6,19 @@ use super::server::CreateEndpoint;
 use crate::components::{
     ButtonKind, Crumb, FormActions, FormError, LinkButton, PageHeader, ServerForm, SubmitButton, loaded,
 };
+use crate::forms::Refusals;
 use crate::pages::messages::server::source_choices;
 use crate::routes::Path;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
 /// A new endpoint.
 #[component]
 pub fn NewEndpointPage() -> impl IntoView {
     let sources = Resource::new(|| (), |()| source_choices());
     let create = ServerAction::<CreateEndpoint>::new();
+    let was_refused = Refusals::of(CreateEndpoint::PATH, &[]).is_some();
+    let is_refused = Signal::derive(move || was_refused || create.value().read().as_ref().is_some_and(Result::is_err));
     view! {
         <PageHeader
             title="New endpoint"
@@ -24,7 +28,7 @@ pub fn NewEndpointPage() -> impl IntoView {
         {loaded(sources, move |sources| {
             view! {
                 <ServerForm action=create>
-                    <EndpointFields form=EndpointForm::default() sources is_new=true/>
+                    <EndpointFields form=EndpointForm::default() sources is_new=true is_refused/>
                     <FormError/>
                     <FormActions>
                         <SubmitButton>"Create endpoint"</SubmitButton>

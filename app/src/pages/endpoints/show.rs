@@ -111,12 +111,12 @@ fn Head(endpoint: EndpointView, actions: Actions) -> impl IntoView {
         }
         .into_any(),
         EndpointState::Paused => view! {
-            <ActionButton action=actions.resume fields=fields.clone()>"Resume"</ActionButton>
+            <ActionButton action=actions.resume fields=fields.clone() kind=ButtonKind::Primary>"Resume"</ActionButton>
             <ActionButton action=actions.disable fields=fields.clone() kind=ButtonKind::Secondary>"Disable"</ActionButton>
         }
         .into_any(),
         EndpointState::Disabled => view! {
-            <ActionButton action=actions.enable fields=fields.clone()>"Enable"</ActionButton>
+            <ActionButton action=actions.enable fields=fields.clone() kind=ButtonKind::Primary>"Enable"</ActionButton>
         }
         .into_any(),
     };
@@ -124,10 +124,12 @@ fn Head(endpoint: EndpointView, actions: Actions) -> impl IntoView {
     let test = (endpoint.state != EndpointState::Disabled).then(|| {
         view! { <ActionButton action=actions.test fields kind=test_kind>"Send test event"</ActionButton> }
     });
-    let lead = if endpoint.description.is_empty() {
-        format!("Event types: {}", wanted(endpoint.filter_types.as_deref()))
-    } else {
-        endpoint.description.clone()
+    let types = wanted(endpoint.filter_types.as_deref());
+    let lead = match (endpoint.description.as_str(), &endpoint.filter_types) {
+        ("", None) => "Every event type".to_owned(),
+        ("", Some(_)) => format!("Only {types}"),
+        (description, None) => format!("{description} · every event type"),
+        (description, Some(_)) => format!("{description} · only {types}"),
     };
     view! {
         <PageHeader
@@ -152,33 +154,40 @@ fn Condition(endpoint: EndpointView) -> impl IntoView {
             let reason = endpoint.disabled_reason.clone().unwrap_or_else(|| "No reason was given.".to_owned());
             view! {
                 <Notice tone=Tone::Bad>
-                    <strong>"Disabled. "</strong>
-                    {reason}
-                    " No deliveries are made to it. What came in meanwhile can be sent by a replay once it is enabled."
+                    <p>
+                        <strong>"Disabled. "</strong>
+                        {reason}
+                        " No deliveries are made to it. What comes in meanwhile can be sent by a replay later."
+                    </p>
                 </Notice>
             }
             .into_any()
         }
         (EndpointState::Paused, _) => view! {
             <Notice tone=Tone::Warn>
-                <strong>"Paused. "</strong>
-                <Count n=waiting noun="delivery" plural="deliveries"/>
-                " held. Resume it and they go out."
+                <p>
+                    <strong>"Paused. "</strong>
+                    <Count n=waiting noun="delivery is" plural="deliveries are"/>
+                    " held. Resume the endpoint and they go out."
+                </p>
             </Notice>
         }
         .into_any(),
         (EndpointState::Enabled, BreakerState::Closed) => ().into_any(),
         (EndpointState::Enabled, BreakerState::Open | BreakerState::HalfOpen) => {
-            let probe =
-                endpoint.breaker_probe_at.map(|at| view! { " The next attempt is made " <RelativeTime at/> "." });
+            let probe = endpoint.breaker_probe_at.map(|at| {
+                view! { " The next attempt is made " <RelativeTime at/> "." }
+            });
             view! {
                 <Notice tone=Tone::Warn>
-                    <strong>"Too many failures in a row. "</strong>
-                    "Hookreel waits before it sends more, so as not to make things worse."
-                    {probe}
-                    " Nothing is lost: "
-                    <Count n=waiting noun="delivery" plural="deliveries"/>
-                    " waiting."
+                    <p>
+                        <strong>"Too many failures in a row. "</strong>
+                        "Hookreel waits before it sends more, so as not to make things worse."
+                        {probe}
+                        " Nothing is lost: "
+                        <Count n=waiting noun="delivery is" plural="deliveries are"/>
+                        " waiting."
+                    </p>
                 </Notice>
             }
             .into_any()

@@ -82,16 +82,18 @@ fn replay_link(row: &MessageRow) -> String {
 #[component]
 fn Quarantine(row: MessageRow) -> impl IntoView {
     (row.state == MessageState::Quarantined).then(|| {
-        let reason = row.refusal.clone().unwrap_or_else(|| "It could not be verified.".to_owned());
+        let reason = row.refusal.clone().unwrap_or_else(|| "it could not be verified".to_owned());
         let source = row.source_id.map(|id| {
             view! { <a href=Path::Source(id).to_string()>"Check the source's signing secret"</a> }
         });
         view! {
             <Notice tone=Tone::Bad>
-                <strong>"Refused and kept: "</strong>
-                {reason}
-                " The sender was answered 401, and nothing was delivered. "
-                {source}
+                <p>
+                    <strong>"Refused and kept: "</strong>
+                    {reason}
+                    ". The sender was answered 401, and nothing was delivered. "
+                    {source}
+                </p>
             </Notice>
         }
     })

@@ -1,10 +1,8 @@
 //! Why an endpoint did not get a message: a non-event that people look for at three in the morning.
 
+use super::TEST_EVENT_TYPE;
 use super::server::NotDelivered;
 use hookreel_contract::views::{EndpointState, EndpointView, MessageDetail, MessageRow, MessageState};
-
-/// The event type of the dashboard's own test messages: they go to the one endpoint they were sent for.
-const TEST_EVENT_TYPE: &str = "hookreel.test";
 
 /// The endpoints of the message's application that have no delivery of it. A quarantined message goes nowhere, which
 /// needs no list.

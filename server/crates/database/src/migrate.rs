@@ -29,6 +29,13 @@ const QUEUE_GRANTS_SQL: &str = "
         autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0);
 ";
 
+/// A start after months of rest needs this month's partition before the first message comes.
+const PARTITIONS_SQL: &str = "
+    select event_store.create_partition(
+        to_char(now() at time zone 'UTC' + make_interval(months => ahead), 'YYYYMM')::integer)
+    from generate_series(0, 3) as ahead
+";
+
 /// Why the database could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
@@ -67,6 +74,7 @@ pub async fn run(database_url: &str) -> Result<(), MigrateError> {
     MIGRATIONS.run(&pool).await?;
     apalis_postgres::PostgresStorage::setup(&pool).await?;
     pool.execute(QUEUE_GRANTS_SQL).await?;
+    pool.execute(PARTITIONS_SQL).await?;
     pool.close().await;
     connection.close().await?;
     Ok(())

@@ -36,6 +36,7 @@ pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
 /// Brings back everything there is to bring back; says how many deliveries that were.
 pub(crate) async fn reconcile(shared: &Shared) -> Result<u64, sqlx::Error> {
     replay::rescue(shared).await?;
+    release_held(shared).await?;
     let mut total = 0;
     loop {
         let count = reconcile_batch(shared).await?;
@@ -47,6 +48,21 @@ pub(crate) async fn reconcile(shared: &Shared) -> Result<u64, sqlx::Error> {
             return Ok(total);
         }
     }
+}
+
+/// A message that was being accepted while its endpoint was resumed may have been held after all that were held were
+/// released: whatever is held by an endpoint that is enabled is made due.
+async fn release_held(shared: &Shared) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update read.deliveries d set due_at = now(), job_id = null
+         from read.endpoints e
+         where e.tenant_id = d.tenant_id and e.endpoint_id = d.endpoint_id
+           and e.state = 'enabled' and e.deleted_at is null
+           and d.due_at is null and d.state in ('pending', 'retrying')"
+    )
+    .execute(&shared.pool)
+    .await
+    .map(drop)
 }
 
 async fn reconcile_batch(shared: &Shared) -> Result<usize, sqlx::Error> {

@@ -5,17 +5,19 @@
 //! answer has nowhere to go.
 
 use crate::problem::Problem;
+use crate::request_id::X_REQUEST_ID;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 /// Middleware: handles the request to its end, whatever happens to the connection. The answer's body streams as usual.
 pub async fn cancel_proof(request: Request, next: Next) -> Response {
+    let id = request.headers().get(X_REQUEST_ID).cloned();
     match tokio::spawn(next.run(request)).await {
         Ok(response) => response,
         Err(error) => {
             // Not cancelled, since nobody holds the handle: it panicked, and the panic hook has printed where.
-            tracing::error!(%error, "a request handler panicked");
+            tracing::error!(%error, request_id = ?id, "a request handler panicked");
             Problem::internal().into_response()
         }
     }

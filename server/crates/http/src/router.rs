@@ -9,12 +9,12 @@ use axum::middleware::from_fn;
 
 /// `/api/v1`, `/in/{token}` and `/docs`. No fallback of its own: it can be merged into a larger router.
 ///
-/// From the outside in: each request is handled in a task of its own, gets its id, and a `POST` to the API is done
-/// once per `Idempotency-Key`.
+/// From the outside in: each request gets its id, is handled in a task of its own, and a `POST` to the API is done once
+/// per `Idempotency-Key`.
 pub fn router(state: HttpState) -> Router {
     inbound::routes(v1::routes(&state))
         .merge(docs::routes())
-        .layer(from_fn(request_id))
         .layer(from_fn(cancel_proof))
+        .layer(from_fn(request_id))
         .with_state(state)
 }

@@ -119,7 +119,8 @@ impl Replays {
         };
         let application_id = match (input.endpoint_id, input.application_id) {
             (Some(endpoint_id), wanted) => {
-                let endpoint = endpoints::get(tx.connection(), tenant_id, endpoint_id, now).await.map_err(read_failed)?;
+                let endpoint =
+                    endpoints::get(tx.connection(), tenant_id, endpoint_id, now).await.map_err(read_failed)?;
                 let endpoint = endpoint.ok_or_else(|| ApiError::not_found("Endpoint"))?;
                 if wanted.is_some_and(|wanted| wanted != endpoint.application_id) {
                     return Err(ApiError::not_found("Endpoint"));

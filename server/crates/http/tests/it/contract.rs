@@ -88,8 +88,8 @@ async fn an_endpoint_lives_through_all_its_calls() {
     let headers = app.get(&format!("{path}/headers")).send().await.expect(200);
     assert_eq!((&headers["headers"]["X-Env"], headers["headers"].get("Authorization")), (&json!("test"), None));
     assert_eq!(headers["sensitive"], json!(["Authorization"]));
-    let patch = json!({"headers": {"x-env": "live"}, "deleteHeaders": ["authorization"]});
-    app.patch(&format!("{path}/headers"), patch).send().await.expect(204);
+    let changes = json!({"headers": {"x-env": "live"}, "deleteHeaders": ["authorization"]});
+    app.patch(&format!("{path}/headers"), changes).send().await.expect(204);
     let headers = app.get(&format!("{path}/headers")).send().await.expect(200);
     assert_eq!(headers["headers"].as_object().unwrap().values().collect::<Vec<_>>(), [&json!("live")]);
     assert_eq!(headers["sensitive"], json!([]));

@@ -30,9 +30,9 @@ async fn a_payload_is_delivered_byte_by_byte_as_it_was_published() {
     let id = message["id"].as_str().unwrap();
     assert_eq!((&message["eventId"], &message["eventType"]), (&json!("in_42"), &json!("invoice.paid")));
 
-    let received = receiver.wait_for("/hooks", 1).await;
-    assert_eq!(received[0].body, payload);
-    assert_eq!(received[0].header("webhook-id"), id);
+    let requests = receiver.wait_for("/hooks", 1).await;
+    assert_eq!(requests[0].body, payload);
+    assert_eq!(requests[0].header("webhook-id"), id);
 
     for path in [format!("/api/v1/app/default/msg/{id}"), "/api/v1/app/default/msg/in_42".to_owned()] {
         assert!(app.get(&path).send().await.text().contains(payload));

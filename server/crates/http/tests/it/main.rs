@@ -1,5 +1,7 @@
 //! The REST API and the inbound URLs on a real database and the real engine.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has to fail loudly")]
+
 mod app;
 mod bad_input;
 mod contract;

@@ -41,6 +41,19 @@ fn every_operation_has_an_id_of_its_own() {
     assert_eq!((ids.len(), count > 35), (count, true));
 }
 
+#[test]
+fn every_reference_leads_to_something_described() {
+    let description: Value = serde_json::from_str(&hookreel_http::openapi::json()).unwrap();
+    let text = description.to_string();
+    let mut references = 0;
+    for rest in text.split(r##""$ref":"#"##).skip(1) {
+        let pointer = rest.split('"').next().unwrap();
+        assert!(description.pointer(pointer).is_some(), "{pointer}");
+        references += 1;
+    }
+    assert!(references > 100, "{references}");
+}
+
 #[tokio::test]
 async fn every_described_operation_exists_and_asks_for_a_key() {
     let app = TestApp::start().await;

@@ -18,7 +18,7 @@ use crate::scenario::Pace;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sent {
     pub(crate) number: usize,
-    pub(crate) sent_at: u64,
+    pub(crate) began_at: u64,
     pub(crate) accepted_at: u64,
 }
 
@@ -33,10 +33,10 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    fn add(&mut self, number: usize, sent_at: u64, result: Result<u16>) {
+    fn add(&mut self, number: usize, began_at: u64, result: Result<u16>) {
         match result {
             Ok(status) if (200..300).contains(&status) => {
-                self.accepted.push(Sent { number, sent_at, accepted_at: now_ns() });
+                self.accepted.push(Sent { number, began_at, accepted_at: now_ns() });
             }
             Ok(status) => *self.refused.entry(format!("status {status}")).or_default() += 1,
             Err(error) => *self.refused.entry(format!("{error:#}")).or_default() += 1,
@@ -113,7 +113,7 @@ impl Sender {
     /// Sends one message and gives the connection back, if it can be used again.
     async fn send_one(&self, number: usize, kept: Option<Connection>, outcome: &mut Outcome) -> Option<Connection> {
         let request = self.api.message(&self.application, &payload::render(self.run, number));
-        let sent_at = now_ns();
+        let began_at = now_ns();
         let exchanged = async {
             let mut connection = match kept {
                 Some(connection) => connection,
@@ -124,11 +124,11 @@ impl Sender {
         };
         match exchanged.await {
             Ok((status, connection)) => {
-                outcome.add(number, sent_at, Ok(status));
+                outcome.add(number, began_at, Ok(status));
                 Some(connection)
             }
             Err(error) => {
-                outcome.add(number, sent_at, Err(error));
+                outcome.add(number, began_at, Err(error));
                 None
             }
         }

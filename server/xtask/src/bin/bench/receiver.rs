@@ -134,7 +134,10 @@ async fn serve(stream: TcpStream, shared: &Shared) -> Result<()> {
         };
         match endpoint.behaviour {
             Behaviour::AnswersAfter(wait) => tokio::time::sleep(wait).await,
-            Behaviour::Hangs => return Ok(connection.closed().await),
+            Behaviour::Hangs => {
+                connection.closed().await;
+                return Ok(());
+            }
             _ => {}
         }
         connection.write(answer).await?;

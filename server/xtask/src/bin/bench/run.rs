@@ -74,9 +74,9 @@ fn account(
     let healthy = receiver.endpoints().iter().filter(|endpoint| endpoint.behaviour.is_healthy());
     let arrivals: Vec<(u64, u64)> = healthy
         .clone()
-        .flat_map(|endpoint| accepted.iter().filter_map(|sent| Some((sent.sent_at, endpoint.arrival(sent.number)?))))
+        .flat_map(|endpoint| accepted.iter().filter_map(|sent| Some((sent.began_at, endpoint.arrival(sent.number)?))))
         .collect();
-    let first_sent = accepted.iter().map(|sent| sent.sent_at).min().unwrap_or_default();
+    let first_sent = accepted.iter().map(|sent| sent.began_at).min().unwrap_or_default();
     let last_accepted = accepted.iter().map(|sent| sent.accepted_at).max().unwrap_or_default();
     let last_arrival = arrivals.iter().map(|(_, arrival)| *arrival).max().unwrap_or_default();
     let rate = |count: usize, until: u64| count as f64 * 1e9 / until.saturating_sub(first_sent).max(1) as f64;
@@ -90,7 +90,7 @@ fn account(
         accepted: accepted.len(),
         refused: outcome.refused.clone(),
         accepted_per_s: rate(accepted.len(), last_accepted),
-        accept: Latency::of(accepted.iter().map(|sent| sent.accepted_at.saturating_sub(sent.sent_at)).collect()),
+        accept: Latency::of(accepted.iter().map(|sent| sent.accepted_at.saturating_sub(sent.began_at)).collect()),
         deliveries: arrivals.len(),
         deliveries_per_s: rate(arrivals.len(), last_arrival),
         delivery: Latency::of(arrivals.iter().map(|(sent, arrival)| arrival.saturating_sub(*sent)).collect()),

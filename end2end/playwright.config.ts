@@ -17,7 +17,7 @@ const screenshots = /screenshots\.spec\.ts/;
 
 // Pictures are for people to look at: they are taken when asked for and never compared.
 const pictures = process.env.HOOKREEL_SCREENSHOTS
-  ? [{ name: "screenshots", testMatch: screenshots, timeout: 300_000, use: chromium }]
+  ? [{ name: "screenshots", testMatch: screenshots, timeout: 600_000, use: chromium }]
   : [];
 
 export default defineConfig({

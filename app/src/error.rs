@@ -33,9 +33,7 @@ impl AppError {
     /// The whole of it in one sentence, for the form and not for one of its fields.
     pub fn summary(&self) -> String {
         match self {
-            Self::Api(ApiError::Invalid { fields }) => {
-                fields.iter().map(labelled).collect::<Vec<_>>().join(" ")
-            }
+            Self::Api(ApiError::Invalid { fields }) => fields.iter().map(labelled).collect::<Vec<_>>().join(" "),
             Self::Api(error) => sentence(&error.to_string()),
             Self::Transport(_) => {
                 "The server could not be reached. Check the connection, reload the page, and see whether it was done."
@@ -69,7 +67,10 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         #[cfg(feature = "ssr")]
-        if matches!(error, ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_)) {
+        if matches!(
+            error,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_)
+        ) {
             crate::server::answer_with_status(400);
         }
         Self::Transport(error.to_string())

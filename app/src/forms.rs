@@ -112,6 +112,9 @@ mod on_the_server {
     fn move_error_into_cookie(headers: &mut HeaderMap, form: &Bytes) -> Option<()> {
         let location = headers.get(header::LOCATION)?.to_str().ok()?;
         let url = url::Url::parse(location).ok()?;
+        // An empty query is what is left of one that was cleared.
+        let clean = HeaderValue::from_str(location.trim_end_matches('?')).ok()?;
+        headers.insert(header::LOCATION, clean);
         let in_query = |name| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         let (path, error) = (in_query("__path")?, in_query("__err")?);
         let refused = RefusedForm {
@@ -159,7 +162,8 @@ mod on_the_server {
         use hookreel_contract::ApiError;
 
         fn redirected_with(error: AppError) -> HeaderMap {
-            let url = ServerFnUrlError::new("/do/sign_up", error).to_url("http://localhost:3000/sign-up?next=%2Fa").unwrap();
+            let url =
+                ServerFnUrlError::new("/do/sign_up", error).to_url("http://localhost:3000/sign-up?next=%2Fa").unwrap();
             let mut headers = HeaderMap::new();
             headers.insert(header::LOCATION, HeaderValue::from_str(url.as_str()).unwrap());
             headers

@@ -44,6 +44,8 @@ pub struct Live {
     held: RwSignal<bool>,
     /// Counts how often the reader has asked for them.
     released: RwSignal<u64>,
+    /// Counts what the person has done on this page.
+    acted: RwSignal<u64>,
 }
 
 impl Live {
@@ -53,6 +55,7 @@ impl Live {
             changes: [RwSignal::new(0), RwSignal::new(0), RwSignal::new(0), RwSignal::new(0)],
             held: RwSignal::new(false),
             released: RwSignal::new(0),
+            acted: RwSignal::new(0),
         });
     }
 
@@ -76,6 +79,16 @@ impl Live {
     pub fn release(self) {
         self.held.set(false);
         self.released.update(|count| *count += 1);
+    }
+
+    /// The person has changed something: what is shown is read again.
+    pub fn note_action(self) {
+        self.acted.update(|count| *count += 1);
+    }
+
+    /// How often the person has changed something.
+    pub fn actions(self) -> Signal<u64> {
+        self.acted.into()
     }
 
     /// Opens the stream for as long as the calling component lives. Does nothing on the server.

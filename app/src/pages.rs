@@ -7,6 +7,7 @@ pub mod endpoints;
 pub mod event_log;
 pub mod found;
 pub mod landing;
+pub mod live_rows;
 pub mod messages;
 pub mod not_found;
 pub mod overview;

@@ -194,7 +194,10 @@ mod tests {
 
     #[test]
     fn values_in_a_query_are_escaped() {
-        assert_eq!(Path::Messages.with(&[("q", "a b&c=d"), ("state", "accepted")]), "/messages?q=a%20b%26c%3Dd&state=accepted");
+        assert_eq!(
+            Path::Messages.with(&[("q", "a b&c=d"), ("state", "accepted")]),
+            "/messages?q=a%20b%26c%3Dd&state=accepted"
+        );
     }
 
     #[test]

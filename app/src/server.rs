@@ -142,7 +142,8 @@ pub(crate) fn origin() -> String {
     if let Some(PublicOrigin(origin)) = use_context() {
         return origin;
     }
-    let host = use_context::<Parts>().and_then(|parts| parts.headers.get(header::HOST)?.to_str().ok().map(str::to_owned));
+    let host =
+        use_context::<Parts>().and_then(|parts| parts.headers.get(header::HOST)?.to_str().ok().map(str::to_owned));
     format!("http://{}", host.as_deref().unwrap_or("localhost:3000"))
 }
 

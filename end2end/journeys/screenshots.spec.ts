@@ -10,12 +10,12 @@ const colorSchemes = ["light", "dark"] as const;
 
 async function photograph(page: Page, pages: NamedPage[]): Promise<void> {
   for (const { name, path } of pages) {
+    await page.goto(path);
+    await expect(page.getByRole("heading").first()).toBeVisible();
     for (const colorScheme of colorSchemes) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       for (const width of widths) {
         await page.setViewportSize({ width, height: width === 360 ? 740 : 1000 });
-        await page.goto(path);
-        await expect(page.getByRole("heading").first()).toBeVisible();
         await page.screenshot({ path: `screenshots/${name}-${width}-${colorScheme}.png`, fullPage: true });
       }
     }

@@ -180,12 +180,12 @@ mod tests {
     #[test]
     fn the_example_file_says_nothing_but_the_defaults() {
         let example = include_str!("../hookreel.example.toml");
-        let uncommented: String = example
+        let uncommented: Vec<&str> = example
             .lines()
             .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
             .filter(|line| !line.contains("database_url") && !line.contains("secret_key"))
-            .map(|line| format!("{line}\n"))
             .collect();
+        let uncommented = uncommented.join("\n");
         let (example, default) = (load(&[], &uncommented).unwrap(), load(&[], "").unwrap());
         assert_eq!(format!("{:?}", example.delivery), format!("{:?}", default.delivery));
         assert_eq!(format!("{:?}", example.store), format!("{:?}", default.store));

@@ -1,21 +1,32 @@
-//! What grows in the tables about people is cut back now and then.
+//! What grows and is no longer needed is cut back now and then: sessions that are over, old idempotency keys.
 
 use hookreel_auth::PostgresSessionStore;
+use hookreel_services::Idempotency;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const INTERVAL: Duration = Duration::from_hours(1);
+/// Keys deleted in one transaction.
+const KEYS_BATCH: i64 = 5_000;
 
-/// Deletes sessions that are over, until stopped.
-pub(crate) async fn run(sessions: PostgresSessionStore, stop: CancellationToken) {
+/// Runs until stopped.
+pub(crate) async fn run(sessions: PostgresSessionStore, keys: Idempotency, stop: CancellationToken) {
     loop {
         match sessions.delete_expired().await {
             Ok(rows) => tracing::debug!(rows, "deleted sessions that are over"),
             Err(error) => tracing::warn!(%error, "sessions that are over could not be deleted; it is tried again"),
+        }
+        if let Err(error) = forget_keys(&keys).await {
+            tracing::warn!(%error, "old idempotency keys could not be deleted; it is tried again");
         }
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(INTERVAL) => {}
         }
     }
+}
+
+async fn forget_keys(keys: &Idempotency) -> Result<(), hookreel_contract::ApiError> {
+    while keys.forget_old(KEYS_BATCH).await? >= KEYS_BATCH.unsigned_abs() {}
+    Ok(())
 }

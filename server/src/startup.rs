@@ -16,6 +16,7 @@ use hookreel_kernel::{Clock, SystemClock};
 use hookreel_secrets::SecretBox;
 use hookreel_services::{ServiceParts, Services};
 use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +55,8 @@ pub(crate) struct Application {
     stop: CancellationToken,
     /// What to tell a person.
     base_url: String,
+    /// Where the listener really is: the port may have been chosen by the system.
+    bound: Option<SocketAddr>,
 }
 
 impl Application {
@@ -83,7 +86,7 @@ impl Application {
             .listener
             .take()
             .map(|(listener, router)| tokio::spawn(listener::serve(listener, router, limits, draining.clone())));
-        greet(answering.is_some(), &self.base_url);
+        greet(self.bound, &self.base_url);
         let name = self.signals.next().await;
         tracing::info!("{name}: finishing what is under way; the same signal again ends at once");
         self.signals.exit_at_the_next();
@@ -108,6 +111,7 @@ struct Parts {
     listener: Option<(TcpListener, Router)>,
     stop: CancellationToken,
     base_url: String,
+    bound: Option<SocketAddr>,
 }
 
 impl Parts {
@@ -139,7 +143,6 @@ impl Parts {
         let listener = match (listener, bound) {
             (Some(listener), Some(bound)) if halves.with_web() => {
                 let sessions = PostgresSessionStore::new(database.auth().clone(), Arc::clone(&clock));
-                tokio::spawn(housekeeping::run(sessions.clone(), stop.clone()));
                 let services = Services::new(ServiceParts {
                     database,
                     egress,
@@ -148,6 +151,7 @@ impl Parts {
                     clock: Arc::clone(&clock),
                     engine: engine.clone(),
                 });
+                tokio::spawn(housekeeping::run(sessions.clone(), services.idempotency.clone(), stop.clone()));
                 let settings = HttpSettings { body_bytes_max: config.http.body_bytes_max, ..HttpSettings::default() };
                 let router = router::build(RouterParts {
                     config: config.http.clone(),
@@ -161,7 +165,7 @@ impl Parts {
             (Some(listener), _) => Some((listener, router::health_only(health.clone()))),
             (None, _) => None,
         };
-        Ok(Self { engine, health, listener, stop, base_url })
+        Ok(Self { engine, health, listener, stop, base_url, bound })
     }
 
     fn into_application(self, config: &Config, store: Store, signals: Signals) -> Application {
@@ -174,6 +178,7 @@ impl Parts {
             signals,
             stop: self.stop,
             base_url: self.base_url,
+            bound: self.bound,
         }
     }
 }
@@ -190,12 +195,12 @@ async fn bind(config: &Config, halves: Halves) -> anyhow::Result<Option<TcpListe
     Ok(Some(listener))
 }
 
-fn greet(is_listening: bool, base_url: &str) {
-    if !is_listening {
-        tracing::info!("delivering");
+fn greet(bound: Option<SocketAddr>, base_url: &str) {
+    let Some(address) = bound else {
+        tracing::info!("ready: delivering");
         return;
-    }
-    tracing::info!(url = base_url, "ready");
+    };
+    tracing::info!(url = base_url, %address, "ready");
     let mut terminal = std::io::stderr();
     if terminal.is_terminal() {
         let _ = writeln!(

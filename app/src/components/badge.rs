@@ -108,10 +108,7 @@ pub fn ReplayBadge(#[prop(into)] state: String) -> impl IntoView {
 
 /// What an endpoint answered: its status, or why there was none.
 #[component]
-pub fn StatusCode(
-    status: Option<u16>,
-    #[prop(optional_no_strip)] failure: Option<FailureReason>,
-) -> impl IntoView {
+pub fn StatusCode(status: Option<u16>, #[prop(optional_no_strip)] failure: Option<FailureReason>) -> impl IntoView {
     let tone = match (status, failure) {
         (Some(200..=299), None) => Tone::Ok,
         (None, None) => Tone::Neutral,

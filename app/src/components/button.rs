@@ -86,10 +86,7 @@ where
     <<S::Client as Client<AppError>>::Request as ClientReq<AppError>>::FormData: From<web_sys::FormData>,
     O: 'static,
 {
-    let hidden = fields
-        .iter()
-        .map(|(name, value)| view! { <Hidden name=*name value=value.clone()/> })
-        .collect_view();
+    let hidden = fields.iter().map(|(name, value)| view! { <Hidden name=*name value=value.clone()/> }).collect_view();
     view! {
         <ServerForm action class="button-form" sent=fields>
             {hidden}

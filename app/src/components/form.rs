@@ -3,6 +3,7 @@
 
 use crate::error::AppError;
 use crate::forms::Refusals;
+use crate::live::Live;
 use leptos::context::Provider;
 use leptos::form::ActionForm;
 use leptos::html;
@@ -75,6 +76,9 @@ pub fn ServerForm<S, O>(
     /// Values that tell this form from others of the same action on the page.
     #[prop(optional)]
     sent: Vec<(&'static str, String)>,
+    /// Empties the form when it succeeded: for what can be done several times.
+    #[prop(optional)]
+    reset: bool,
     children: Children,
 ) -> impl IntoView
 where
@@ -85,8 +89,17 @@ where
     O: 'static,
 {
     let form = NodeRef::<html::Form>::new();
+    let live = use_context::<Live>();
     let state = state_of(action, &sent);
     focus_first_wrong_field(state, form);
+    on_success(action, move || {
+        if let Some(form) = form.get_untracked().filter(|_| reset) {
+            form.reset();
+        }
+        if let Some(live) = live {
+            live.note_action();
+        }
+    });
     forget_refusal_when_left();
     view! {
         <Provider value=state>
@@ -119,6 +132,21 @@ where
         values: StoredValue::new(values.unwrap_or_default()),
         fields: StoredValue::new(Vec::new()),
     }
+}
+
+fn on_success<S>(action: ServerAction<S>, act: impl Fn() + Send + Sync + 'static)
+where
+    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let (answer, version) = (action.value(), action.version());
+    Effect::new(move |seen: Option<usize>| {
+        let version = version.get();
+        if seen.is_some_and(|seen| seen != version) && answer.with_untracked(|answer| matches!(answer, Some(Ok(_)))) {
+            act();
+        }
+        version
+    });
 }
 
 /// Leads the keyboard and the screen reader to what has to be corrected.

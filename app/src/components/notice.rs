@@ -7,15 +7,15 @@ use crate::error::AppError;
 use crate::query::{here_with, use_query};
 use crate::routes::{Done, Path};
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
 use leptos_router::components::Redirect;
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::{use_location, use_navigate};
+use std::time::Duration;
 
 /// A remark.
 #[component]
-pub fn Notice(
-    #[prop(optional)] tone: Tone,
-    children: Children,
-) -> impl IntoView {
+pub fn Notice(#[prop(optional)] tone: Tone, children: Children) -> impl IntoView {
     let symbol = match tone {
         Tone::Ok => Symbol::Tick,
         Tone::Warn | Tone::Bad => Symbol::Warning,
@@ -29,13 +29,20 @@ pub fn Notice(
     }
 }
 
+/// How long a notice of what was done stays.
+const TOAST_SHOWN: Duration = Duration::from_secs(8);
+
 /// What was just done, when the address says so.
 #[component]
 pub fn Toast() -> impl IntoView {
     let done = use_query(Done::QUERY);
-    let text = Memo::new(move |_| done.read().as_deref().and_then(Done::parse).map(Done::text));
-    let dismissed = here_with(Vec::new());
-    forget_on_reload(done, dismissed);
+    let without = here_with(Vec::new());
+    let text = RwSignal::new(done.get_untracked().as_deref().and_then(Done::parse).map(Done::text));
+    take_from_address(done, without, text);
+    let dismiss = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        text.set(None);
+    };
     view! {
         <div class="toast-place" role="status">
             {move || {
@@ -44,7 +51,9 @@ pub fn Toast() -> impl IntoView {
                         <div class="toast">
                             <Icon symbol=Symbol::Tick/>
                             <span>{text}</span>
-                            <a href=dismissed data-noscroll=true aria-label="Dismiss"><Icon symbol=Symbol::Cross/></a>
+                            <a href=without data-noscroll=true aria-label="Dismiss" on:click=dismiss>
+                                <Icon symbol=Symbol::Cross/>
+                            </a>
                         </div>
                     }
                 })
@@ -53,16 +62,26 @@ pub fn Toast() -> impl IntoView {
     }
 }
 
-/// Takes the notice out of the address bar, so that a reload or a bookmark does not repeat it.
-fn forget_on_reload(done: Memo<Option<String>>, without: Signal<String>) {
+/// Takes the notice out of the address, so that a reload or a bookmark does not repeat it, and shows it for a while.
+fn take_from_address(done: Memo<Option<String>>, without: Signal<String>, text: RwSignal<Option<&'static str>>) {
+    let navigate = use_navigate();
+    let latest = StoredValue::new(0_u32);
     Effect::new(move |_| {
-        if done.read().is_some()
-            && let Ok(history) = window().history()
-        {
-            let state = history.state().unwrap_or(wasm_bindgen::JsValue::NULL);
-            // If the browser refuses, the notice is repeated on reload.
-            let _ = history.replace_state_with_url(&state, "", Some(&without.get_untracked()));
-        }
+        let Some(code) = done.get() else { return };
+        text.set(Done::parse(&code).map(Done::text));
+        latest.update_value(|latest| *latest += 1);
+        let mine = latest.get_value();
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        navigate(&without.get_untracked(), options);
+        set_timeout(
+            move || {
+                // A newer notice has its own time, and the page may have been left.
+                if latest.try_get_value() == Some(mine) {
+                    text.set(None);
+                }
+            },
+            TOAST_SHOWN,
+        );
     });
 }
 
@@ -102,8 +121,9 @@ pub fn NotFoundView(
     crate::server::set_page_status(404);
     let sentence = if what.ends_with('.') { what } else { format!("{what} was not found.") };
     view! {
+        <Title text="Not found"/>
         <div class="not-found">
-            <h2>{sentence}</h2>
+            <h1>{sentence}</h1>
             <p>"It may have been deleted, or the address is not quite right."</p>
             <LinkButton href=Path::Overview.to_string()>"Go to the overview"</LinkButton>
         </div>

@@ -7,7 +7,13 @@ use leptos::prelude::*;
 
 /// When something was or will be.
 #[component]
-pub fn RelativeTime(at: Timestamp) -> impl IntoView {
+pub fn RelativeTime(
+    at: Timestamp,
+    /// Something is going to be done then. The words change when its time has come; the elements must not, because
+    /// that can be between the server's rendering and the browser's.
+    #[prop(optional)]
+    due: bool,
+) -> impl IntoView {
     let now = RwSignal::new(clock::now());
     let local = RwSignal::new(None::<String>);
     keep_current(at, now, local);
@@ -17,9 +23,13 @@ pub fn RelativeTime(at: Timestamp) -> impl IntoView {
     };
     view! {
         <time class="time" datetime=time_text::machine(at) title=title>
-            {move || time_text::relative(at, now.get())}
+            {move || if due { due_text(at, now.get()) } else { time_text::relative(at, now.get()) }}
         </time>
     }
+}
+
+fn due_text(at: Timestamp, now: Timestamp) -> String {
+    if at <= now { "due now".to_owned() } else { format!("next {}", time_text::relative(at, now)) }
 }
 
 #[cfg(not(feature = "hydrate"))]

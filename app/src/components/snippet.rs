@@ -5,10 +5,7 @@ use leptos::prelude::*;
 
 /// A piece of code with a button that copies it.
 #[component]
-pub fn Snippet(
-    #[prop(optional, into)] title: Option<String>,
-    #[prop(into)] code: String,
-) -> impl IntoView {
+pub fn Snippet(#[prop(optional, into)] title: Option<String>, #[prop(into)] code: String) -> impl IntoView {
     view! {
         <figure class="snippet">
             <figcaption class="snippet-head">

@@ -8,7 +8,8 @@ use leptos::prelude::*;
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let remember = ServerAction::<SetTheme>::new();
-    let current = use_context::<CurrentTheme>().map_or_else(|| RwSignal::new(Theme::System), |CurrentTheme(theme)| theme);
+    let current =
+        use_context::<CurrentTheme>().map_or_else(|| RwSignal::new(Theme::System), |CurrentTheme(theme)| theme);
     let buttons = Theme::ALL
         .into_iter()
         .map(|theme| {

@@ -20,7 +20,7 @@ use snippets::publish_snippets;
 #[component]
 pub fn ApiKeysPage() -> impl IntoView {
     let create = ServerAction::<CreateApiKey>::new();
-    let keys = Resource::new(move || create.version().get(), |_| list_api_keys());
+    let keys = Resource::new(|| (), |()| list_api_keys());
     let origin = use_origin();
     let made_without_script = SharedValue::new(server::take_new_key).into_inner();
     let answer = create.value();
@@ -35,7 +35,7 @@ pub fn ApiKeysPage() -> impl IntoView {
         <PageHeader title="API keys" lead="Programs use them as bearer tokens for the REST API, also with the official Svix SDKs."/>
         {move || new_key.get().map(|key| view! { <NewKey key origin=origin.clone()/> })}
         <Section title="New key">
-            <ServerForm action=create class="form form-row">
+            <ServerForm action=create class="form form-row" reset=true>
                 <TextField name="name" label="Name" placeholder="billing service" hint="Where it is used, so that you know what stops when you revoke it." required=true/>
                 <FormActions><SubmitButton>"Create key"</SubmitButton></FormActions>
                 <FormError/>
@@ -57,7 +57,8 @@ fn NewKey(key: NewApiKey, origin: String) -> impl IntoView {
                 Some(session) => session.0.await.ok(),
                 None => None,
             };
-            let application = member.map_or_else(|| "APPLICATION_ID".to_owned(), |member| member.default_application_id.to_string());
+            let application =
+                member.map_or_else(|| "APPLICATION_ID".to_owned(), |member| member.default_application_id.to_string());
             view! { <SnippetTabs group="publish" snippets=publish_snippets(&origin, &secret, &application)/> }
         })
     };

@@ -7,11 +7,10 @@ pub mod story;
 pub mod table;
 
 pub use show::DeliveryPage;
-pub use table::DeliveryTable;
+pub use table::{DeliveryList, DeliveryTable, Without};
 
 use crate::components::{
-    ButtonKind, Choice, EmptyState, FilterBar, FilterSelect, FilterText, FilterTime, LinkButton, PageHeader,
-    Pagination, loaded,
+    ButtonKind, Choice, EmptyState, FilterBar, FilterSelect, FilterText, FilterTime, LinkButton, PageHeader, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::endpoints::server::{EndpointChoice, endpoint_choices};
@@ -44,19 +43,13 @@ pub fn DeliveriesPage() -> impl IntoView {
                 "Replay this range…"
             </LinkButton>
         </PageHeader>
-        {loaded(buckets, |buckets| view! { <TimeStrip buckets/> })}
+        <TimeStrip buckets/>
         {loaded(endpoints, |choices| view! { <Filters choices/> })}
-        {loaded(deliveries, move |page| {
-            if page.items.is_empty() {
-                return view! { <Nothing is_filtered=query.get().is_filtered()/> }.into_any();
-            }
-            let next = page.next.clone();
-            view! {
-                <DeliveryTable rows=page.items caption="Deliveries"/>
-                <Pagination next/>
-            }
-            .into_any()
-        })}
+        <DeliveryList
+            page=deliveries
+            caption="Deliveries"
+            empty=move || view! { <Nothing is_filtered=query.read().is_filtered()/> }
+        />
     }
 }
 

@@ -3,16 +3,16 @@
 mod samples;
 
 use crate::components::{
-    AttemptItem, Badge, ButtonKind, Bytes, CancelLink, Card, CardChoice, Cell, CheckField, Choice, Column, ConfirmDialog,
-    ConfirmLink, CopyField, CopyableId, Count, DataTable, DeliveryBadge, DeliveryChart, EmptyState, EndpointBadge,
-    ErrorView, Fact, Facts, FilterBar, FilterSelect, FilterText, FilterTime, FormActions, FormError, HeaderTable,
-    LatencyChart, LinkButton, MessageBadge, Millis, NotFoundView, Notice, PageHeader, Pagination, PayloadViewer, Progress,
-    RadioCards, RelativeTime, ReplayBadge, RowLink, Section, SelectField, ServerForm, Skeleton, Snippet, SnippetTabs,
-    Sparkline, StatRow, StatTile, StatusCode, SubmitButton, Tab, TabLinks, TextArea, TextField, ThemeSwitch, Timeline,
-    TimelineItem, Tone,
+    AttemptItem, Badge, ButtonKind, Bytes, CancelLink, Card, CardChoice, Cell, CheckField, Choice, Column,
+    ConfirmDialog, ConfirmLink, CopyField, CopyableId, Count, DataTable, DeliveryBadge, DeliveryChart, EmptyState,
+    EndpointBadge, ErrorView, Fact, Facts, FilterBar, FilterSelect, FilterText, FilterTime, FormActions, FormError,
+    HeaderTable, LatencyChart, LinkButton, MessageBadge, Millis, NotFoundView, Notice, PageHeader, Pagination,
+    PayloadViewer, Progress, RadioCards, RelativeTime, ReplayBadge, RowLink, Section, SelectField, ServerForm,
+    Skeleton, Snippet, SnippetTabs, Sparkline, StatRow, StatTile, StatusCode, SubmitButton, Tab, TabLinks, TextArea,
+    TextField, ThemeSwitch, Timeline, TimelineItem, Tone,
 };
 use crate::error::AppError;
-use crate::forms::{RefusedForm, Refusals};
+use crate::forms::{Refusals, RefusedForm};
 use crate::pages::not_found::NotFoundPage;
 use crate::theme::SetTheme;
 use hookreel_contract::views::{BreakerState, DeliveryState, EndpointState, MessageState};

@@ -6,9 +6,10 @@ pub mod stream;
 
 use crate::components::{
     ButtonKind, Cell, Choice, Column, CopyableId, DataTable, EmptyState, FilterBar, FilterSelect, FilterText,
-    LinkButton, PageHeader, Pagination, RelativeTime, loaded,
+    LinkButton, PageHeader, RelativeTime,
 };
 use crate::live::{self, Topic};
+use crate::pages::live_rows::live_rows;
 use crate::routes::Path;
 use hookreel_contract::views::EventRow;
 use leptos::prelude::*;
@@ -33,34 +34,22 @@ pub fn EventLogPage() -> impl IntoView {
             <FilterText name="kind" label="Kind" placeholder="endpoint.paused"/>
             <FilterText name="stream" label="Stream" placeholder="ep_…"/>
         </FilterBar>
-        {loaded(events, move |page| {
-            if page.items.is_empty() {
-                return view! { <Nothing is_filtered=query.get().is_filtered()/> }.into_any();
-            }
-            let next = page.next.clone();
-            let events = page.items;
-            view! {
-                <DataTable
-                    caption="Events"
-                    columns=vec![
-                        Column::number("No."),
-                        Column::text("Event"),
-                        Column::text("Stream"),
-                        Column::number("Version"),
-                        Column::text("Who"),
-                        Column::text("When"),
-                    ]
-                >
-                    // An event that is unfolded stays so when newer ones come in above it.
-                    <For each=move || events.clone() key=|event| event.position let:event>
-                        <Row event/>
-                    </For>
-                </DataTable>
-                <Pagination next/>
-            }
-            .into_any()
+        {live_rows(events, |event| event.position, |event| view! { <Row event/> }, table, move || {
+            view! { <Nothing is_filtered=query.read().is_filtered()/> }.into_any()
         })}
     }
+}
+
+fn table(rows: AnyView) -> AnyView {
+    let columns = vec![
+        Column::number("No."),
+        Column::text("Event"),
+        Column::text("Stream"),
+        Column::number("Version"),
+        Column::text("Who"),
+        Column::text("When"),
+    ];
+    view! { <DataTable caption="Events" columns>{rows}</DataTable> }.into_any()
 }
 
 #[component]

@@ -45,7 +45,8 @@ fn Entrance() -> impl IntoView {
     let links = move || {
         Suspend::new(async move {
             if member.await.is_ok() {
-                view! { <LinkButton href=Path::Overview.to_string() small=true>"Open the dashboard"</LinkButton> }.into_any()
+                view! { <LinkButton href=Path::Overview.to_string() small=true>"Open the dashboard"</LinkButton> }
+                    .into_any()
             } else {
                 view! {
                     <LinkButton href=Path::SignIn.to_string() kind=ButtonKind::Quiet small=true>"Sign in"</LinkButton>
@@ -106,9 +107,7 @@ fn Promises() -> impl IntoView {
             "Resend one delivery, or replay a range of time to one endpoint. Both append; neither changes what happened.",
         ),
     ];
-    let items = promises
-        .map(|(title, text)| view! { <li><h2>{title}</h2><p>{text}</p></li> })
-        .into_iter()
-        .collect_view();
+    let items =
+        promises.map(|(title, text)| view! { <li><h2>{title}</h2><p>{text}</p></li> }).into_iter().collect_view();
     view! { <ul class="promises">{items}</ul> }
 }

@@ -10,9 +10,10 @@ pub use show::MessagePage;
 
 use crate::components::{
     ButtonKind, Bytes, Cell, Choice, Column, CopyableId, DataTable, EmptyState, FilterBar, FilterSelect, FilterText,
-    FilterTime, LinkButton, MessageBadge, PageHeader, Pagination, RelativeTime, RowLink, loaded,
+    FilterTime, LinkButton, MessageBadge, PageHeader, RelativeTime, RowLink, loaded,
 };
 use crate::live::{self, Topic};
+use crate::pages::live_rows::live_rows;
 use crate::pages::time_range::server::traffic_buckets;
 use crate::pages::time_range::{TimeStrip, window_hours};
 use crate::query::use_query;
@@ -43,34 +44,10 @@ pub fn MessagesPage() -> impl IntoView {
                 "Replay this range…"
             </LinkButton>
         </PageHeader>
-        {loaded(buckets, |buckets| view! { <TimeStrip buckets/> })}
+        <TimeStrip buckets/>
         {loaded(sources, |sources| view! { <Filters sources/> })}
-        {loaded(messages, move |page| {
-            if page.items.is_empty() {
-                return view! { <Nothing is_filtered=query.get().is_filtered()/> }.into_any();
-            }
-            let next = page.next.clone();
-            let rows = page.items;
-            view! {
-                <DataTable
-                    caption="Messages"
-                    columns=vec![
-                        Column::text("Message"),
-                        Column::text("From"),
-                        Column::text("State"),
-                        Column::text("Deliveries"),
-                        Column::number("Size"),
-                        Column::text("Received"),
-                    ]
-                >
-                    // A row that has not changed stays the same row: the focus and the pointer stay on it.
-                    <For each=move || rows.clone() key=key_of let:row>
-                        <Row row/>
-                    </For>
-                </DataTable>
-                <Pagination next/>
-            }
-            .into_any()
+        {live_rows(messages, key_of, |row| view! { <Row row/> }, table, move || {
+            view! { <Nothing is_filtered=query.read().is_filtered()/> }.into_any()
         })}
     }
 }
@@ -91,6 +68,18 @@ fn Filters(sources: Vec<SourceChoice>) -> impl IntoView {
             <FilterTime name="until" label="Until (UTC)"/>
         </FilterBar>
     }
+}
+
+fn table(rows: AnyView) -> AnyView {
+    let columns = vec![
+        Column::text("Message"),
+        Column::text("From"),
+        Column::text("State"),
+        Column::text("Deliveries"),
+        Column::number("Size"),
+        Column::text("Received"),
+    ];
+    view! { <DataTable caption="Messages" columns>{rows}</DataTable> }.into_any()
 }
 
 /// A message, and what can change about it.

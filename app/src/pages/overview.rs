@@ -6,8 +6,8 @@ pub mod server;
 pub use server::{GetOverview, get_overview};
 
 use crate::components::{
-    ButtonKind, DeliveryChart, EmptyState, LatencyChart, LinkButton, PageHeader, Section, StatRow, StatTile, Tab, TabLinks,
-    Tone, loaded,
+    ButtonKind, DeliveryChart, EmptyState, LatencyChart, LinkButton, PageHeader, Section, StatRow, StatTile, Tab,
+    TabLinks, Tone, loaded,
 };
 use crate::live::{self, Topic};
 use crate::query::use_query;
@@ -105,7 +105,9 @@ fn NeedsAttention(attention: Vec<Attention>) -> impl IntoView {
         .into_iter()
         .map(|item| {
             let tone = match item.kind {
-                AttentionKind::BreakerOpen | AttentionKind::EndpointDisabled | AttentionKind::DeliveriesExhausted => Tone::Bad,
+                AttentionKind::BreakerOpen | AttentionKind::EndpointDisabled | AttentionKind::DeliveriesExhausted => {
+                    Tone::Bad
+                }
                 AttentionKind::MessagesQuarantined => Tone::Warn,
                 AttentionKind::EndpointPaused => Tone::Neutral,
             };

@@ -14,8 +14,8 @@ pub use server::{
 pub use show::SourcePage;
 
 use crate::components::{
-    Badge, Cell, Column, CopyButton, DataTable, EmptyState, LinkButton, PageHeader, RelativeTime, RowLink, Tone, grouped,
-    loaded,
+    Badge, Cell, Column, CopyButton, DataTable, EmptyState, LinkButton, PageHeader, RelativeTime, RowLink, Tone,
+    grouped, loaded,
 };
 use crate::live::{self, Topic};
 use crate::routes::Path;

@@ -1,6 +1,7 @@
 //! Time is the main axis of every list of traffic: the range in the address, and the strip to choose one on.
 
 pub mod bars;
+pub mod drag;
 pub mod server;
 pub mod strip;
 

@@ -79,22 +79,21 @@ impl Running {
         let mut child = hookreel(&all).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut seen = String::new();
-        let url = tokio::time::timeout(START_LIMIT, async {
+        let address = tokio::time::timeout(START_LIMIT, async {
             while let Some(line) = log.next_line().await.unwrap() {
                 seen.push_str(&line);
                 seen.push('\n');
                 let Ok(line) = serde_json::from_str::<Value>(&line) else { continue };
                 if line["message"] == "ready" {
-                    return Some(line["url"].as_str().unwrap().to_owned());
+                    return Some(line["address"].as_str().unwrap().to_owned());
                 }
             }
             None
         });
-        let Ok(Some(url)) = url.await else { panic!("the server did not become ready:\n{seen}") };
+        let Ok(Some(authority)) = address.await else { panic!("the server did not become ready:\n{seen}") };
         // Nobody reads on, but the pipe must not fill up.
         tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
-        let port = url.rsplit(':').next().unwrap();
-        Self { child, authority: format!("127.0.0.1:{port}") }
+        Self { child, authority }
     }
 
     /// Sends a request as it is and reads the answer to its end.

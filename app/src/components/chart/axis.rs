@@ -48,11 +48,7 @@ pub(super) fn y_of(value: u64, top: u64) -> f64 {
 
 /// When a bucket begins, as its window needs it.
 pub(super) fn when(bucket: &StatBucket, window_h: u32) -> String {
-    if window_h <= HOURS_LABELLED_BY_HOUR {
-        time_text::hour(bucket.at)
-    } else {
-        time_text::day(bucket.at)
-    }
+    if window_h <= HOURS_LABELLED_BY_HOUR { time_text::hour(bucket.at) } else { time_text::day(bucket.at) }
 }
 
 /// The labels beside the scale, from its top down.

@@ -19,7 +19,8 @@ pub fn DeliveryChart(
 ) -> impl IntoView {
     let top = scale_top(buckets.iter().map(|bucket| bucket.succeeded + bucket.failed).max().unwrap_or(0));
     let step = WIDTH / buckets.len().max(1) as f64;
-    let bars = buckets.iter().enumerate().map(|(place, bucket)| bar(bucket, place as f64 * step, step, top)).collect_view();
+    let bars =
+        buckets.iter().enumerate().map(|(place, bucket)| bar(bucket, place as f64 * step, step, top)).collect_view();
     view! {
         <figure class="chart">
             <figcaption class="chart-legend">

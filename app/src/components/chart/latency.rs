@@ -47,7 +47,7 @@ pub fn LatencyChart(
 /// A path through the values there are. A value with no neighbour is a short dash, or it could not be seen.
 fn line(buckets: &[StatBucket], top: u64, value_of: impl Fn(&StatBucket) -> Option<u32>) -> String {
     let step = WIDTH / buckets.len().max(1) as f64;
-    let dash = step / 4.0;
+    let dash = step / 2.0;
     let values: Vec<Option<u32>> = buckets.iter().map(value_of).collect();
     let is_there = |place: Option<usize>| place.and_then(|place| values.get(place)).is_some_and(Option::is_some);
     let mut path = String::new();
@@ -105,6 +105,6 @@ mod tests {
     fn a_gap_interrupts_the_line_and_a_lone_value_is_a_dash() {
         let buckets = [bucket(Some(10)), bucket(Some(10)), bucket(None), bucket(Some(10))];
         let path = line(&buckets, 10, |bucket| bucket.p50_ms);
-        assert_eq!(path, "M125.00 0.00L375.00 0.00M812.50 0.00L937.50 0.00");
+        assert_eq!(path, "M125.00 0.00L375.00 0.00M750.00 0.00L1000.00 0.00");
     }
 }

@@ -19,10 +19,7 @@ use leptos::prelude::*;
 pub fn DeliveryPage() -> impl IntoView {
     let id = use_id::<DeliveryId>();
     let resend = ServerAction::<ResendDelivery>::new();
-    let story = Resource::new(
-        move || (id.get(), resend.version().get()),
-        |(id, _)| async move { get_delivery(named(id, "Delivery")?).await },
-    );
+    let story = Resource::new(move || id.get(), |id| async move { get_delivery(named(id, "Delivery")?).await });
     live::refetch_on(&[Topic::Delivery], story);
 
     loaded(story, move |story: DeliveryStory| {

@@ -1,16 +1,30 @@
 //! Deliveries in rows; also on the pages of an endpoint, a message and a replay.
 
 use super::server::ResendDelivery;
-use crate::clock;
 use crate::components::{
     ActionButton, ButtonKind, Cell, Column, CopyableId, DataTable, DeliveryBadge, RelativeTime, RowLink, StatusCode,
 };
+use crate::error::AppError;
+use crate::pages::live_rows::live_rows;
 use crate::routes::Path;
+use hookreel_contract::Page;
 use hookreel_contract::views::{DeliveryRow, DeliveryState};
 use hookreel_kernel::{DeliveryId, Timestamp};
 use leptos::prelude::*;
 
-/// A table of deliveries. Every row leads to the delivery's page.
+/// Which columns there is no need for, because the page is about one of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Without {
+    /// Every column is needed.
+    #[default]
+    Nothing,
+    /// The page is about one endpoint.
+    Endpoint,
+    /// The page is about one message.
+    Message,
+}
+
+/// The deliveries of one message, each with a button to resend it. Every row leads to the delivery's page.
 #[component]
 pub fn DeliveryTable(
     /// In the order they are shown.
@@ -18,35 +32,37 @@ pub fn DeliveryTable(
     /// What the table is about, for people who cannot see where it stands.
     #[prop(into)]
     caption: String,
-    /// Leave out the endpoint: the page is about one.
-    #[prop(optional)]
-    without_endpoint: bool,
-    /// Leave out the message: the page is about one.
-    #[prop(optional)]
-    without_message: bool,
-    /// Offer to resend in place.
-    #[prop(optional)]
-    resend: Option<ServerAction<ResendDelivery>>,
+    /// What the buttons do.
+    resend: ServerAction<ResendDelivery>,
 ) -> impl IntoView {
-    let mut columns = vec![Column::text("State")];
-    if !without_message {
-        columns.push(Column::text("Message"));
-    }
-    if !without_endpoint {
-        columns.push(Column::text("Endpoint"));
-    }
-    columns.extend([Column::number("Attempts"), Column::text("Last answer"), Column::text("When")]);
-    if resend.is_some() {
-        columns.push(Column::hidden("Actions"));
-    }
-    view! {
-        <DataTable caption columns>
-            // A row that has not changed stays the same row: the focus and the pointer stay on it.
-            <For each=move || rows.clone() key=key_of let:row>
-                <Row row without_endpoint without_message resend/>
-            </For>
-        </DataTable>
-    }
+    let mut columns = columns(Without::Message);
+    columns.push(Column::hidden("Actions"));
+    let rows = rows.into_iter().map(|row| view! { <Row row without=Without::Message resend/> }).collect_view();
+    view! { <DataTable caption columns>{rows}</DataTable> }
+}
+
+/// A page of deliveries that changes while it is read. Every row leads to the delivery's page.
+#[component]
+pub fn DeliveryList(
+    page: Resource<Result<Page<DeliveryRow>, AppError>>,
+    /// What the table is about, for people who cannot see where it stands.
+    #[prop(into)]
+    caption: String,
+    #[prop(optional)] without: Without,
+    /// What is shown when there are none.
+    #[prop(into)]
+    empty: ViewFn,
+) -> impl IntoView {
+    live_rows(
+        page,
+        key_of,
+        move |row| view! { <Row row without/> },
+        move |rows| {
+            let (caption, columns) = (caption.clone(), columns(without));
+            view! { <DataTable caption columns>{rows}</DataTable> }.into_any()
+        },
+        move || empty.run(),
+    )
 }
 
 /// A delivery, and what can change about it.
@@ -54,18 +70,29 @@ fn key_of(row: &DeliveryRow) -> (DeliveryId, DeliveryState, u32, Option<Timestam
     (row.id, row.state, row.attempts, row.due_at)
 }
 
+fn columns(without: Without) -> Vec<Column> {
+    let mut columns = vec![Column::text("State")];
+    if without != Without::Message {
+        columns.push(Column::text("Message"));
+    }
+    if without != Without::Endpoint {
+        columns.push(Column::text("Endpoint"));
+    }
+    columns.extend([Column::number("Attempts"), Column::text("Last answer"), Column::text("When")]);
+    columns
+}
+
 #[component]
 fn Row(
     row: DeliveryRow,
-    without_endpoint: bool,
-    without_message: bool,
-    resend: Option<ServerAction<ResendDelivery>>,
+    without: Without,
+    #[prop(optional)] resend: Option<ServerAction<ResendDelivery>>,
 ) -> impl IntoView {
     let href = Path::Delivery(row.id).to_string();
-    let message = (!without_message).then(|| message_cell(&row, href.clone()));
-    let endpoint = (!without_endpoint).then(|| {
+    let message = (without != Without::Message).then(|| message_cell(&row, href.clone()));
+    let endpoint = (without != Without::Endpoint).then(|| {
         let url = row.endpoint_url.clone();
-        if without_message {
+        if without == Without::Message {
             let href = href.clone();
             view! { <Cell label="Endpoint" main=true><RowLink href><span class="endpoint-url">{url}</span></RowLink></Cell> }
                 .into_any()
@@ -120,9 +147,8 @@ fn when(row: &DeliveryRow) -> AnyView {
         (DeliveryState::Pending | DeliveryState::Retrying, None) => {
             view! { <span class="muted">"Held"</span> }.into_any()
         }
-        (DeliveryState::Retrying, Some(due)) if due <= clock::now() => view! { "due now" }.into_any(),
         (DeliveryState::Retrying, Some(due)) => {
-            view! { <span class="delivery-due">"next "<RelativeTime at=due/></span> }.into_any()
+            view! { <span class="delivery-due"><RelativeTime at=due due=true/></span> }.into_any()
         }
         _ => view! { <RelativeTime at=row.last_attempt_at.unwrap_or(row.created_at)/> }.into_any(),
     }

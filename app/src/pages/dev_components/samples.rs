@@ -35,11 +35,17 @@ pub(super) fn json() -> Body {
 }
 
 pub(super) fn text() -> Body {
-    Body { is_cut: true, ..body("upstream connect error or disconnect/reset before headers. reset reason: connection timeout", false) }
+    Body {
+        is_cut: true,
+        ..body("upstream connect error or disconnect/reset before headers. reset reason: connection timeout", false)
+    }
 }
 
 pub(super) fn hex() -> Body {
-    body("00000000  1f 8b 08 00 00 00 00 00  00 03 ab 56 ca 48 cd c9  |...........V.H..|\n00000010  c9 57 b2 52 2a cf 2f ca  49 51 aa 05 00 f3 3e 9d  |.W.R*./.IQ....>.|", true)
+    body(
+        "00000000  1f 8b 08 00 00 00 00 00  00 03 ab 56 ca 48 cd c9  |...........V.H..|\n00000010  c9 57 b2 52 2a cf 2f ca  49 51 aa 05 00 f3 3e 9d  |.W.R*./.IQ....>.|",
+        true,
+    )
 }
 
 pub(super) fn empty() -> Body {

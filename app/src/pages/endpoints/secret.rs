@@ -17,10 +17,8 @@ pub fn SigningSecret(id: EndpointId) -> impl IntoView {
     let is_shown = Memo::new(move |_| shown.get().as_deref() == Some("shown"));
     let rotate = ServerAction::<RotateEndpointSecret>::new();
     let secret = Resource::new(
-        move || (is_shown.get(), rotate.version().get()),
-        move |(is_shown, _)| async move {
-            if is_shown { endpoint_secret(id).await.map(Some) } else { Ok::<_, AppError>(None) }
-        },
+        move || is_shown.get(),
+        move |is_shown| async move { if is_shown { endpoint_secret(id).await.map(Some) } else { Ok::<_, AppError>(None) } },
     );
     let reveal = here_with(vec![("secret", Some("shown".to_owned()))]);
     let hide = here_with(vec![("secret", None)]);

@@ -43,14 +43,6 @@ impl Actions {
             disable: ServerAction::new(),
         }
     }
-
-    /// How often one of them was answered: the endpoint is read again after each, also when live updates are away.
-    fn answered(self) -> usize {
-        self.pause.version().get()
-            + self.resume.version().get()
-            + self.enable.version().get()
-            + self.disable.version().get()
-    }
 }
 
 /// One endpoint, live.
@@ -61,16 +53,10 @@ pub fn EndpointPage() -> impl IntoView {
     let actions = Actions::new();
     let update = ServerAction::<UpdateEndpoint>::new();
     let is_configuration = Memo::new(move |_| tab.get().as_deref() == Some(CONFIGURATION));
-    let endpoint = Resource::new(
-        move || (id.get(), actions.answered(), update.version().get()),
-        |(id, _, _)| async move { get_endpoint(named(id, "Endpoint")?).await },
-    );
+    let endpoint = Resource::new(move || id.get(), |id| async move { get_endpoint(named(id, "Endpoint")?).await });
     live::refetch_on(&[Topic::Endpoint, Topic::Delivery], endpoint);
     // What stands below is made once: live updates of the endpoint must not touch what is being typed or read there.
-    let opened = Resource::new(
-        move || (id.get(), update.version().get()),
-        |(id, _)| async move { found(get_endpoint(named(id, "Endpoint")?).await) },
-    );
+    let opened = Resource::new(move || id.get(), |id| async move { found(get_endpoint(named(id, "Endpoint")?).await) });
 
     view! {
         {loaded(endpoint, move |endpoint: EndpointView| {

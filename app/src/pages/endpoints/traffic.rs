@@ -1,13 +1,13 @@
 //! What is sent to one endpoint: numbers, charts, deliveries.
 
 use crate::components::{
-    DeliveryChart, EmptyState, FilterBar, FilterSelect, FilterText, FilterTime, LatencyChart, Pagination, Section,
-    StatRow, StatTile, Tone, loaded,
+    DeliveryChart, EmptyState, FilterBar, FilterSelect, FilterText, FilterTime, LatencyChart, Section, StatRow,
+    StatTile, Tone, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::deliveries::query::DeliveryQuery;
 use crate::pages::deliveries::server::list_deliveries;
-use crate::pages::deliveries::{DeliveryTable, state_choices};
+use crate::pages::deliveries::{DeliveryList, Without, state_choices};
 use crate::pages::time_range::server::traffic_buckets;
 use hookreel_contract::views::{EndpointStats, StatBucket};
 use hookreel_kernel::EndpointId;
@@ -35,17 +35,12 @@ pub fn Traffic(id: EndpointId) -> impl IntoView {
                 <FilterTime name="since" label="From (UTC)"/>
                 <FilterTime name="until" label="Until (UTC)"/>
             </FilterBar>
-            {loaded(deliveries, move |page| {
-                if page.items.is_empty() {
-                    return view! { <Nothing is_filtered=address.get().is_filtered()/> }.into_any();
-                }
-                let next = page.next.clone();
-                view! {
-                    <DeliveryTable rows=page.items caption="Deliveries to this endpoint" without_endpoint=true/>
-                    <Pagination next/>
-                }
-                .into_any()
-            })}
+            <DeliveryList
+                page=deliveries
+                caption="Deliveries to this endpoint"
+                without=Without::Endpoint
+                empty=move || view! { <Nothing is_filtered=address.read().is_filtered()/> }
+            />
         </Section>
     }
 }

@@ -22,10 +22,7 @@ pub fn MessagePage() -> impl IntoView {
     let id = use_id::<MessageId>();
     let resend = ServerAction::<ResendDelivery>::new();
     let send_anyway = ServerAction::<ResendMessage>::new();
-    let story = Resource::new(
-        move || (id.get(), send_anyway.version().get()),
-        |(id, _)| async move { get_message(named(id, "Message")?).await },
-    );
+    let story = Resource::new(move || id.get(), |id| async move { get_message(named(id, "Message")?).await });
     live::refetch_on(&[Topic::Delivery, Topic::Endpoint], story);
 
     loaded(story, move |story: MessageStory| {
@@ -145,7 +142,7 @@ fn Deliveries(
     }
     view! {
         <Section title="Deliveries">
-            <DeliveryTable rows=deliveries caption="Deliveries of this message" without_message=true resend/>
+            <DeliveryTable rows=deliveries caption="Deliveries of this message" resend/>
         </Section>
     }
     .into_any()

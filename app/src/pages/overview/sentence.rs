@@ -77,14 +77,18 @@ mod tests {
             headline(&overview(4, 4, 2, 9)),
             (Tone::Ok, "All 4 endpoints are receiving. 2 deliveries are waiting to be retried.".to_owned())
         );
-        assert_eq!(headline(&overview(1, 0, 0, 1)).1, "Your endpoint is not receiving. 1 delivery is waiting for the first attempt.");
+        assert_eq!(
+            headline(&overview(1, 0, 0, 1)).1,
+            "Your endpoint is not receiving. 1 delivery is waiting for the first attempt."
+        );
         assert_eq!(headline(&overview(3, 1, 0, 0)).0, Tone::Warn);
         assert!(headline(&overview(0, 0, 0, 0)).1.starts_with("There is no endpoint yet"));
     }
 
     #[test]
     fn a_rate_is_never_rounded_up_to_all() {
-        let bucket = |succeeded, failed| StatBucket { at: Timestamp::UNIX_EPOCH, succeeded, failed, p50_ms: None, p95_ms: None };
+        let bucket =
+            |succeeded, failed| StatBucket { at: Timestamp::UNIX_EPOCH, succeeded, failed, p50_ms: None, p95_ms: None };
         assert_eq!(success_rate(&[bucket(99_999, 1)]), ("99.9 %".to_owned(), Tone::Ok));
         assert_eq!(success_rate(&[bucket(4, 0)]), ("100.0 %".to_owned(), Tone::Ok));
         assert_eq!(success_rate(&[]).0, "–");

@@ -4,12 +4,12 @@ use super::describe::{range_text, scope_text, selection_label};
 use super::server::{CancelReplay, get_replay};
 use crate::components::{
     ActionButton, ButtonKind, CopyableId, Crumb, EmptyState, Fact, Facts, FilterBar, FilterSelect, FilterText,
-    PageHeader, Pagination, Progress, RelativeTime, ReplayBadge, Section, StatRow, StatTile, Tone, loaded,
+    PageHeader, Progress, RelativeTime, ReplayBadge, Section, StatRow, StatTile, Tone, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::deliveries::query::DeliveryQuery;
 use crate::pages::deliveries::server::list_deliveries;
-use crate::pages::deliveries::{DeliveryTable, state_choices};
+use crate::pages::deliveries::{DeliveryList, state_choices};
 use crate::pages::found::{found, named};
 use crate::query::use_id;
 use crate::routes::Path;
@@ -22,10 +22,7 @@ use leptos::prelude::*;
 pub fn ReplayPage() -> impl IntoView {
     let id = use_id::<ReplayId>();
     let cancel = ServerAction::<CancelReplay>::new();
-    let replay = Resource::new(
-        move || (id.get(), cancel.version().get()),
-        |(id, _)| async move { get_replay(named(id, "Replay")?).await },
-    );
+    let replay = Resource::new(move || id.get(), |id| async move { get_replay(named(id, "Replay")?).await });
     live::refetch_on(&[Topic::Replay, Topic::Delivery], replay);
     let opened = Resource::new(move || id.get(), |id| async move { found(get_replay(named(id, "Replay")?).await) });
     view! {
@@ -110,28 +107,21 @@ fn Sent(id: ReplayId) -> impl IntoView {
     let query = Memo::new(move |_| DeliveryQuery { replay: Some(id.to_string()), ..address.get() });
     let deliveries = Resource::new(move || query.get(), list_deliveries);
     live::refetch_on_first_page(&[Topic::Replay, Topic::Delivery], deliveries);
+    let nothing = move || {
+        let text = if address.read().is_filtered() {
+            "No delivery of this replay matches these filters."
+        } else {
+            "They appear here as they are made."
+        };
+        view! { <EmptyState title="No deliveries" text/> }
+    };
     view! {
         <Section title="Deliveries">
             <FilterBar>
                 <FilterSelect name="state" label="State" options=state_choices()/>
                 <FilterText name="type" label="Event type" placeholder="invoice.paid"/>
             </FilterBar>
-            {loaded(deliveries, move |page| {
-                if page.items.is_empty() {
-                    let text = if address.get().is_filtered() {
-                        "No delivery of this replay matches these filters."
-                    } else {
-                        "They appear here as they are made."
-                    };
-                    return view! { <EmptyState title="No deliveries" text/> }.into_any();
-                }
-                let next = page.next.clone();
-                view! {
-                    <DeliveryTable rows=page.items caption="Deliveries of this replay"/>
-                    <Pagination next/>
-                }
-                .into_any()
-            })}
+            <DeliveryList page=deliveries caption="Deliveries of this replay" empty=nothing/>
         </Section>
     }
 }

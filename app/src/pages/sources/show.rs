@@ -5,9 +5,10 @@ use super::guide::guide_of;
 use super::server::{DeleteSource, RotateSourceSecret, SetSourceSecret, get_source, recent_messages};
 use super::signed_request::signed_request;
 use crate::components::{
-    ButtonKind, CancelLink, Cell, Column, ConfirmDialog, ConfirmLink, CopyField, CopyableId, Crumb, DataTable, EmptyState,
-    Fact, Facts, FormActions, FormError, Hidden, LinkButton, MessageBadge, NotFoundView, Notice, PageHeader, RelativeTime,
-    RowLink, Section, ServerForm, Snippet, SubmitButton, TextField, Tone, counted, grouped, loaded,
+    ButtonKind, CancelLink, Cell, Column, ConfirmDialog, ConfirmLink, CopyField, CopyableId, Crumb, DataTable,
+    EmptyState, Fact, Facts, FormActions, FormError, Hidden, LinkButton, MessageBadge, NotFoundView, Notice,
+    PageHeader, RelativeTime, RowLink, Section, ServerForm, Snippet, SubmitButton, TextField, Tone, counted, grouped,
+    loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::found::found;
@@ -38,7 +39,6 @@ fn KnownSource(id: SourceId) -> impl IntoView {
         {loaded(messages, move |messages| view! { <Recent id messages/> })}
     }
 }
-
 
 #[component]
 fn Configuration(source: SourceView) -> impl IntoView {
@@ -75,7 +75,7 @@ fn MissingSecret(source: SourceView) -> impl IntoView {
     view! {
         <Notice tone=Tone::Warn>
             <p><strong>"No signing secret yet."</strong> " Until there is one, every request is refused and quarantined."</p>
-            <ServerForm action=set class="form form-row">
+            <ServerForm action=set class="form form-row" reset=true>
                 <Hidden name="id" value=source.id.to_string()/>
                 <TextField
                     name="secret"
@@ -128,7 +128,7 @@ fn Rotation(source: SourceView) -> impl IntoView {
     view! {
         <details class="fold">
             <summary>"Change the signing secret"</summary>
-            <ServerForm action=rotate class="form form-row">
+            <ServerForm action=rotate class="form form-row" reset=true>
                 <Hidden name="id" value=id/>
                 <TextField
                     name="secret"
@@ -142,7 +142,7 @@ fn Rotation(source: SourceView) -> impl IntoView {
                 <FormActions><SubmitButton kind=ButtonKind::Secondary>"Rotate secret"</SubmitButton></FormActions>
                 <FormError/>
             </ServerForm>
-            <ServerForm action=replace class="form form-row">
+            <ServerForm action=replace class="form form-row" reset=true>
                 <Hidden name="id" value=id/>
                 <TextField
                     name="secret"
@@ -198,7 +198,8 @@ fn Recent(id: SourceId, messages: Option<Vec<MessageRow>>) -> impl IntoView {
         .into_any();
     }
     let all = Path::Messages.with(&[("source", &id.to_string())]);
-    let actions = view! { <LinkButton href=all kind=ButtonKind::Secondary small=true>"All messages"</LinkButton> }.into_any();
+    let actions =
+        view! { <LinkButton href=all kind=ButtonKind::Secondary small=true>"All messages"</LinkButton> }.into_any();
     let rows = messages.into_iter().map(|message| view! { <RecentRow message/> }).collect_view();
     let columns =
         vec![Column::text("Event type"), Column::text("State"), Column::text("Deliveries"), Column::text("Received")];

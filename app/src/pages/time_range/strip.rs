@@ -1,14 +1,15 @@
 //! The strip above every list of traffic: attempts over time, and a range to be chosen on it.
 
 use super::bars::{Bar, bars};
+use super::drag::{Drag, range_changes};
 use super::{WINDOWS_H, window_hours};
+use crate::components::loaded;
+use crate::error::AppError;
 use crate::query::{here_with, use_query};
 use crate::time_text;
 use hookreel_contract::views::StatBucket;
 use hookreel_kernel::Timestamp;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 /// The height of the drawing, in its own units.
 const HEIGHT: u64 = 100;
@@ -20,28 +21,33 @@ const HEIGHT_MIN: u64 = 4;
 #[component]
 pub fn TimeStrip(
     /// Oldest first.
-    buckets: Vec<StatBucket>,
+    buckets: Resource<Result<Vec<StatBucket>, AppError>>,
 ) -> impl IntoView {
     let window = use_query("window");
     let since = use_query("since");
     let until = use_query("until");
     let range = Memo::new(move |_| (parsed(since.get()), parsed(until.get())));
-    let bars = bars(&buckets);
-    let most = bars.iter().map(Bar::attempts).max().unwrap_or_default();
-    let ends = bars.first().zip(bars.last()).map(|(first, last)| (first.from, last.to));
-
+    let drag = Drag::new();
     view! {
         <section class="time-strip" aria-label="Time range">
             <div class="time-strip-head">
-                <p class="time-strip-title">"Delivery attempts over time"<span class="time-strip-hint">"Drag to choose a range"</span></p>
+                <p class="time-strip-title">
+                    "Delivery attempts over time"<span class="time-strip-hint">"Drag to choose a range"</span>
+                </p>
                 <WindowLinks window/>
             </div>
-            <Bars bars most range/>
-            <div class="time-strip-foot">
-                {ends.map(|(from, _)| view! { <span>{axis_text(from)}</span> })}
-                <ChosenRange range/>
-                {ends.map(|_| view! { <span>"now"</span> })}
-            </div>
+            {loaded(buckets, move |buckets: Vec<StatBucket>| {
+                let bars = bars(&buckets);
+                let begin = bars.first().map(|bar| view! { <span>{axis_text(bar.from)}</span> });
+                view! {
+                    <Bars bars range drag/>
+                    <div class="time-strip-foot">
+                        {begin}
+                        <ChosenRange range/>
+                        <span>"now"</span>
+                    </div>
+                }
+            })}
         </section>
     }
 }
@@ -54,10 +60,6 @@ fn parsed(text: Option<String>) -> Option<Timestamp> {
 
 fn axis_text(at: Timestamp) -> String {
     format!("{} {}", time_text::day(at), time_text::hour(at))
-}
-
-fn range_changes(from: Timestamp, to: Timestamp) -> Vec<(&'static str, Option<String>)> {
-    vec![("since", Some(time_text::input_value(from))), ("until", Some(time_text::input_value(to))), ("cursor", None)]
 }
 
 #[component]
@@ -87,82 +89,49 @@ fn ChosenRange(range: Memo<Range>) -> impl IntoView {
 }
 
 #[component]
-fn Bars(bars: Vec<Bar>, most: u64, range: Memo<Range>) -> impl IntoView {
-    let dragged_from = RwSignal::new(None::<usize>);
-    let dragged_to = RwSignal::new(None::<usize>);
-    let navigate = use_navigate();
-    let spans: Vec<_> = bars.iter().map(|bar| (bar.from, bar.to)).collect();
-    let drag = move || dragged_from.get().zip(dragged_to.get()).map(|(a, b)| (a.min(b), a.max(b)));
-
-    // The address of every possible range cannot be prepared: the one that was dragged is made when it is known.
-    let chosen = RwSignal::new(None::<(Timestamp, Timestamp)>);
-    Effect::new(move |_| {
-        let Some((from, to)) = chosen.get() else { return };
-        let address = here_with(range_changes(from, to)).get_untracked();
-        navigate(&address, NavigateOptions { scroll: false, ..Default::default() });
-    });
-    let finish = move |_| {
-        let dragged = drag();
-        dragged_from.set(None);
-        dragged_to.set(None);
-        // A drag that ends where it began is a click, and the link takes care of it.
-        if let Some((first, last)) = dragged
-            && first != last
-            && let (Some((from, _)), Some((_, to))) = (spans.get(first), spans.get(last))
-        {
-            chosen.set(Some((*from, *to)));
-        }
-    };
-
-    let bars = bars.into_iter().enumerate().map(|(place, bar)| {
-        let href = here_with(range_changes(bar.from, bar.to));
-        let label = bar_label(&bar);
-        let is_chosen = {
-            let bar = bar.clone();
-            move || {
-                let (since, until) = range.get();
-                (since.is_some() || until.is_some()) && bar.is_within(since, until)
-            }
-        };
-        let is_dragged = move || drag().is_some_and(|(first, last)| (first..=last).contains(&place));
-        view! {
-            <a
-                class="time-strip-bar"
-                class:is-chosen=is_chosen
-                class:is-dragged=is_dragged
-                href=href
-                data-noscroll=true
-                title=label.clone()
-                aria-label=label
-                tabindex="-1"
-                draggable="false"
-                on:pointerdown=move |_| {
-                    dragged_from.set(Some(place));
-                    dragged_to.set(Some(place));
-                }
-                on:pointerenter=move |_| {
-                    if dragged_from.get_untracked().is_some() {
-                        dragged_to.set(Some(place));
-                    }
-                }
-            >
-                {drawing(&bar, most)}
-            </a>
-        }
-    });
+fn Bars(bars: Vec<Bar>, range: Memo<Range>, drag: Drag) -> impl IntoView {
+    let most = bars.iter().map(Bar::attempts).max().unwrap_or_default();
+    let links = bars.into_iter().map(|bar| view! { <BarLink bar most range drag/> }).collect_view();
     view! {
         <div
             class="time-strip-bars"
             class:is-narrowed=move || range.get() != (None, None)
-            on:pointerup=finish
-            on:pointerleave=move |_| {
-                dragged_from.set(None);
-                dragged_to.set(None);
-            }
+            on:pointerup=move |_| drag.end()
+            on:pointerleave=move |_| drag.cancel()
             on:dragstart=|event| event.prevent_default()
         >
-            {bars.collect_view()}
+            {links}
         </div>
+    }
+}
+
+#[component]
+fn BarLink(bar: Bar, most: u64, range: Memo<Range>, drag: Drag) -> impl IntoView {
+    let span = (bar.from, bar.to);
+    let href = here_with(range_changes(span));
+    let label = bar_label(&bar);
+    let drawing = drawing(&bar, most);
+    let bar = StoredValue::new(bar);
+    let is_chosen = move || match range.get() {
+        (None, None) => false,
+        (since, until) => bar.with_value(|bar| bar.is_within(since, until)),
+    };
+    view! {
+        <a
+            class="time-strip-bar"
+            class:is-chosen=is_chosen
+            class:is-dragged=move || bar.with_value(|bar| drag.covers(bar))
+            href=href
+            data-noscroll=true
+            title=label.clone()
+            aria-label=label
+            tabindex="-1"
+            draggable="false"
+            on:pointerdown=move |_| drag.begin(span)
+            on:pointerenter=move |_| drag.reach(span)
+        >
+            {drawing}
+        </a>
     }
 }
 

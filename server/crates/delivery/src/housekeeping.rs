@@ -1,5 +1,5 @@
-//! What grows is cut back, and what will be needed is made: finished jobs, dead workers' rows, old idempotency keys,
-//! the coming months' partitions.
+//! What grows is cut back, and what will be needed is made: finished jobs, dead workers' rows, the
+//! coming months' partitions.
 
 use crate::engine::Shared;
 use std::sync::Arc;
@@ -66,9 +66,6 @@ async fn look_after_the_rest(shared: &Shared) -> Result<(), sqlx::Error> {
            and not exists (select from apalis.jobs j where j.lock_by = w.id)"
     )
     .execute(&shared.pool)
-    .await?;
-    sqlx::query!("delete from ops.idempotency_keys where created_at < now() - interval '24 hours'")
-        .execute(&shared.pool)
-        .await
-        .map(drop)
+    .await
+    .map(drop)
 }

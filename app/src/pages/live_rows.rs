@@ -36,7 +36,7 @@ where
     let content = move || {
         // Made here, inside the boundary, so that it waits for them.
         let answer = Memo::new(move |_| page.get());
-        let shape = Memo::new(move |_| answer.with(shape_of));
+        let shape = Memo::new(move |_| answer.with(|answer| shape_of(answer.as_ref())));
         let rows = move || answer.with(|answer| items_of(answer.as_ref()));
         let next = Memo::new(move |_| answer.with(|answer| next_of(answer.as_ref())));
         let (row, table, empty) = (row.clone(), table.clone(), empty.clone());
@@ -59,7 +59,7 @@ where
 
 type Answer<T> = Result<Page<T>, AppError>;
 
-fn shape_of<T>(answer: &Option<Answer<T>>) -> Shape {
+fn shape_of<T>(answer: Option<&Answer<T>>) -> Shape {
     match answer {
         None => Shape::Waiting,
         Some(Err(error)) => Shape::Failed(error.clone()),
@@ -84,9 +84,9 @@ mod tests {
     #[test]
     fn a_list_keeps_its_shape_while_rows_come_and_go() {
         let page = |items: Vec<u8>| Some(Ok(Page { items, next: None }));
-        assert_eq!(shape_of(&page(vec![1])), shape_of(&page(vec![2, 1])));
-        assert_eq!(shape_of(&page(vec![])), Shape::Empty);
-        assert_eq!(shape_of::<u8>(&None), Shape::Waiting);
+        assert_eq!(shape_of(page(vec![1]).as_ref()), shape_of(page(vec![2, 1]).as_ref()));
+        assert_eq!(shape_of(page(vec![]).as_ref()), Shape::Empty);
+        assert_eq!(shape_of::<u8>(None), Shape::Waiting);
     }
 
     #[test]

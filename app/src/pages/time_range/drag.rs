@@ -21,7 +21,7 @@ pub struct Drag {
 
 impl Drag {
     /// No drag yet. Lives as long as the calling component, and leads to the chosen range when there is one.
-    pub fn new() -> Self {
+    pub fn begin_watching() -> Self {
         let drag = Self { begun: RwSignal::new(None), reached: RwSignal::new(None), chosen: RwSignal::new(None) };
         let navigate = use_navigate();
         // The address of every possible range cannot be prepared: the one that was dragged is made when it is known.

@@ -27,7 +27,7 @@ pub fn TimeStrip(
     let since = use_query("since");
     let until = use_query("until");
     let range = Memo::new(move |_| (parsed(since.get()), parsed(until.get())));
-    let drag = Drag::new();
+    let drag = Drag::begin_watching();
     view! {
         <section class="time-strip" aria-label="Time range">
             <div class="time-strip-head">

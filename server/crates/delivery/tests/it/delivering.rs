@@ -153,7 +153,7 @@ async fn a_paused_endpoint_gets_its_deliveries_when_it_is_resumed() {
 #[tokio::test]
 async fn a_hanging_endpoint_does_not_hold_up_its_neighbour() {
     let t = TestEngine::start().await;
-    t.receiver.answer("/hangs", Answer::After(Duration::from_secs(60)));
+    t.receiver.answer("/hangs", Answer::After(Duration::from_mins(1)));
     t.endpoint("/hangs").await;
     t.endpoint("/healthy").await;
     let mut slowest = Duration::ZERO;

@@ -1,5 +1,7 @@
 //! The engine against a real PostgreSQL, real apalis workers and real HTTP endpoints.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
+
 mod accepting;
 mod delivering;
 mod faults;

@@ -25,7 +25,7 @@ async fn thirty_two_writers_and_random_rollbacks_leave_no_gap_no_inversion_and_n
     let reader = tokio::spawn({
         let (pool, done) = (pool.clone(), Arc::clone(&done));
         async move {
-            let (mut seen, mut position) = (Vec::new(), 0);
+            let (mut read, mut position) = (Vec::new(), 0);
             loop {
                 let finished = done.load(Ordering::SeqCst);
                 let mut connection = pool.acquire().await.unwrap();
@@ -34,9 +34,9 @@ async fn thirty_two_writers_and_random_rollbacks_leave_no_gap_no_inversion_and_n
                 if let Some(last) = events.last() {
                     position = last.position;
                 } else if finished {
-                    return seen;
+                    return read;
                 }
-                seen.extend(events);
+                read.extend(events);
             }
         }
     });
@@ -71,17 +71,17 @@ async fn thirty_two_writers_and_random_rollbacks_leave_no_gap_no_inversion_and_n
         committed.extend(writer.await.unwrap());
     }
     done.store(true, Ordering::SeqCst);
-    let seen = reader.await.unwrap();
+    let read = reader.await.unwrap();
 
-    let positions: Vec<i64> = seen.iter().map(|e| e.position).collect();
+    let positions: Vec<i64> = read.iter().map(|e| e.position).collect();
     assert_eq!(positions, (1..=committed.len() as i64).collect::<Vec<_>>(), "seed {seed}: a gap or an inversion");
-    let seen_ids: HashSet<_> = seen.iter().map(|e| e.event_id).collect();
+    let seen_ids: HashSet<_> = read.iter().map(|e| e.event_id).collect();
     assert_eq!(seen_ids, committed, "seed {seed}: an event was lost or invented");
     let mut sequences: HashMap<TenantId, i64> = HashMap::new();
-    for stored in &seen {
+    for stored in &read {
         let last = sequences.entry(stored.tenant_id).or_default();
         assert_eq!(stored.tenant_sequence, *last + 1, "seed {seed}: a tenant's sequence has a gap");
         *last = stored.tenant_sequence;
     }
-    println!("seed {seed}: {} events committed by {WRITERS} writers, all seen in order", seen.len());
+    println!("seed {seed}: {} events committed by {WRITERS} writers, all read in order", read.len());
 }

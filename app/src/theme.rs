@@ -44,6 +44,7 @@ impl Theme {
         }
     }
 
+    #[cfg(feature = "ssr")]
     fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.code() == code)
     }

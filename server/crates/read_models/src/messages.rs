@@ -4,7 +4,7 @@ use crate::page::{MESSAGE_ID_AGE_MAX, highest_id, key_of, limit_of, lowest_id, r
 use crate::{ReadError, body_view, deliveries};
 use hookreel_contract::Page;
 use hookreel_contract::input::MessageFilter;
-use hookreel_contract::views::{DeliveryCounts, MessageDetail, MessageRow, MessageState};
+use hookreel_contract::views::{DeliveryCounts, DeliveryRow, DeliveryState, MessageDetail, MessageRow, MessageState};
 use hookreel_domain::traffic::MessageReceived;
 use hookreel_event_store::bucket_of;
 use hookreel_kernel::{ApplicationId, MessageId, SourceId, TenantId, Timestamp};
@@ -168,7 +168,7 @@ pub async fn detail(
     tenant_id: TenantId,
     id: MessageId,
 ) -> Result<Option<MessageDetail>, ReadError> {
-    let Some(row) = rows(&mut *connection, tenant_id, &[id]).await?.pop() else { return Ok(None) };
+    let Some(mut row) = rows(&mut *connection, tenant_id, &[id]).await?.pop() else { return Ok(None) };
     let stored = sqlx::query!(
         "select payload, body from event_store.events
          where bucket = $1 and stream_id = $2 and stream_version = 1 and tenant_id = $3",
@@ -189,7 +189,21 @@ pub async fn detail(
         })
         .collect();
     let deliveries = deliveries::of_message(connection, tenant_id, id).await?;
+    // Read after the row's own counts, and shown beside them: the two must agree.
+    row.deliveries = count(&deliveries);
     Ok(Some(MessageDetail { row, headers, body: body_view(&stored.body.unwrap_or_default()), deliveries }))
+}
+
+fn count(deliveries: &[DeliveryRow]) -> DeliveryCounts {
+    let mut counts = DeliveryCounts::default();
+    for delivery in deliveries {
+        match delivery.state {
+            DeliveryState::Succeeded => counts.succeeded += 1,
+            DeliveryState::Pending | DeliveryState::InFlight | DeliveryState::Retrying => counts.waiting += 1,
+            DeliveryState::Exhausted | DeliveryState::Cancelled => counts.failed += 1,
+        }
+    }
+    counts
 }
 
 /// The exact bodies of these messages; those that do not exist are left out.

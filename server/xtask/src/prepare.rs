@@ -56,17 +56,19 @@ pub(crate) async fn check(workspace: &Workspace, metadata: &Metadata, scratch: &
     if fs::read_to_string(&stamp).is_ok_and(|text| text == current) {
         return Ok(());
     }
-    for (package, fresh) in prepare(workspace, metadata, scratch, &crates).await? {
-        let committed = read_data(&package.directory.join(".sqlx"))?;
-        if committed != fresh {
-            let missing = fresh.keys().filter(|name| !committed.contains_key(*name)).count();
-            let unused = committed.keys().filter(|name| !fresh.contains_key(*name)).count();
-            let changed =
-                fresh.iter().filter(|(name, data)| committed.get(*name).is_some_and(|old| old != *data)).count();
+    let prepared = prepare(workspace, metadata, scratch, &crates).await?;
+    // Compared as one set: compiling a crate may compile those below it once more, and their queries come along.
+    let mut committed = QueryData::new();
+    for (package, _) in &prepared {
+        committed.extend(read_data(&package.directory.join(".sqlx"))?);
+    }
+    for (package, fresh) in &prepared {
+        let stale = fresh.iter().filter(|(name, data)| committed.get(*name) != Some(*data)).count();
+        if stale > 0 {
             bail!(
-                "{}/.sqlx is stale: {missing} queries missing, {changed} changed, {unused} no longer used. \
+                "the query data of {} is stale: {stale} queries are missing or have changed. \
                  Run `cargo xtask prepare` and commit the result",
-                package.directory.display()
+                package.name
             );
         }
     }

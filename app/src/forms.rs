@@ -17,8 +17,8 @@ pub struct RefusedForm {
     pub path: String,
     /// Why.
     pub error: AppError,
-    /// What had been typed, without secrets.
-    pub values: BTreeMap<String, String>,
+    /// What had been typed and ticked, without secrets. Boxes of one name may be ticked several times.
+    pub values: BTreeMap<String, Vec<String>>,
 }
 
 /// The refused form that this page load answers to, if any. Context of the whole application.
@@ -50,7 +50,7 @@ impl Refusals {
     pub fn of(path: &str, sent: &[(&'static str, String)]) -> Option<RefusedForm> {
         let refused = use_context::<Self>()?.0.get_value()?;
         let is_this = refused.path == path
-            && sent.iter().all(|(name, value)| refused.values.get(*name).is_none_or(|sent| sent == value));
+            && sent.iter().all(|(name, value)| refused.values.get(*name).is_none_or(|sent| sent.contains(value)));
         is_this.then_some(refused)
     }
 
@@ -117,11 +117,11 @@ mod on_the_server {
         headers.insert(header::LOCATION, clean);
         let in_query = |name| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         let (path, error) = (in_query("__path")?, in_query("__err")?);
-        let refused = RefusedForm {
-            path,
-            error: ServerFnUrlError::decode_err(&error),
-            values: url::form_urlencoded::parse(form).into_owned().filter(|(name, _)| !is_secret(name)).collect(),
-        };
+        let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(form).into_owned().filter(|(name, _)| !is_secret(name)) {
+            values.entry(name).or_default().push(value);
+        }
+        let refused = RefusedForm { path, error: ServerFnUrlError::decode_err(&error), values };
         let cookie = format!("{COOKIE}={}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax", encode(refused)?);
         headers.append(header::SET_COOKIE, HeaderValue::from_str(&cookie).ok()?);
         headers.insert(header::LOCATION, HeaderValue::from_str(&without_error(&url)).ok()?);
@@ -173,7 +173,7 @@ mod on_the_server {
         fn an_error_moves_from_the_address_into_the_cookie_without_secrets() {
             let error = AppError::Api(ApiError::invalid("email", "must not be empty"));
             let mut headers = redirected_with(error.clone());
-            let form = Bytes::from_static(b"tenant_name=Ada+%26+Co&password=hunter2&email=");
+            let form = Bytes::from_static(b"tenant_name=Ada+%26+Co&password=hunter2&email=&box=1&box=2");
             move_error_into_cookie(&mut headers, &form).unwrap();
 
             assert_eq!(headers[header::LOCATION], "/sign-up?next=%2Fa");
@@ -182,7 +182,8 @@ mod on_the_server {
             let refused = decode(value).unwrap();
             assert_eq!(refused.path, "/do/sign_up");
             assert_eq!(refused.error, error);
-            assert_eq!(refused.values["tenant_name"], "Ada & Co");
+            assert_eq!(refused.values["tenant_name"], ["Ada & Co"]);
+            assert_eq!(refused.values["box"], ["1", "2"]);
             assert!(!refused.values.contains_key("password"));
         }
 

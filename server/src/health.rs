@@ -39,7 +39,7 @@ struct Readiness {
     ready: bool,
     /// `ok` or `unreachable`.
     database: &'static str,
-    /// `ok`, `stalled`, or `elsewhere` when this process has none.
+    /// `ok`, `starting` until they are first heard of, `stalled`, or `elsewhere` when this process has none.
     workers: &'static str,
     /// Milliseconds since a worker last asked for work.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +75,7 @@ impl Health {
             workers: match (self.0.with_workers, fetches) {
                 (false, _) => "elsewhere",
                 (true, true) => "ok",
+                (true, false) if fetch_age.is_none() => "starting",
                 (true, false) => "stalled",
             },
             workers_last_fetch_ms: fetch_age

@@ -10,6 +10,7 @@ use crate::config::HttpConfig;
 use crate::health::Health;
 use crate::live::{self, LiveState};
 use crate::{protection, request_log, site};
+use app::server::PublicOrigin;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
@@ -49,8 +50,9 @@ pub(crate) fn build(parts: RouterParts) -> Router {
     };
     Router::new()
         .merge(hookreel_http::router(parts.http.clone()))
-        .merge(parts.health.clone().routes())
         .layer(from_fn(request_log::log_request))
+        // Asked every few seconds, and what it says is logged where it is found out.
+        .merge(parts.health.clone().routes())
         .fallback(pages_or_nothing)
         .layer(from_fn_with_state(cookies, protection::security_headers))
 }
@@ -91,7 +93,13 @@ fn dashboard(parts: &RouterParts, site: &Path) -> Router {
         .site_addr(parts.bound)
         .build();
     let services = parts.live.services.clone();
-    let context = move || provide_context(services.clone());
+    let origin = parts.config.public_url.as_ref().map(|url| PublicOrigin(url.origin().ascii_serialization()));
+    let context = move || {
+        provide_context(services.clone());
+        if let Some(origin) = origin.clone() {
+            provide_context(origin);
+        }
+    };
     let shell = {
         let options = options.clone();
         move || app::shell(options.clone())

@@ -42,7 +42,7 @@ pub fn HeaderTable(
         .collect_view();
     let label = caption.clone();
     view! {
-        <div class="header-table-frame" tabindex="0" role="region" aria-label=label>
+        <div class="header-table-frame" tabindex="0" role="group" aria-label=label>
             <table class="header-table">
                 <caption class="visually-hidden">{caption}</caption>
                 <tbody>{rows}</tbody>

@@ -23,7 +23,7 @@ pub struct FormState {
     name: &'static str,
     error: Signal<Option<AppError>>,
     pending: Signal<bool>,
-    values: StoredValue<BTreeMap<String, String>>,
+    values: StoredValue<BTreeMap<String, Vec<String>>>,
     fields: StoredValue<Vec<String>>,
 }
 
@@ -40,7 +40,15 @@ impl FormState {
 
     /// What had been typed into a field before the form was refused.
     pub(super) fn typed(self, field: &str) -> Option<String> {
-        self.values.with_value(|values| values.get(field).cloned())
+        self.values.with_value(|values| values.get(field)?.last().cloned())
+    }
+
+    /// Whether one of several boxes of the same name is ticked: as it was when the form was refused, or else as given.
+    pub fn is_ticked(self, field: &str, value: &str, otherwise: bool) -> bool {
+        if !self.was_refused() {
+            return otherwise;
+        }
+        self.values.with_value(|values| values.get(field).is_some_and(|ticked| ticked.iter().any(|one| one == value)))
     }
 
     /// Whether the form was sent without JavaScript and refused.

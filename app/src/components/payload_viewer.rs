@@ -39,7 +39,7 @@ pub fn PayloadViewer(
                 {format!("{kind} · {}", size(body.bytes))}
             </span>
             <CopyButton text=body.text.clone() label="Copy body" worded=true/>
-            {tree.map(|tree| view! { <div class="payload-tree" tabindex="0" role="region" aria-label="Body, foldable">{node_view(tree, None, true)}</div> })}
+            {tree.map(|tree| view! { <div class="payload-tree" tabindex="0" role="group" aria-label="Body, foldable">{node_view(tree, None, true)}</div> })}
             <pre class="payload-raw" tabindex="0" aria-label="Body"><code>{body.text}</code></pre>
             {cut}
         </div>

@@ -137,7 +137,7 @@ fn forms() -> impl IntoView {
     let refused = RefusedForm {
         path: <SetTheme as ServerFn>::PATH.to_owned(),
         error,
-        values: values.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        values: values.map(|(name, value)| (name.to_owned(), vec![value.to_owned()])).into(),
     };
     let send = ServerAction::<SetTheme>::new();
     let cards = vec![

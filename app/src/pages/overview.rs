@@ -105,9 +105,10 @@ fn NeedsAttention(attention: Vec<Attention>) -> impl IntoView {
         .into_iter()
         .map(|item| {
             let tone = match item.kind {
-                AttentionKind::BreakerOpen | AttentionKind::EndpointDisabled | AttentionKind::DeliveriesExhausted => {
-                    Tone::Bad
-                }
+                AttentionKind::BreakerOpen
+                | AttentionKind::EndpointFailing
+                | AttentionKind::EndpointDisabled
+                | AttentionKind::DeliveriesExhausted => Tone::Bad,
                 AttentionKind::MessagesQuarantined => Tone::Warn,
                 AttentionKind::EndpointPaused => Tone::Neutral,
             };

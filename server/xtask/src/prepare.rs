@@ -1,4 +1,4 @@
-//! The committed data (`.sqlx/`) by which sqlx's macros check SQL without a database.
+//! The committed data (`server/.sqlx/`) by which sqlx's macros check SQL without a database.
 //!
 //! Making it means compiling each crate that has such macros with a database of the current schema at hand. Nothing
 //! else is compiled: the libraries' check artifacts are the same ones clippy uses.
@@ -47,8 +47,8 @@ pub(crate) async fn command(workspace: &Workspace, arguments: PrepareArguments) 
     scratch.stop().await
 }
 
-/// Fails when the committed data is not what the schema and the queries give. Costs nothing if neither they nor the
-/// data have changed since it was last found good.
+/// Fails when the committed data is not exactly what the schema and the queries give. Costs nothing if neither they nor
+/// the data have changed since it was last found good.
 pub(crate) async fn check(workspace: &Workspace, metadata: &Metadata, scratch: &ScratchCluster) -> Result<()> {
     let crates = crates_with_queries(metadata)?;
     let stamp = workspace.state()?.join("prepared");
@@ -56,21 +56,16 @@ pub(crate) async fn check(workspace: &Workspace, metadata: &Metadata, scratch: &
     if fs::read_to_string(&stamp).is_ok_and(|text| text == current) {
         return Ok(());
     }
-    let prepared = prepare(workspace, metadata, scratch, &crates).await?;
-    // Compared as one set: compiling a crate may compile those below it once more, and their queries come along.
-    let mut committed = QueryData::new();
-    for (package, _) in &prepared {
-        committed.extend(read_data(&package.directory.join(".sqlx"))?);
-    }
-    for (package, fresh) in &prepared {
-        let stale = fresh.iter().filter(|(name, data)| committed.get(*name) != Some(*data)).count();
-        if stale > 0 {
-            bail!(
-                "the query data of {} is stale: {stale} queries are missing or have changed. \
-                 Run `cargo xtask prepare` and commit the result",
-                package.name
-            );
-        }
+    let fresh = prepare(workspace, metadata, scratch, &crates).await?;
+    let committed = read_data(&workspace.query_data())?;
+    if fresh != committed {
+        let missing = fresh.keys().filter(|name| !committed.contains_key(*name)).count();
+        let unused = committed.keys().filter(|name| !fresh.contains_key(*name)).count();
+        let changed = fresh.iter().filter(|(name, data)| committed.get(*name).is_some_and(|old| old != *data)).count();
+        bail!(
+            "the committed query data is stale: {missing} queries are missing, {changed} have changed, {unused} are \
+             not used. Run `cargo xtask prepare` and commit the result"
+        );
     }
     fs::write(&stamp, current)?;
     Ok(())
@@ -78,20 +73,16 @@ pub(crate) async fn check(workspace: &Workspace, metadata: &Metadata, scratch: &
 
 async fn install(workspace: &Workspace, metadata: &Metadata, scratch: &ScratchCluster) -> Result<()> {
     let crates = crates_with_queries(metadata)?;
-    for (package, fresh) in prepare(workspace, metadata, scratch, &crates).await? {
-        let directory = package.directory.join(".sqlx");
-        fs::create_dir_all(&directory)?;
-        for name in read_data(&directory)?.keys().filter(|name| !fresh.contains_key(*name)) {
-            fs::remove_file(directory.join(name))?;
-        }
-        for (name, data) in &fresh {
-            crate::assets::write_if_changed(&directory.join(name), data.as_bytes())?;
-        }
-        println!("    {}: {} queries", package.name, fresh.len());
+    let fresh = prepare(workspace, metadata, scratch, &crates).await?;
+    let directory = workspace.query_data();
+    fs::create_dir_all(&directory)?;
+    for name in read_data(&directory)?.keys().filter(|name| !fresh.contains_key(*name)) {
+        fs::remove_file(directory.join(name))?;
     }
-    for package in metadata.members().iter().filter(|package| !crates.iter().any(|other| other.name == package.name)) {
-        let _ = fs::remove_dir_all(package.directory.join(".sqlx"));
+    for (name, data) in &fresh {
+        crate::assets::write_if_changed(&directory.join(name), data.as_bytes())?;
     }
+    println!("    {} queries", fresh.len());
     fs::write(workspace.state()?.join("prepared"), fingerprint(workspace, &crates)?)?;
     Ok(())
 }
@@ -99,33 +90,32 @@ async fn install(workspace: &Workspace, metadata: &Metadata, scratch: &ScratchCl
 /// File name to content, as sqlx writes them.
 type QueryData = BTreeMap<String, String>;
 
+/// Compiles every crate that has queries, all of them at once: each query is then expanded whatever was compiled
+/// before, and none of a crate that is compiled for another one's sake is missed or counted as foreign.
 async fn prepare(
     workspace: &Workspace,
     metadata: &Metadata,
     scratch: &ScratchCluster,
     crates: &[Package],
-) -> Result<Vec<(Package, QueryData)>> {
+) -> Result<QueryData> {
     let url = migrated_database(workspace, metadata, scratch.cluster()?).await?;
-    let mut prepared = Vec::new();
+    announce(&format!("Checking the queries of {} crates", crates.len()), "20 seconds; two minutes at first");
+    let directory = workspace.state()?.join("sqlx");
+    let _ = fs::remove_dir_all(&directory);
+    fs::create_dir_all(&directory)?;
+    // The macros' input includes the database, of which cargo knows nothing: make the sources look changed.
+    let sources: Vec<PathBuf> = crates.iter().flat_map(|package| package.target_sources.clone()).collect();
+    let touched = Touched::now(&sources)?;
+    let mut command = workspace.cargo();
+    command.args(["check", "--quiet", "--all-targets"]);
     for package in crates {
-        announce(&format!("Checking the queries of {}", package.name), "seconds; a minute or two at first");
-        let directory = workspace.state()?.join("sqlx").join(&package.name);
-        let _ = fs::remove_dir_all(&directory);
-        fs::create_dir_all(&directory)?;
-        // The macros' input includes the database, of which cargo knows nothing: make the sources look changed.
-        let touched = Touched::now(&package.target_sources)?;
-        let mut command = workspace.cargo();
-        command.args(["check", "--quiet", "--all-targets", "--package", &package.name]);
-        for package in crates {
-            command.env(url_variable(&package.directory), &url);
-        }
-        command.env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", &directory);
-        let outcome = process::run(&mut command).await;
-        drop(touched);
-        outcome?;
-        prepared.push((package.clone(), read_data(&directory)?));
+        command.args(["--package", &package.name]).env(url_variable(&package.directory), &url);
     }
-    Ok(prepared)
+    command.env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", &directory);
+    let outcome = process::run(&mut command).await;
+    drop(touched);
+    outcome?;
+    read_data(&directory)
 }
 
 /// The variable from which a crate's macros take the database: `database-url-var` in its `sqlx.toml`.
@@ -182,25 +172,15 @@ fn set_modified(path: &Path, time: SystemTime) -> std::io::Result<()> {
     File::options().append(true).open(path)?.set_modified(time)
 }
 
-/// The crates whose sources use the macros, each after those it depends on.
+/// The crates whose sources use the macros.
 fn crates_with_queries(metadata: &Metadata) -> Result<Vec<Package>> {
-    let mut waiting = Vec::new();
+    let mut crates = Vec::new();
     for package in metadata.members() {
         if package.dependencies.iter().any(|dependency| dependency.name == "sqlx") && uses_macros(&package.directory)? {
-            waiting.push(package);
+            crates.push(package);
         }
     }
-    let mut ordered: Vec<Package> = Vec::new();
-    while !waiting.is_empty() {
-        let ready = waiting.iter().position(|package| {
-            !package
-                .dependencies
-                .iter()
-                .any(|dependency| !dependency.dev && waiting.iter().any(|other| other.name == dependency.name))
-        });
-        ordered.push(waiting.remove(ready.context("workspace crates depend on each other in a circle")?));
-    }
-    Ok(ordered)
+    Ok(crates)
 }
 
 fn uses_macros(directory: &Path) -> Result<bool> {
@@ -219,8 +199,8 @@ fn fingerprint(workspace: &Workspace, crates: &[Package]) -> Result<String> {
     files.extend(files_below(&workspace.root.join("migrations"), "sql")?);
     for package in crates {
         files.extend(rust_files(&package.directory)?);
-        files.extend(files_below(&package.directory.join(".sqlx"), "json")?);
     }
+    files.extend(files_below(&workspace.query_data(), "json")?);
     files.sort();
     let mut hash = Sha256::new();
     for file in files {

@@ -40,6 +40,11 @@ impl Workspace {
         self.target.join("front")
     }
 
+    /// What sqlx's macros know of each query without a database: `SQLX_OFFLINE_DIR` in `.cargo/config.toml`.
+    pub(crate) fn query_data(&self) -> PathBuf {
+        self.root.join("server/.sqlx")
+    }
+
     pub(crate) fn server_binary(&self, release: bool) -> PathBuf {
         self.target.join(if release { "release" } else { "debug" }).join("hookreel")
     }

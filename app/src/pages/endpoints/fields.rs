@@ -1,7 +1,7 @@
 //! The fields of an endpoint's form, for a new one and for one that is there.
 
 use super::form::EndpointForm;
-use crate::components::{CheckField, Choice, SelectField, TextArea, TextField};
+use crate::components::{CheckField, Choice, FormState, SelectField, TextArea, TextField};
 use crate::pages::messages::server::SourceChoice;
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
@@ -100,16 +100,20 @@ pub fn scheme_choices() -> Vec<Choice> {
 
 #[component]
 fn SourceChecks(sources: Vec<SourceChoice>, chosen: Vec<SourceId>) -> impl IntoView {
+    const FIELD: &str = "filter_sources[]";
     if sources.is_empty() {
         return ().into_any();
     }
+    let form = use_context::<FormState>();
     let boxes = sources
         .into_iter()
         .map(|source| {
+            let id = source.id.to_string();
             let checked = chosen.contains(&source.id);
+            let checked = form.map_or(checked, |form| form.is_ticked(FIELD, &id, checked));
             view! {
                 <label class="source-check">
-                    <input type="checkbox" name="filter_sources[]" value=source.id.to_string() checked=checked/>
+                    <input type="checkbox" name=FIELD value=id checked=checked/>
                     <span>{source.name}</span>
                 </label>
             }

@@ -64,12 +64,13 @@ fn axis_text(at: Timestamp) -> String {
 
 #[component]
 fn WindowLinks(window: Memo<Option<String>>) -> impl IntoView {
-    let links = WINDOWS_H.map(|(hours, label)| {
+    let link = |(hours, label): (u32, &'static str)| {
         let href = here_with(vec![("window", Some(hours.to_string())), ("cursor", None)]);
         let current = move || (window_hours(window.get().as_deref()) == hours).then_some("true");
         view! { <a class="time-strip-window" href=href data-noscroll=true aria-current=current>{label}</a> }
-    });
-    view! { <nav class="time-strip-windows" aria-label="Length of the strip">{links.to_vec()}</nav> }
+    };
+    let links = WINDOWS_H.into_iter().map(link).collect_view();
+    view! { <nav class="time-strip-windows" aria-label="Length of the strip">{links}</nav> }
 }
 
 #[component]

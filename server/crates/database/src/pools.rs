@@ -17,7 +17,7 @@ pub struct DatabaseOptions {
     pub url: String,
     /// Connections for the dashboard and the REST API.
     pub app_connections_max: u32,
-    /// Connections for receiving and delivering.
+    /// Connections for receiving and delivering; a quarter of them is the job queue's, another what comes with requests.
     pub engine_connections_max: u32,
     /// Connections for sign-in, sessions and API keys.
     pub auth_connections_max: u32,
@@ -44,6 +44,8 @@ impl DatabaseOptions {
 pub struct Database {
     app: PgPool,
     engine: PgPool,
+    jobs: PgPool,
+    delivery: PgPool,
     auth: PgPool,
 }
 
@@ -54,10 +56,16 @@ impl Database {
     /// When the URL cannot be parsed.
     pub fn open(options: &DatabaseOptions) -> Result<Self, sqlx::Error> {
         let base = PgConnectOptions::from_str(&options.url)?.application_name("hookreel");
+        let (engine, app, auth) = ("hookreel_engine", "hookreel_app", "hookreel_auth");
+        let max = options.engine_connections_max;
+        let quarter = (max / 4).max(2);
+        let of_engine = role(base.clone(), engine, "30s").options(PLANS);
         Ok(Self {
-            app: pool(&base, "hookreel_app", options.app_connections_max, "5s"),
-            engine: pool(&base, "hookreel_engine", options.engine_connections_max, "30s"),
-            auth: pool(&base, "hookreel_auth", options.auth_connections_max, "5s"),
+            app: guarded(options.app_connections_max).connect_lazy_with(role(base.clone(), app, "5s")),
+            engine: guarded(quarter).connect_lazy_with(of_engine.clone()),
+            jobs: guarded(quarter).connect_lazy_with(of_engine.clone().options([NOT_AWAITED])),
+            delivery: pool((max - max.min(2 * quarter)).max(2)).connect_lazy_with(of_engine),
+            auth: guarded(options.auth_connections_max).connect_lazy_with(role(base, auth, "5s")),
         })
     }
 
@@ -69,9 +77,21 @@ impl Database {
         TenantTx::begin(&self.app, tenant_id).await
     }
 
-    /// The pool of `hookreel_engine`: receiving and delivering, across tenants.
+    /// A pool of `hookreel_engine`, which sees all tenants.
     pub fn engine(&self) -> &PgPool {
         &self.engine
+    }
+
+    /// A pool of `hookreel_engine` for the job queue's own bookkeeping. Commits are not waited for: what a crash undoes
+    /// is that a job was taken or done, and a job that is run twice finds nothing to do the second time.
+    pub fn jobs(&self) -> &PgPool {
+        &self.jobs
+    }
+
+    /// A pool of `hookreel_engine` for receiving and delivering: only for tasks that are never dropped half-way, since
+    /// nothing looks after a transaction that was left open.
+    pub fn delivery(&self) -> &PgPool {
+        &self.delivery
     }
 
     /// The pool of `hookreel_auth`: people, sessions and keys, before a tenant is known.
@@ -83,32 +103,52 @@ impl Database {
     pub async fn close(&self) {
         self.app.close().await;
         self.engine.close().await;
+        self.jobs.close().await;
+        self.delivery.close().await;
         self.auth.close().await;
     }
 }
 
-fn pool(base: &PgConnectOptions, role: &'static str, connections_max: u32, statement_timeout: &'static str) -> PgPool {
-    // The session starts as the role; nothing it runs can name another one.
-    let options = base.clone().options([
+/// The engine runs a few statements thousands of times a second, each reaching its rows by a key. Planned once, they
+/// cost a tenth; left to itself PostgreSQL plans them each time, because a batch of one looks cheaper than an average
+/// one. A plan made once must not depend on how small the tables still are: no plan but by index.
+const PLANS: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
+/// A commit is answered before it is on disk: it is lost if the database's machine stops within some 600 ms.
+const NOT_AWAITED: (&str, &str) = ("synchronous_commit", "off");
+
+/// The session starts as the role; nothing it runs can name another one.
+fn role(base: PgConnectOptions, role: &'static str, statement_timeout: &'static str) -> PgConnectOptions {
+    base.options([
         ("role", role),
-        // A rollback where there is nothing to roll back (below) is not worth a notice.
-        ("client_min_messages", "error"),
         ("statement_timeout", statement_timeout),
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "15s"),
-    ]);
+    ])
+}
+
+fn pool(connections_max: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections_max)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(Duration::from_mins(5))
-        .test_before_acquire(role != "hookreel_engine")
-        .after_release(move |connection, _| {
-            Box::pin(async move {
-                // A `begin` that was dropped half-way leaves a transaction open (sqlx 0.9.0); the next borrower would
-                // run inside it and lose its writes. One round trip after each use closes that hole.
-                connection.execute("rollback").await?;
-                Ok(true)
-            })
+        .test_before_acquire(false)
+}
+
+/// A pool whose connections are looked after when they come back. A `begin` that was dropped half-way leaves a
+/// transaction open (sqlx 0.9.0); the next borrower would run inside it and lose its writes. One round trip after each
+/// use closes that hole; `begin` first, since a rollback outside a transaction is a warning in the server's log.
+fn guarded(connections_max: u32) -> PgPoolOptions {
+    pool(connections_max).test_before_acquire(true).after_release(|connection, _| {
+        Box::pin(async move {
+            connection.execute("begin; rollback").await?;
+            Ok(true)
         })
-        .connect_lazy_with(options)
+    })
 }

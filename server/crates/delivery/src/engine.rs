@@ -3,13 +3,14 @@
 use crate::accept::{AcceptMessages, Accepted, NewMessage};
 use crate::admission::{Admission, InFlightLimits};
 use crate::attempt::{AttemptSettings, Sender};
+use crate::jobs::DELIVER_QUEUE;
 use crate::outcome::RecordOutcomes;
-use crate::signal::{Signal, Signals, Topic};
+use crate::signal::Signals;
 use crate::snooze::SnoozeDeliveries;
 use crate::target::Targets;
 use crate::wake::Wake;
 use crate::worker::{self, QUEUES, WorkerWatch};
-use crate::{housekeeping, reconciler, stats};
+use crate::{housekeeping, news, reconciler, stats};
 use hookreel_database::Database;
 use hookreel_egress::Egress;
 use hookreel_event_store::{AppendError, GroupCommit, Limits, SubmitError};
@@ -44,7 +45,10 @@ pub struct EngineParts {
 /// What the parts of the engine share.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    /// For statements of tasks that are never dropped half-way.
     pub(crate) pool: PgPool,
+    /// For the job queue's workers, which may be.
+    pub(crate) jobs_pool: PgPool,
     pub(crate) acceptor: GroupCommit<AcceptMessages>,
     pub(crate) recorder: GroupCommit<RecordOutcomes>,
     pub(crate) snoozer: GroupCommit<SnoozeDeliveries>,
@@ -69,7 +73,7 @@ pub struct Engine {
 impl Engine {
     /// Starts the writers and, if this process delivers, the workers. Needs a migrated database.
     pub fn start(parts: EngineParts) -> Self {
-        let pool = parts.database.engine().clone();
+        let pool = parts.database.delivery().clone();
         let shared = Arc::new(Shared {
             acceptor: GroupCommit::spawn(AcceptMessages::new(pool.clone()), Limits::default()),
             recorder: GroupCommit::spawn(RecordOutcomes::new(pool.clone()), Limits::default()),
@@ -81,10 +85,12 @@ impl Engine {
             poke_reconciler: Arc::new(Notify::new()),
             signals: Signals::default(),
             watch: WorkerWatch::new(),
+            jobs_pool: parts.database.jobs().clone(),
             pool,
         });
         let with_workers = parts.with_workers;
         let engine = Self { shared, stop: CancellationToken::new(), tasks: TaskTracker::new(), with_workers };
+        engine.tasks.spawn(news::run(Arc::clone(&engine.shared), engine.stop.clone()));
         if with_workers {
             engine.start_workers();
         } else {
@@ -115,12 +121,10 @@ impl Engine {
     /// When the database refuses or is away. Nothing is stored then, or, if the connection broke at the very end, that
     /// is unknown: handing in the same message again does no harm.
     pub async fn accept(&self, message: NewMessage) -> Result<Accepted, AcceptError> {
-        let tenant_id = message.tenant_id;
         let accepted = self.shared.acceptor.submit(message).await?;
         if accepted.deliveries > 0 {
-            self.shared.wake.workers();
+            self.shared.wake.workers(DELIVER_QUEUE);
         }
-        self.shared.signals.send(Signal { tenant_id, topic: Topic::Message(accepted.message_id) });
         Ok(accepted)
     }
 
@@ -133,7 +137,7 @@ impl Engine {
         }
     }
 
-    /// News of what happens in this process.
+    /// News of what happens, in whichever process.
     pub fn signals(&self) -> Signals {
         self.shared.signals.clone()
     }

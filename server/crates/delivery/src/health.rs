@@ -2,7 +2,6 @@
 
 use crate::admission::Gate;
 use crate::engine::Shared;
-use crate::signal::{Signal, Topic};
 use hookreel_domain::endpoint::{Endpoint, EndpointCommand, EndpointEvent, EndpointRejection};
 use hookreel_domain::{Breaker, Transition};
 use hookreel_kernel::{Actor, EndpointId, Metadata, TenantId};
@@ -38,7 +37,7 @@ pub(crate) async fn breaker_changed(shared: &Arc<Shared>, gate: &Gate, transitio
             break result;
         }
     };
-    tell(shared, tenant_id, endpoint_id, stored);
+    report(endpoint_id, stored);
 }
 
 /// Disables an endpoint that says it is gone, and cancels what waits for it.
@@ -51,14 +50,13 @@ pub(crate) async fn endpoint_gone(shared: &Arc<Shared>, tenant_id: TenantId, end
             break result;
         }
     };
-    tell(shared, tenant_id, endpoint_id, disabled);
+    report(endpoint_id, disabled);
 }
 
-fn tell(shared: &Shared, tenant_id: TenantId, endpoint_id: EndpointId, result: Result<(), HealthError>) {
+fn report(endpoint_id: EndpointId, result: Result<(), HealthError>) {
     match result {
-        Ok(()) => shared.signals.send(Signal { tenant_id, topic: Topic::Endpoint(endpoint_id) }),
         // Deleted or disabled by somebody else in the meantime: as well.
-        Err(ExecuteError::Rejected(_)) => {}
+        Ok(()) | Err(ExecuteError::Rejected(_)) => {}
         Err(error) => tracing::warn!(endpoint = %endpoint_id, %error, "an endpoint's health could not be stored"),
     }
 }

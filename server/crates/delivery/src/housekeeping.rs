@@ -8,6 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often finished jobs are deleted.
 const JOBS_INTERVAL: Duration = Duration::from_secs(2);
+/// The same, until the workers are first heard of: who waits for a process to become ready should not wait for this.
+const FIRST_INTERVAL: Duration = Duration::from_millis(100);
 /// Jobs deleted in one statement.
 const JOBS_BATCH: i64 = 2_000;
 /// How often everything else is looked after.
@@ -29,8 +31,9 @@ pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
                 Err(error) => tracing::warn!(%error, "housekeeping could not be done; it is tried again"),
             }
         }
+        let pause = if shared.watch.silence().is_some() { JOBS_INTERVAL } else { FIRST_INTERVAL };
         tokio::select! {
-            () = tokio::time::sleep(JOBS_INTERVAL) => {}
+            () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => return,
         }
     }

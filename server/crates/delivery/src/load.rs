@@ -51,6 +51,9 @@ pub(crate) enum EndpointStanding {
 }
 
 /// Loads what a job is still about: deliveries that are due and that name this job as theirs.
+///
+/// `offset 0` keeps the planner from reordering the joins. The plan is made while the tables are still small, where
+/// every index looks alike, and stays in use while they grow: each table must be reached by its whole primary key.
 pub(crate) async fn load(pool: &PgPool, job: &JobId, due: &[Due]) -> Result<Vec<LoadedDelivery>, sqlx::Error> {
     let tenant_ids: Vec<Uuid> = due.iter().map(|d| d.tenant_id.uuid()).collect();
     let delivery_ids: Vec<Uuid> = due.iter().map(|d| d.delivery_id.uuid()).collect();
@@ -63,9 +66,18 @@ pub(crate) async fn load(pool: &PgPool, job: &JobId, due: &[Due]) -> Result<Vec<
                   (select h ->> 'value' from jsonb_array_elements(v.payload -> 'headers') as h
                    where h ->> 'name' = 'content-type' limit 1) as content_type
            from unnest($1::uuid[], $2::uuid[], $3::integer[]) as k (tenant_id, delivery_id, bucket)
-           join read.deliveries d on d.tenant_id = k.tenant_id and d.delivery_id = k.delivery_id
-           join read.endpoints e on e.tenant_id = d.tenant_id and e.endpoint_id = d.endpoint_id
-           join event_store.events v on v.bucket = k.bucket and v.stream_id = d.message_id and v.stream_version = 1
+           cross join lateral (
+               select * from read.deliveries d
+               where d.tenant_id = k.tenant_id and d.delivery_id = k.delivery_id offset 0
+           ) as d
+           cross join lateral (
+               select * from read.endpoints e
+               where e.tenant_id = d.tenant_id and e.endpoint_id = d.endpoint_id offset 0
+           ) as e
+           cross join lateral (
+               select body, payload from event_store.events v
+               where v.bucket = k.bucket and v.stream_id = d.message_id and v.stream_version = 1 offset 0
+           ) as v
            where d.job_id = $4 and d.due_at is not null"#,
         &tenant_ids,
         &delivery_ids,

@@ -208,15 +208,15 @@ async fn write_rows(
                    last_status = o.status, last_failure = o.failure, last_attempt_at = o.attempted_at
                from outcome o
                where d.tenant_id = o.tenant_id and d.delivery_id = o.delivery_id and d.stream_version = o.version
-               returning o.attempt_id
+               returning o.*
            )
            insert into read.attempts (
                tenant_id, endpoint_id, attempt_id, delivery_id, message_id, event_type, stream_version, number,
                manual, succeeded, status, failure, duration_ms, attempted_at
            )
-           select o.tenant_id, o.endpoint_id, o.attempt_id, o.delivery_id, o.message_id, o.event_type, o.version + 1,
-                  o.number, o.manual, o.failure is null, o.status, o.failure, o.duration_ms, o.attempted_at
-           from outcome o join changed using (attempt_id)
+           select tenant_id, endpoint_id, attempt_id, delivery_id, message_id, event_type, version + 1, number, manual,
+                  failure is null, status, failure, duration_ms, attempted_at
+           from changed
            returning attempt_id"#,
         &tenant_ids,
         &delivery_ids,

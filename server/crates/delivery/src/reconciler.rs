@@ -42,7 +42,7 @@ pub(crate) async fn reconcile(shared: &Shared) -> Result<u64, sqlx::Error> {
         let count = reconcile_batch(shared).await?;
         total += count as u64;
         if count > 0 {
-            shared.wake.workers();
+            shared.wake.workers(DELIVER_LATER_QUEUE);
         }
         if (count as i64) < BATCH {
             return Ok(total);

@@ -8,7 +8,6 @@ use crate::accept::{CreatedBy, DeliveryColumns};
 use crate::engine::Shared;
 use crate::jobs::{self, DELIVER_LATER_QUEUE, Due, JobId, JobPacker, REPLAY_QUEUE};
 use crate::replay_pages::{self, Candidate};
-use crate::signal::{Signal, Topic};
 use hookreel_database::TenantTx;
 use hookreel_domain::aggregate::{Aggregate, encode};
 use hookreel_domain::replay::{Replay, ReplayEvent, ReplayPlan};
@@ -93,7 +92,7 @@ impl Engine {
         let event = event_of(tenant_id, replay_id, 1, &ReplayEvent::Started(plan), Metadata::by(actor));
         hookreel_event_store::append(tx.connection(), &[event]).await?;
         tx.commit().await?;
-        self.shared().wake.workers();
+        self.shared().wake.workers(REPLAY_QUEUE);
         Ok(replay_id)
     }
 
@@ -128,7 +127,6 @@ impl Engine {
         let event = event_of(tenant_id, replay_id, row.stream_version + 1, &event, Metadata::by(actor));
         hookreel_event_store::append(tx.connection(), &[event]).await?;
         tx.commit().await?;
-        self.shared().signals.send(Signal { tenant_id, topic: Topic::Replay(replay_id) });
         Ok(())
     }
 }
@@ -141,10 +139,8 @@ pub(crate) async fn run_job(shared: &Arc<Shared>, payload: &serde_json::Value) -
     };
     let (tenant_id, replay_id) = (TenantId::from_uuid(payload.tenant), ReplayId::from_uuid(payload.replay));
     while make_page(shared, tenant_id, replay_id).await? {
-        shared.wake.workers();
-        shared.signals.send(Signal { tenant_id, topic: Topic::Replay(replay_id) });
+        shared.wake.workers(DELIVER_LATER_QUEUE);
     }
-    shared.signals.send(Signal { tenant_id, topic: Topic::Replay(replay_id) });
     Ok(())
 }
 

@@ -85,7 +85,7 @@ impl Engine {
         };
         hookreel_event_store::append(tx.connection(), &[event]).await?;
         tx.commit().await?;
-        self.shared().wake.workers();
+        self.shared().wake.workers(DELIVER_QUEUE);
         Ok(())
     }
 
@@ -161,7 +161,7 @@ impl Engine {
         };
         hookreel_event_store::append(tx.connection(), &[event]).await?;
         tx.commit().await?;
-        self.shared().wake.workers();
+        self.shared().wake.workers(DELIVER_QUEUE);
         Ok(())
     }
 }

@@ -1,7 +1,8 @@
-//! News for whoever is looking: sent after a commit of this process, to be re-read from the database.
+//! News for whoever is looking: that something changed, to be read again from the database.
 
 use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, TenantId};
-use tokio::sync::broadcast;
+use std::sync::Arc;
+use tokio::sync::{Notify, broadcast};
 
 /// Signals kept for a slow listener; it is told when it missed some.
 const BACKLOG: usize = 1_024;
@@ -28,25 +29,42 @@ pub struct Signal {
     pub topic: Topic,
 }
 
-/// Where signals go. Costs next to nothing while nobody listens.
+/// Where signals go. Costs nothing while nobody listens.
 #[derive(Debug, Clone)]
-pub struct Signals(broadcast::Sender<Signal>);
+pub struct Signals {
+    sender: broadcast::Sender<Signal>,
+    listener_came: Arc<Notify>,
+}
 
 impl Default for Signals {
     fn default() -> Self {
-        Self(broadcast::channel(BACKLOG).0)
+        Self { sender: broadcast::channel(BACKLOG).0, listener_came: Arc::default() }
     }
 }
 
 impl Signals {
     /// Tells whoever listens.
-    pub fn send(&self, signal: Signal) {
+    pub(crate) fn send(&self, signal: Signal) {
         // An error says that nobody listens.
-        let _ = self.0.send(signal);
+        let _ = self.sender.send(signal);
     }
 
     /// Everything from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Signal> {
-        self.0.subscribe()
+        let receiver = self.sender.subscribe();
+        self.listener_came.notify_one();
+        receiver
+    }
+
+    /// Whether anybody listens.
+    pub(crate) fn are_heard(&self) -> bool {
+        self.sender.receiver_count() > 0
+    }
+
+    /// Waits until somebody listens.
+    pub(crate) async fn until_heard(&self) {
+        while !self.are_heard() {
+            self.listener_came.notified().await;
+        }
     }
 }

@@ -58,7 +58,9 @@ pub(crate) async fn fold_batch(shared: &Shared) -> Result<i64, sqlx::Error> {
          from (
              select e.tenant_id, d.endpoint_id, e.payload ? 'failure' as failed,
                     date_trunc('minute', (e.payload ->> 'attempted_at')::timestamptz, 'UTC') as minute,
-                    least(16, greatest(1, ceil(log(2, (e.payload ->> 'duration_ms')::numeric + 1))))::integer as slot
+                    1 + width_bucket((e.payload ->> 'duration_ms')::bigint, array[
+                        2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768
+                    ]::bigint[]) as slot
              from event_store.events e
              join read.deliveries d on d.tenant_id = e.tenant_id and d.delivery_id = e.stream_id
              where e.position > $1 and e.position <= $2 and e.kind = 'delivery.attempted'

@@ -3,10 +3,9 @@
 use crate::admission::{Entry, Gate};
 use crate::engine::Shared;
 use crate::health;
-use crate::jobs::{self, JobId};
+use crate::jobs::{self, DELIVER_LATER_QUEUE, JobId};
 use crate::load::{self, EndpointStanding, LoadedDelivery};
 use crate::outcome::{NextStep, Outcome, Recorded};
-use crate::signal::{Signal, Topic};
 use crate::snooze::{Snoozed, Wait};
 use crate::target::Target;
 use futures::StreamExt;
@@ -190,13 +189,12 @@ async fn record(shared: &Arc<Shared>, outcome: Arc<Outcome>) {
 
 async fn recorded(shared: &Arc<Shared>, outcome: &Outcome) {
     let delivery = &outcome.delivery;
-    shared.signals.send(Signal { tenant_id: delivery.tenant_id, topic: Topic::Delivery(delivery.delivery_id) });
     if outcome.failure == Some(FailureReason::Gone) {
         health::endpoint_gone(shared, delivery.tenant_id, delivery.endpoint_id).await;
     }
     if let NextStep::Retry(delay) = outcome.next
         && delay < Duration::from_millis(200)
     {
-        shared.wake.workers();
+        shared.wake.workers(DELIVER_LATER_QUEUE);
     }
 }

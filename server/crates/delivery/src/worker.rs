@@ -1,4 +1,4 @@
-//! apalis workers: one per queue, supervised. The only file that speaks apalis.
+//! apalis workers: one per queue, supervised. With `polling`, the only file that speaks apalis.
 //!
 //! What its version 1.0 does, and what follows for us: a worker ends at any database error, so it is restarted with a
 //! growing pause and, since rows it had taken are only given back when its name goes silent, under a new name each
@@ -8,6 +8,7 @@
 
 use crate::engine::Shared;
 use crate::jobs::{DELIVER_LATER_QUEUE, DELIVER_QUEUE, JobId, REPLAY_QUEUE};
+use crate::polling::OnCall;
 use crate::{replay, work};
 use apalis::prelude::*;
 use apalis_core::backend::ext::poll_strategy::Strategy;
@@ -17,7 +18,6 @@ use sqlx::PgPool;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio_stream::wrappers::WatchStream;
 use tokio_util::sync::CancellationToken;
 
 /// The safety net under the wake-up.
@@ -76,8 +76,8 @@ async fn run(shared: Arc<Shared>, queue: Queue, name: &str, stop: CancellationTo
         .heartbeat_interval(HEARTBEAT)
         .missed_heartbeats(HEARTBEATS_MISSED_MAX)
         .lock_tasks(false);
-    let strategy = Strategy::new().stream(WatchStream::from_changes(shared.wake.subscribe())).interval(POLL_INTERVAL);
-    let backend = PostgresStorage::<Value>::new(&shared.pool).with_config(config).poll_with_strategy(strategy);
+    let strategy = Strategy::new().apply(OnCall::new(shared.wake.subscribe(queue.name))).interval(POLL_INTERVAL);
+    let backend = PostgresStorage::<Value>::new(&shared.jobs_pool).with_config(config).poll_with_strategy(strategy);
     let builder = WorkerBuilder::new(name).backend(backend).concurrency(queue.jobs_at_once).data(shared);
     let stopped = async move {
         stop.cancelled().await;

@@ -8,6 +8,8 @@ use sqlx::PgConnection;
 
 /// Endpoints of one kind that are named one by one.
 const NAMED_MAX: i64 = 20;
+/// An endpoint of whose latest attempts none succeeded is failing; so many are looked at.
+const LATEST_ATTEMPTS: i64 = 3;
 
 /// The state of a tenant over the last `hours`.
 ///
@@ -20,17 +22,13 @@ pub async fn get(
     now: Timestamp,
 ) -> Result<Overview, sqlx::Error> {
     let window = Window::ending(now, hours);
-    let things = sqlx::query!(
-        r#"select (select count(*) from read.sources where tenant_id = $1 and deleted_at is null) as "sources!",
-                  count(*) as "endpoints!",
-                  count(*) filter (where e.state = 'enabled' and coalesce(b.state, 'closed') = 'closed') as "receiving!"
-           from read.endpoints e
-           left join ops.breakers b on b.tenant_id = e.tenant_id and b.endpoint_id = e.endpoint_id
-           where e.tenant_id = $1 and e.deleted_at is null"#,
+    let sources = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from read.sources where tenant_id = $1 and deleted_at is null"#,
         tenant_id.uuid(),
     )
     .fetch_one(&mut *connection)
     .await?;
+    let endpoints = endpoints(&mut *connection, tenant_id).await?;
     let waiting = waiting(&mut *connection, tenant_id).await?;
     let messages = sqlx::query!(
         r#"select count(*) filter (where state = 'accepted') as "accepted!",
@@ -42,18 +40,18 @@ pub async fn get(
     .fetch_one(&mut *connection)
     .await?;
     let buckets = buckets(&mut *connection, tenant_id, None, window).await?;
-    let attention = attention(connection, tenant_id, window, messages.quarantined).await?;
+    let exhausted = exhausted(connection, tenant_id, window).await?;
     Ok(Overview {
-        sources: things.sources as u32,
-        endpoints: things.endpoints as u32,
-        endpoints_receiving: things.receiving as u32,
+        sources: sources as u32,
+        endpoints: endpoints.all as u32,
+        endpoints_receiving: endpoints.receiving as u32,
         retrying: waiting.retrying,
         pending: waiting.pending,
         accepted: messages.accepted as u64,
         quarantined: messages.quarantined as u64,
         window_h: hours.clamp(1, crate::stats::WINDOW_H_MAX),
         buckets,
-        attention,
+        attention: attention(endpoints.in_trouble, exhausted, messages.quarantined),
     })
 }
 
@@ -74,22 +72,20 @@ async fn waiting(connection: &mut PgConnection, tenant_id: TenantId) -> Result<W
     Ok(Waiting { retrying: row.retrying as u64, pending: row.pending as u64 })
 }
 
-/// What a person should look at, most urgent first.
-async fn attention(
-    connection: &mut PgConnection,
-    tenant_id: TenantId,
-    window: Window,
-    quarantined: i64,
-) -> Result<Vec<Attention>, sqlx::Error> {
-    let mut items = endpoints_in_trouble(&mut *connection, tenant_id).await?;
-    let exhausted = sqlx::query_scalar!(
+async fn exhausted(connection: &mut PgConnection, tenant_id: TenantId, window: Window) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
         r#"select count(*) as "count!" from read.deliveries
            where tenant_id = $1 and delivery_id >= $2 and state = 'exhausted'"#,
         tenant_id.uuid(),
         id_at(window.start),
     )
     .fetch_one(connection)
-    .await?;
+    .await
+}
+
+/// What a person should look at, most urgent first.
+fn attention(endpoints_in_trouble: Vec<Attention>, exhausted: i64, quarantined: i64) -> Vec<Attention> {
+    let mut items = endpoints_in_trouble;
     if exhausted > 0 {
         items.push(Attention {
             kind: AttentionKind::DeliveriesExhausted,
@@ -106,49 +102,80 @@ async fn attention(
             action: "See why".to_owned(),
         });
     }
-    Ok(items)
+    items
 }
 
-async fn endpoints_in_trouble(
-    connection: &mut PgConnection,
-    tenant_id: TenantId,
-) -> Result<Vec<Attention>, sqlx::Error> {
+struct Endpoints {
+    all: i64,
+    receiving: i64,
+    in_trouble: Vec<Attention>,
+}
+
+/// How the endpoints stand. One receives if it is enabled, its breaker is closed, and not all of its latest attempts
+/// failed.
+async fn endpoints(connection: &mut PgConnection, tenant_id: TenantId) -> Result<Endpoints, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select e.endpoint_id, e.url, e.state, e.disabled_reason
-           from read.endpoints e
-           left join ops.breakers b on b.tenant_id = e.tenant_id and b.endpoint_id = e.endpoint_id
-           where e.tenant_id = $1 and e.deleted_at is null
-             and (e.state <> 'enabled' or coalesce(b.state, 'closed') <> 'closed')
-           order by e.state = 'enabled' desc, e.state = 'disabled' desc, e.endpoint_id desc limit $2"#,
+        r#"with standing as (
+               select e.endpoint_id, e.url, e.disabled_reason,
+                      case when e.state <> 'enabled' then e.state
+                           when coalesce(b.state, 'closed') <> 'closed' then 'on_hold'
+                           when latest.all_failed then 'failing'
+                           else 'receiving'
+                      end as standing
+               from read.endpoints e
+               left join ops.breakers b on b.tenant_id = e.tenant_id and b.endpoint_id = e.endpoint_id
+               cross join lateral (
+                   select not bool_or(a.succeeded) as all_failed from (
+                       select succeeded from read.attempts
+                       where tenant_id = e.tenant_id and endpoint_id = e.endpoint_id
+                       order by attempt_id desc limit $2
+                   ) as a
+               ) as latest
+               where e.tenant_id = $1 and e.deleted_at is null
+           )
+           select endpoint_id as "endpoint_id!", url as "url!", disabled_reason, standing as "standing!",
+                  count(*) over () as "all!", count(*) filter (where standing = 'receiving') over () as "receiving!"
+           from standing
+           order by array_position(array['on_hold', 'failing', 'disabled', 'paused', 'receiving'], standing),
+                    endpoint_id desc
+           limit $3"#,
         tenant_id.uuid(),
+        LATEST_ATTEMPTS,
         NAMED_MAX,
     )
     .fetch_all(connection)
     .await?;
+    let (all, receiving) = rows.first().map_or((0, 0), |row| (row.all, row.receiving));
     let item = |kind, text, id, action: &str| Attention {
         kind,
         text,
         link: format!("/endpoints/{}", EndpointId::from_uuid(id)),
         action: action.to_owned(),
     };
-    Ok(rows
+    let in_trouble = rows
         .into_iter()
-        .map(|row| match row.state.as_str() {
+        .filter_map(|row| match row.standing.as_str() {
+            "receiving" => None,
             "disabled" => {
                 let reason = row.disabled_reason.map(|reason| format!(": {reason}")).unwrap_or_default();
                 let text = format!("{} is disabled{reason}", row.url);
-                item(AttentionKind::EndpointDisabled, sentence(text), row.endpoint_id, "Enable it")
+                Some(item(AttentionKind::EndpointDisabled, sentence(text), row.endpoint_id, "Enable it"))
             }
             "paused" => {
                 let text = format!("{} is paused: its deliveries are held.", row.url);
-                item(AttentionKind::EndpointPaused, text, row.endpoint_id, "Resume it")
+                Some(item(AttentionKind::EndpointPaused, text, row.endpoint_id, "Resume it"))
+            }
+            "failing" => {
+                let text = format!("{} failed its latest attempts. They are made again on schedule.", row.url);
+                Some(item(AttentionKind::EndpointFailing, text, row.endpoint_id, "See its attempts"))
             }
             _ => {
                 let text = format!("{} keeps failing: attempts are on hold until it answers again.", row.url);
-                item(AttentionKind::BreakerOpen, text, row.endpoint_id, "See its attempts")
+                Some(item(AttentionKind::BreakerOpen, text, row.endpoint_id, "See its attempts"))
             }
         })
-        .collect())
+        .collect();
+    Ok(Endpoints { all, receiving, in_trouble })
 }
 
 fn counted(count: i64, one: &str, many: &str) -> String {

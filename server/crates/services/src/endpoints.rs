@@ -17,7 +17,7 @@ use hookreel_contract::input::EndpointInput;
 use hookreel_contract::views::EndpointView;
 use hookreel_contract::{ApiError, Cursor, Page};
 use hookreel_database::{Database, TenantTx};
-use hookreel_delivery::{Engine, Signal, Topic};
+use hookreel_delivery::Engine;
 use hookreel_domain::Endpoint;
 use hookreel_domain::endpoint::{EndpointActivity, EndpointCommand, EndpointDetails};
 use hookreel_egress::Egress;
@@ -131,7 +131,6 @@ impl Endpoints {
                 Err(failure) if tries.again(&failure) => {}
                 outcome => {
                     outcome?;
-                    self.signal(caller, id);
                     return self.get(caller, id).await;
                 }
             }
@@ -179,7 +178,6 @@ impl Endpoints {
                 Err(failure) if tries.again(&failure) => {}
                 outcome => {
                     outcome?;
-                    self.signal(caller, id);
                     return self.get(caller, id).await;
                 }
             }
@@ -256,11 +254,6 @@ impl Endpoints {
             value.clone_from(opened.expose());
         }
         Ok(())
-    }
-
-    /// Tells pages that are open.
-    fn signal(&self, caller: &Caller, id: EndpointId) {
-        self.engine.signals().send(Signal { tenant_id: caller.tenant_id(), topic: Topic::Endpoint(id) });
     }
 }
 

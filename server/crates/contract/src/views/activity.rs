@@ -24,6 +24,8 @@ pub struct StatBucket {
 pub enum AttentionKind {
     /// An endpoint's breaker is open.
     BreakerOpen,
+    /// An endpoint's latest attempts all failed.
+    EndpointFailing,
     /// An endpoint was disabled.
     EndpointDisabled,
     /// An endpoint is paused and deliveries wait.

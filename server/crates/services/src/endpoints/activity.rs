@@ -33,7 +33,6 @@ impl Endpoints {
     /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when it is disabled.
     pub async fn pause(&self, caller: &Caller, id: EndpointId) -> Result<(), ApiError> {
         execute::<Endpoint>(&self.database, caller, id.uuid(), EndpointCommand::Pause).await?;
-        self.signal(caller, id);
         Ok(())
     }
 
@@ -53,7 +52,6 @@ impl Endpoints {
     /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when it is paused.
     pub async fn enable(&self, caller: &Caller, id: EndpointId) -> Result<(), ApiError> {
         execute::<Endpoint>(&self.database, caller, id.uuid(), EndpointCommand::Enable).await?;
-        self.signal(caller, id);
         Ok(())
     }
 
@@ -116,11 +114,7 @@ impl Endpoints {
         loop {
             match self.change_once(caller, id, change.clone()).await {
                 Err(failure) if tries.again(&failure) => {}
-                outcome => {
-                    outcome?;
-                    self.signal(caller, id);
-                    return Ok(());
-                }
+                outcome => return outcome.map_err(ApiError::from),
             }
         }
     }

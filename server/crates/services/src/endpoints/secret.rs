@@ -44,11 +44,7 @@ impl Endpoints {
         loop {
             match self.rotate_once(caller, id, &secret).await {
                 Err(failure) if tries.again(&failure) => {}
-                outcome => {
-                    outcome?;
-                    self.signal(caller, id);
-                    return Ok(());
-                }
+                outcome => return outcome.map_err(ApiError::from),
             }
         }
     }

@@ -1,0 +1,78 @@
+//! News for open pages, read from the event store: whichever process did something, the pages of this one hear of it.
+
+use crate::engine::Shared;
+use crate::signal::{Signal, Topic};
+use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, TenantId};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How often the store is looked at while a page is open.
+const INTERVAL: Duration = Duration::from_millis(200);
+/// Positions looked at in one statement.
+const BATCH: i64 = 1_000;
+
+/// Tells what happens, while anybody listens, until stopped.
+pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
+    while stop.run_until_cancelled(shared.signals.until_heard()).await.is_some() {
+        if let Err(error) = tell_while_heard(&shared, &stop).await {
+            tracing::debug!(%error, "the event store could not be followed; it is tried again");
+            stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await;
+        }
+    }
+}
+
+async fn tell_while_heard(shared: &Shared, stop: &CancellationToken) -> Result<(), sqlx::Error> {
+    let mut told = head(shared).await?;
+    while shared.signals.are_heard() && stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_some() {
+        let head = head(shared).await?;
+        while told < head {
+            let until = head.min(told + BATCH);
+            for signal in read(shared, told, until).await? {
+                shared.signals.send(signal);
+            }
+            told = until;
+        }
+    }
+    Ok(())
+}
+
+async fn head(shared: &Shared) -> Result<i64, sqlx::Error> {
+    let mut connection = shared.pool.acquire().await?;
+    hookreel_event_store::head(&mut connection).await
+}
+
+/// What changed in these positions, each thing once.
+async fn read(shared: &Shared, after: i64, until: i64) -> Result<Vec<Signal>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select tenant_id as "tenant_id!", kind as "kind!", id as "id!" from (
+               select tenant_id, stream_kind as kind, stream_id as id, position
+               from event_store.events where position > $1 and position <= $2
+               union all
+               select tenant_id, 'replay', (payload ->> 'replay_id')::uuid, position
+               from event_store.events
+               where position > $1 and position <= $2 and kind = 'delivery.created' and payload ? 'replay_id'
+           ) as news
+           group by tenant_id, kind, id order by min(position)"#,
+        after,
+        until,
+    )
+    .fetch_all(&shared.pool)
+    .await?;
+    let signals = rows.into_iter().filter_map(|row| {
+        let topic = topic(&row.kind, row.id)?;
+        Some(Signal { tenant_id: TenantId::from_uuid(row.tenant_id), topic })
+    });
+    Ok(signals.collect())
+}
+
+fn topic(stream_kind: &str, id: Uuid) -> Option<Topic> {
+    Some(match stream_kind {
+        "message" => Topic::Message(MessageId::from_uuid(id)),
+        "delivery" => Topic::Delivery(DeliveryId::from_uuid(id)),
+        "replay" => Topic::Replay(ReplayId::from_uuid(id)),
+        "endpoint" => Topic::Endpoint(EndpointId::from_uuid(id)),
+        _ => return None,
+    })
+}

@@ -1,0 +1,48 @@
+//! When a worker looks for jobs: at once when it is told that there are some, and now and then in any case.
+
+use apalis_core::backend::ext::poll_strategy::{PollSnapshot, PollStrategy};
+use futures::StreamExt;
+use std::task::{Context, Poll};
+use tokio::sync::watch;
+use tokio_stream::wrappers::WatchStream;
+
+/// Polls that others cause and that are each followed by one of ours, after a call. One of them is the end of the
+/// fetch that was under way when the call came; the other is to spare, for whatever else ends first.
+const FOLLOWED_POLLS: u8 = 2;
+
+/// Passes calls on to a worker.
+///
+/// apalis 1.0 forgets a call that comes while it fetches: the fetch may have begun before the new job was there, ends
+/// empty, and nothing is fetched until the next call. So the worker is polled once more after that fetch has ended.
+#[derive(Debug)]
+pub(crate) struct OnCall {
+    calls: WatchStream<()>,
+    /// Polls still to be followed by one of ours.
+    to_follow: u8,
+    /// The next poll is one that we asked for.
+    is_ours: bool,
+}
+
+impl OnCall {
+    pub(crate) fn new(calls: watch::Receiver<()>) -> Self {
+        Self { calls: WatchStream::from_changes(calls), to_follow: 0, is_ours: false }
+    }
+}
+
+impl PollStrategy for OnCall {
+    fn poll_drive(&mut self, cx: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
+        while let Poll::Ready(Some(())) = self.calls.poll_next_unpin(cx) {
+            self.to_follow = FOLLOWED_POLLS;
+        }
+        if std::mem::take(&mut self.is_ours) {
+            return Poll::Pending;
+        }
+        if self.to_follow > 0 {
+            self.to_follow -= 1;
+            self.is_ours = true;
+            cx.waker().wake_by_ref();
+        }
+        // The worker fetches on every poll; what this answers makes no difference to it.
+        Poll::Pending
+    }
+}

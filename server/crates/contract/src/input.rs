@@ -1,6 +1,7 @@
 //! What people and programs ask for. Checked by the services, field by field.
 
 use crate::Cursor;
+use crate::source::SourceSettings;
 use hookreel_kernel::{ApplicationId, EndpointId, ReplayId, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,7 +46,7 @@ pub struct GenericHmacInput {
 pub struct SourceInput {
     /// What people call it.
     pub name: String,
-    /// `stripe`, `github`, `standard_webhooks`, `generic_hmac`.
+    /// `stripe`, `github`, `slack` …: a provider's name.
     pub provider: String,
     /// The signing secret, as the provider shows it. Optional at first: most providers show it after the URL is known.
     #[serde(default)]
@@ -53,9 +54,27 @@ pub struct SourceInput {
     /// Only for `generic_hmac`.
     #[serde(default)]
     pub generic: Option<GenericHmacInput>,
+    /// What the provider wants to know beside the secret, by name.
+    #[serde(default)]
+    pub fields: BTreeMap<String, String>,
+    /// Limits, answers, deduplication; the defaults if not given.
+    #[serde(default)]
+    pub settings: Option<SourceSettings>,
     /// Where its messages go; the default application if not given.
     #[serde(default)]
     pub application_id: Option<ApplicationId>,
+}
+
+/// A change to a source: what is given replaces what was there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceChange {
+    /// What people call it.
+    pub name: Option<String>,
+    /// What the provider wants to know beside the secret: all of it.
+    pub fields: Option<BTreeMap<String, String>>,
+    /// Limits, answers, deduplication: all of it.
+    pub settings: Option<SourceSettings>,
 }
 
 impl std::fmt::Debug for SourceInput {

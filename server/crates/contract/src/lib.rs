@@ -5,6 +5,7 @@
 pub mod error;
 pub mod input;
 pub mod page;
+pub mod source;
 pub mod views;
 
 pub use error::{ApiError, FieldError};

@@ -3,11 +3,12 @@
 //! Message, deliveries, jobs and the event that says so become durable together or not at all, and many callers share
 //! one commit. What is decided here, which endpoints a message goes to, is part of the event and never changes.
 
+use crate::dedupe::{self, DedupeKey};
 use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker};
 use crate::matching::{self, MatchKey, Matched};
 use bytes::Bytes;
 use hookreel_domain::traffic::{
-    MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery, ReceivedHeader,
+    InboundFacts, MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery, ReceivedHeader,
 };
 use hookreel_event_store::{AppendError, Commit, NewEvent, Stream};
 use hookreel_kernel::{
@@ -43,10 +44,21 @@ pub struct NewMessage {
     pub body: Bytes,
     /// Goes to this endpoint alone, whatever its filters say.
     pub only_endpoint: Option<EndpointId>,
+    /// How it came in, if it did.
+    pub received: Option<Inbound>,
     /// Why it must not be delivered: kept as a quarantined message.
     pub refusal: Option<String>,
     /// Who and why.
     pub metadata: Metadata,
+}
+
+/// How a message came in.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    /// What is kept of it.
+    pub facts: InboundFacts,
+    /// By what a repetition of it is recognised.
+    pub dedupe: Option<DedupeKey>,
 }
 
 /// What became of a message.
@@ -86,10 +98,13 @@ impl Commit for AcceptMessages {
     async fn commit(&self, messages: &[NewMessage]) -> Result<Vec<Accepted>, AppendError> {
         let mut transaction = self.pool.begin().await?;
         let targets = matching::find(&mut transaction, messages.iter().filter_map(match_key)).await?;
-        let inserted = insert_messages(&mut transaction, messages).await?;
+        let duplicates = dedupe::claim(&mut transaction, &dedupe::claims(messages)).await?;
+        let fresh: Vec<&NewMessage> =
+            messages.iter().filter(|message| !duplicates.contains_key(&message.message_id)).collect();
+        let inserted = insert_messages(&mut transaction, &fresh).await?;
 
         let mut plan = Plan::new();
-        for message in messages {
+        for message in fresh {
             if inserted.contains_key(&message.message_id.uuid()) && plan.first_time(message) {
                 let matched = match_key(message).and_then(|key| targets.get(&key));
                 plan.add(message, matched.map_or(&[][..], Vec::as_slice));
@@ -98,7 +113,7 @@ impl Commit for AcceptMessages {
         let jobs = plan.write_deliveries(&mut transaction).await?;
         jobs::insert_jobs(&mut transaction, &jobs).await?;
 
-        let outcomes = outcomes(&mut transaction, messages, &inserted, &plan).await?;
+        let outcomes = outcomes(&mut transaction, messages, &inserted, &duplicates, &plan).await?;
         if !plan.events.is_empty() {
             hookreel_event_store::append(&mut transaction, &plan.events).await?;
         }
@@ -122,22 +137,25 @@ fn match_key(message: &NewMessage) -> Option<MatchKey> {
 /// Inserts what is new and returns when; a message that is not in the answer is a duplicate by one of its ids.
 async fn insert_messages(
     connection: &mut PgConnection,
-    messages: &[NewMessage],
+    messages: &[&NewMessage],
 ) -> Result<HashMap<Uuid, Timestamp>, sqlx::Error> {
+    if messages.is_empty() {
+        return Ok(HashMap::new());
+    }
     let columns = MessageColumns::of(messages);
     let rows = sqlx::query!(
         r#"insert into read.messages (
                tenant_id, message_id, application_id, source_id, event_type, state, uid, provider_event_id,
-               channels, body_bytes, refusal, received_at
+               channels, body_bytes, refusal, verdict, dedupe_rung, received_at
            )
            select tenant_id, message_id, application_id, source_id, event_type,
                   case when refusal is null then 'accepted' else 'quarantined' end, uid, provider_event_id,
-                  string_to_array(channels, E'\x1f'), body_bytes, refusal, now()
+                  string_to_array(channels, E'\x1f'), body_bytes, refusal, verdict, dedupe_rung, now()
            from unnest(
                $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-               $9::integer[], $10::text[]
+               $9::integer[], $10::text[], $11::text[], $12::text[]
            ) as u (tenant_id, message_id, application_id, source_id, event_type, uid, provider_event_id, channels,
-                   body_bytes, refusal)
+                   body_bytes, refusal, verdict, dedupe_rung)
            on conflict do nothing
            returning message_id, received_at"#,
         &columns.tenant_ids,
@@ -150,6 +168,8 @@ async fn insert_messages(
         &columns.channels as &[Option<String>],
         &columns.body_bytes,
         &columns.refusals as &[Option<&str>],
+        &columns.verdicts as &[Option<&str>],
+        &columns.dedupe_rungs as &[Option<&str>],
     )
     .fetch_all(connection)
     .await?;
@@ -223,6 +243,7 @@ fn event_of(message: &NewMessage, deliveries: Vec<PlannedDelivery>) -> NewEvent 
         provider_event_id: message.provider_event_id.clone(),
         channels: message.channels.clone(),
         headers: message.headers.clone(),
+        inbound: message.received.as_ref().map(|received| received.facts.clone()),
         refusal: message.refusal.clone(),
         deliveries,
     };
@@ -244,6 +265,7 @@ async fn outcomes(
     connection: &mut PgConnection,
     messages: &[NewMessage],
     inserted: &HashMap<Uuid, Timestamp>,
+    duplicates: &HashMap<MessageId, MessageId>,
     plan: &Plan,
 ) -> Result<Vec<Accepted>, sqlx::Error> {
     let mut answered = HashSet::new();
@@ -258,26 +280,29 @@ async fn outcomes(
                 deliveries: plan.counts.get(&message.message_id).copied().unwrap_or_default(),
             }),
             // Rare: a query of its own does no harm.
-            None => outcomes.push(find_original(connection, message).await?),
+            None => {
+                let original = duplicates.get(&message.message_id).copied().unwrap_or(message.message_id);
+                outcomes.push(find_original(connection, message, original).await?);
+            }
         }
     }
     Ok(outcomes)
 }
 
-async fn find_original(connection: &mut PgConnection, message: &NewMessage) -> Result<Accepted, sqlx::Error> {
+async fn find_original(
+    connection: &mut PgConnection,
+    message: &NewMessage,
+    original: MessageId,
+) -> Result<Accepted, sqlx::Error> {
     let row = sqlx::query!(
         "select message_id, received_at from read.messages
          where tenant_id = $1
-           and (message_id = $2
-                or (uid = $3 and application_id = $4)
-                or (provider_event_id = $5 and source_id = $6 and state = 'accepted'))
+           and (message_id = $2 or (uid = $3 and application_id = $4))
          order by message_id limit 1",
         message.tenant_id.uuid(),
-        message.message_id.uuid(),
+        original.uuid(),
         message.uid.as_deref(),
         message.application_id.uuid(),
-        message.provider_event_id.as_deref(),
-        message.source_id.map(SourceId::uuid),
     )
     .fetch_one(connection)
     .await?;
@@ -300,10 +325,13 @@ struct MessageColumns<'a> {
     channels: Vec<Option<String>>,
     body_bytes: Vec<i32>,
     refusals: Vec<Option<&'a str>>,
+    verdicts: Vec<Option<&'a str>>,
+    dedupe_rungs: Vec<Option<&'a str>>,
 }
 
 impl<'a> MessageColumns<'a> {
-    fn of(messages: &'a [NewMessage]) -> Self {
+    fn of(messages: &[&'a NewMessage]) -> Self {
+        let facts = |message: &&'a NewMessage| message.received.as_ref().map(|received| &received.facts);
         Self {
             tenant_ids: messages.iter().map(|m| m.tenant_id.uuid()).collect(),
             message_ids: messages.iter().map(|m| m.message_id.uuid()).collect(),
@@ -315,6 +343,8 @@ impl<'a> MessageColumns<'a> {
             channels: messages.iter().map(|m| m.channels.as_ref().map(|c| c.join("\u{1f}"))).collect(),
             body_bytes: messages.iter().map(|m| i32::try_from(m.body.len()).unwrap_or(i32::MAX)).collect(),
             refusals: messages.iter().map(|m| m.refusal.as_deref()).collect(),
+            verdicts: messages.iter().map(|m| facts(m).map(|facts| facts.verdict.as_str())).collect(),
+            dedupe_rungs: messages.iter().map(|m| facts(m)?.dedupe_rung.as_deref()).collect(),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::snooze::SnoozeDeliveries;
 use crate::target::Targets;
 use crate::wake::Wake;
 use crate::worker::{self, QUEUES, WorkerWatch};
+use crate::counts::{self, Counts};
 use crate::{housekeeping, news, reconciler, stats};
 use hookreel_database::Database;
 use hookreel_egress::Egress;
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) wake: Wake,
     pub(crate) poke_reconciler: Arc<Notify>,
     pub(crate) signals: Signals,
+    pub(crate) counts: Counts,
     pub(crate) watch: WorkerWatch,
 }
 
@@ -84,6 +86,7 @@ impl Engine {
             wake: Wake::new(),
             poke_reconciler: Arc::new(Notify::new()),
             signals: Signals::default(),
+            counts: Counts::default(),
             watch: WorkerWatch::new(),
             jobs_pool: parts.database.jobs().clone(),
             pool,
@@ -91,6 +94,7 @@ impl Engine {
         let with_workers = parts.with_workers;
         let engine = Self { shared, stop: CancellationToken::new(), tasks: TaskTracker::new(), with_workers };
         engine.tasks.spawn(news::run(Arc::clone(&engine.shared), engine.stop.clone()));
+        engine.tasks.spawn(counts::run(Arc::clone(&engine.shared), engine.stop.clone()));
         if with_workers {
             engine.start_workers();
         } else {

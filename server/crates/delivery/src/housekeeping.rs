@@ -1,6 +1,7 @@
 //! What grows is cut back, and what will be needed is made: finished jobs, dead workers' rows, the
 //! coming months' partitions.
 
+use crate::dedupe::DEDUPE_WINDOW_MAX;
 use crate::engine::Shared;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -61,6 +62,12 @@ async fn look_after_the_rest(shared: &Shared) -> Result<(), sqlx::Error> {
         "select event_store.create_partition(
              to_char(now() at time zone 'UTC' + make_interval(months => ahead), 'YYYYMM')::integer)
          from generate_series(0, 3) as ahead"
+    )
+    .execute(&shared.pool)
+    .await?;
+    sqlx::query!(
+        "delete from ops.dedupe_keys where seen_at < now() - make_interval(secs => $1)",
+        DEDUPE_WINDOW_MAX.as_secs_f64()
     )
     .execute(&shared.pool)
     .await?;

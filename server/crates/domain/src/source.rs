@@ -18,6 +18,9 @@ pub struct SourceDetails {
     pub rule: serde_json::Value,
     /// What follows `/in/` in the URL. It is an address, not a credential: requests are still verified.
     pub token: String,
+    /// Limits, answers, deduplication; the shape is the receiver's.
+    #[serde(default)]
+    pub settings: serde_json::Value,
 }
 
 /// A source.
@@ -29,6 +32,8 @@ pub struct Source {
     pub details: Option<SourceDetails>,
     /// The secret that is current.
     pub secret_id: Option<Uuid>,
+    /// What comes in is kept, and waits until a person releases it.
+    pub is_paused: bool,
 }
 
 /// What somebody wants of a source. Secrets are named, never carried.
@@ -41,6 +46,15 @@ pub enum SourceCommand {
         /// The first secret.
         secret_id: Option<Uuid>,
     },
+    /// Change how it is configured.
+    Update {
+        /// All of it, as it is to be.
+        details: SourceDetails,
+    },
+    /// Keep what comes in, and deliver nothing of it.
+    Pause,
+    /// Deliver what comes in again.
+    Resume,
     /// Use this secret and no other from now on.
     SetSecret {
         /// The secret.
@@ -77,6 +91,26 @@ pub enum SourceEvent {
         /// Names the new secret.
         secret_id: Uuid,
     },
+    /// What comes in waits.
+    #[serde(rename = "source.paused")]
+    Paused {},
+    /// What comes in is delivered again.
+    #[serde(rename = "source.resumed")]
+    Resumed {},
+    /// The provider asked whether it may send, and was answered.
+    #[serde(rename = "source.handshake_answered")]
+    HandshakeAnswered {
+        /// Which exchange: `slack_url_verification`.
+        handshake: String,
+        /// The status of the answer.
+        status: u16,
+        /// An address that a person has to open to confirm; it is never opened by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subscribe_url: Option<String>,
+        /// The provider said that it will send no more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        revoked: bool,
+    },
     /// It was deleted.
     #[serde(rename = "source.deleted")]
     Deleted {},
@@ -108,6 +142,12 @@ impl Aggregate for Source {
             }
             SourceCommand::Create { .. } => Err(SourceRejection::AlreadyExists),
             _ if !self.existence.is_present() => Err(SourceRejection::NotFound),
+            SourceCommand::Update { details } if self.details.as_ref() == Some(&details) => Ok(Vec::new()),
+            SourceCommand::Update { details } => Ok(vec![SourceEvent::Updated(details)]),
+            SourceCommand::Pause if self.is_paused => Ok(Vec::new()),
+            SourceCommand::Pause => Ok(vec![SourceEvent::Paused {}]),
+            SourceCommand::Resume if !self.is_paused => Ok(Vec::new()),
+            SourceCommand::Resume => Ok(vec![SourceEvent::Resumed {}]),
             SourceCommand::SetSecret { secret_id } => Ok(vec![SourceEvent::SecretSet { secret_id }]),
             // The first secret has no predecessor to keep valid.
             SourceCommand::RotateSecret { secret_id } if self.secret_id.is_none() => {
@@ -127,6 +167,9 @@ impl Aggregate for Source {
             SourceEvent::SecretSet { secret_id } | SourceEvent::SecretRotated { secret_id } => {
                 self.secret_id = Some(*secret_id);
             }
+            SourceEvent::Paused {} => self.is_paused = true,
+            SourceEvent::Resumed {} => self.is_paused = false,
+            SourceEvent::HandshakeAnswered { .. } => {}
             SourceEvent::Deleted {} => self.existence = Existence::Deleted,
         }
     }
@@ -137,6 +180,9 @@ impl Aggregate for Source {
             SourceEvent::Updated(_) => "source.updated",
             SourceEvent::SecretSet { .. } => "source.secret_set",
             SourceEvent::SecretRotated { .. } => "source.secret_rotated",
+            SourceEvent::Paused {} => "source.paused",
+            SourceEvent::Resumed {} => "source.resumed",
+            SourceEvent::HandshakeAnswered { .. } => "source.handshake_answered",
             SourceEvent::Deleted {} => "source.deleted",
         }
     }

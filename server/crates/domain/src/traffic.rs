@@ -15,6 +15,10 @@ pub const DELIVERY_STREAM: &str = "delivery";
 pub const MESSAGE_ACCEPTED: &str = "message.accepted";
 /// `message.quarantined`, with [`MessageReceived`] as payload and the exact body.
 pub const MESSAGE_QUARANTINED: &str = "message.quarantined";
+/// `message.reverified`: what was quarantined was judged again. Payload: [`MessageReverified`].
+pub const MESSAGE_REVERIFIED: &str = "message.reverified";
+/// `message.released`: what was quarantined is delivered after all. Payload: [`MessageReleased`].
+pub const MESSAGE_RELEASED: &str = "message.released";
 /// `delivery.attempted`, with [`DeliveryAttempted`] as payload and what was kept of the answer as body.
 pub const DELIVERY_ATTEMPTED: &str = "delivery.attempted";
 /// `delivery.resend_requested`: a person wants one more attempt. Payload: [`ResendRequested`].
@@ -57,9 +61,81 @@ pub struct MessageReceived {
     /// The request's headers in order, as received; empty when it was published by API.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<ReceivedHeader>,
+    /// How it came in; `None` when it was published by API, or came in before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inbound: Option<InboundFacts>,
     /// Why it was quarantined: one line that names no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+    /// Where it goes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<PlannedDelivery>,
+}
+
+/// How a request came in, and what was found out about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboundFacts {
+    /// `POST`.
+    pub method: String,
+    /// The full URL as the provider knows it: some sign it.
+    pub url: String,
+    /// The address it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
+    /// `verified`, `authenticated`, `failed`, `unattempted`.
+    pub verdict: String,
+    /// What gave the verdict, for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// By what a repetition is recognised: `event_id`, `webhook_id`, `content_hash`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dedupe_rung: Option<String>,
+    /// The events of a body that is a list of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<InboundItem>,
+    /// Only the beginning of the body was kept: it was larger than allowed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+}
+
+/// One event of a body that is a list of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboundItem {
+    /// The provider's id of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<String>,
+}
+
+/// Payload of `message.reverified`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageReverified {
+    /// What is known now.
+    pub verdict: String,
+    /// What gave the verdict, for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Why it is still not believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+    /// What it is about, now that it may be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<String>,
+    /// The provider's id of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_event_id: Option<String>,
+    /// By what a repetition is recognised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dedupe_rung: Option<String>,
+}
+
+/// Payload of `message.released`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageReleased {
+    /// What was known when it was released: a person may release what was not verified.
+    pub verdict: String,
     /// Where it goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<PlannedDelivery>,

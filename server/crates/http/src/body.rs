@@ -48,6 +48,52 @@ pub(crate) async fn read(body: Body, settings: &HttpSettings) -> Result<Bytes, B
     tokio::time::timeout(settings.body_timeout, collect(body, bytes_max)).await.map_err(|_| BodyError::Timeout)?
 }
 
+/// What was kept of a body, and whether there was more of it.
+pub(crate) struct Kept {
+    pub(crate) bytes: Bytes,
+    pub(crate) is_truncated: bool,
+}
+
+/// Of a body over the cap this much is kept.
+const BEGINNING_BYTES: usize = 64 * 1024;
+
+/// Reads a body like [`read`], but of one that is longer than `bytes_max` returns the beginning.
+pub(crate) async fn read_or_begin(body: Body, settings: &HttpSettings, bytes_max: usize) -> Result<Kept, BodyError> {
+    let bytes_max = bytes_max.min(settings.body_bytes_max);
+    let is_announced = body.size_hint().lower() > bytes_max as u64;
+    let read_max = if is_announced { bytes_max.min(BEGINNING_BYTES) } else { bytes_max };
+    let read = tokio::time::timeout(settings.body_timeout, collect_or_begin(body, read_max));
+    read.await.map_err(|_| BodyError::Timeout)?
+}
+
+async fn collect_or_begin(mut body: Body, bytes_max: usize) -> Result<Kept, BodyError> {
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(mut data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
+        let so_far = first.len() + rest.len();
+        let is_truncated = so_far + data.len() > bytes_max;
+        data.truncate(bytes_max - so_far);
+        // Most bodies come in one piece, which is then passed on without being copied.
+        if first.is_empty() && rest.is_empty() {
+            first = data;
+        } else {
+            if rest.is_empty() {
+                rest.reserve(first.len() + data.len() + body.size_hint().lower().min(bytes_max as u64) as usize);
+                rest.extend_from_slice(&std::mem::take(&mut first));
+            }
+            rest.extend_from_slice(&data);
+        }
+        if is_truncated {
+            let mut bytes = if rest.is_empty() { first } else { rest.freeze() };
+            bytes.truncate(BEGINNING_BYTES);
+            return Ok(Kept { bytes, is_truncated });
+        }
+    }
+    let bytes = if rest.is_empty() { first } else { rest.freeze() };
+    Ok(Kept { bytes, is_truncated: false })
+}
+
 async fn collect(mut body: Body, bytes_max: usize) -> Result<Bytes, BodyError> {
     let mut first = Bytes::new();
     let mut rest: Option<BytesMut> = None;

@@ -1,19 +1,21 @@
-//! `POST /in/{token}`: where providers send their webhooks.
+//! `/in/{token}`: where providers send their webhooks.
 //!
-//! The handler does no work of its own: it reads the body to the cap, has it verified and stored, and answers after
-//! the commit. Whatever a sender does wrong is a 4xx, and an unknown token gets the same answer as any other.
+//! The handler does no work of its own: it reads the body to the cap, has it judged and stored, and answers after the
+//! commit. Whatever a sender does wrong is a 4xx, and an unknown token gets the same answer as any other.
 
 use crate::body::{self, BodyError};
 use crate::state::HttpState;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::any;
 use hookreel_contract::ApiError;
-use hookreel_services::messages::{ReceiveRefusal, Received, ReceivedRequest};
+use hookreel_services::messages::{ReceiveAnswer, ReceiveRefusal, Received, ReceivedRequest, RefusalKind};
+use hookreel_services::sources::InboundSource;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use std::net::SocketAddr;
 
 /// Longer than any token: nothing of that length is worth a look.
 const TOKEN_BYTES_MAX: usize = 128;
@@ -21,9 +23,11 @@ const TOKEN_BYTES_MAX: usize = 128;
 /// When a provider should come back while the database is away, in seconds.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("5");
 
+/// The methods by which a provider may come; which of them carry events is the source's to say.
+const METHODS: [Method; 4] = [Method::POST, Method::GET, Method::PUT, Method::PATCH];
+
 pub(crate) fn routes(router: Router<HttpState>) -> Router<HttpState> {
-    let receive = post(receive).fallback(other_method);
-    router.route("/in/{token}", receive.clone()).route("/in/{token}/", receive)
+    router.route("/in/{token}", any(receive)).route("/in/{token}/", any(receive))
 }
 
 async fn receive(
@@ -31,25 +35,52 @@ async fn receive(
     token: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
+    if !METHODS.contains(request.method()) {
+        return Refusal::Method { allowed: "GET, PATCH, POST, PUT".to_owned() }.into_response();
+    }
     // A token that is not even text is unknown like any other.
     let token = token.ok().map(|Path(token)| token);
-    match try_receive(&state, token, request).await {
-        Ok(received) => accepted(&received),
+    let source = match find(&state, token).await {
+        Ok(source) => source,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let allowed = source.settings.methods.join(", ");
+    match try_receive(&state, &source, request).await {
+        Ok(ReceiveAnswer::Stored(received)) => stored(received),
+        Ok(ReceiveAnswer::Handshake(answer)) => {
+            let headers = answer.headers.iter().map(|(name, value)| (*name, value.as_str()));
+            answer_of(answer.status, answer.content_type, headers, answer.body.clone())
+        }
+        Err(Refusal::Service(ReceiveRefusal::Refused { kind: RefusalKind::Method, .. })) => {
+            Refusal::Method { allowed }.into_response()
+        }
         Err(refusal) => refusal.into_response(),
     }
 }
 
-async fn try_receive(state: &HttpState, token: Option<String>, request: Request) -> Result<Received, Refusal> {
+async fn find(state: &HttpState, token: Option<String>) -> Result<InboundSource, Refusal> {
     let token = token.filter(|token| is_plausible(token)).ok_or(Refusal::UnknownToken)?;
-    let source = match state.services().sources.find_by_token(&token).await {
-        Ok(source) => source.ok_or(Refusal::UnknownToken)?,
-        Err(ApiError::NotFound { .. }) => return Err(Refusal::UnknownToken),
-        Err(_) => return Err(Refusal::Unavailable),
-    };
+    match state.services().sources.find_by_token(&token).await {
+        Ok(source) => source.ok_or(Refusal::UnknownToken),
+        Err(ApiError::NotFound { .. }) => Err(Refusal::UnknownToken),
+        Err(_) => Err(Refusal::Unavailable),
+    }
+}
+
+async fn try_receive(state: &HttpState, source: &InboundSource, request: Request) -> Result<ReceiveAnswer, Refusal> {
     let (parts, body) = request.into_parts();
-    let body = body::read(body, state.settings()).await.map_err(Refusal::Body)?;
-    let received = ReceivedRequest { method: parts.method.to_string(), headers: in_order(&parts.headers), body };
-    state.services().messages.receive(&source, received).await.map_err(Refusal::Service)
+    let bytes_max = source.settings.body_bytes_max.map_or(usize::MAX, |bytes| bytes as usize);
+    let kept = body::read_or_begin(body, state.settings(), bytes_max).await.map_err(Refusal::Body)?;
+    let path_and_query = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+    let received = ReceivedRequest {
+        method: parts.method.to_string(),
+        path_and_query,
+        headers: in_order(&parts.headers),
+        body: kept.bytes,
+        is_truncated: kept.is_truncated,
+        sender: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip()),
+    };
+    state.services().messages.receive(source, received).await.map_err(Refusal::Service)
 }
 
 fn is_plausible(token: &str) -> bool {
@@ -64,16 +95,35 @@ fn in_order(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
 }
 
 /// A duplicate is a success: the provider must stop sending it.
-fn accepted(received: &Received) -> Response {
-    let body = format!(r#"{{"id":"{}","duplicate":{}}}"#, received.message_id, received.is_duplicate);
-    let mut response = (StatusCode::OK, body).into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+fn stored(received: Received) -> Response {
+    let headers = received.headers.iter().map(|(name, value)| (*name, value.as_str()));
+    match received.response {
+        Some(response) => {
+            answer_of(response.status, Some(&response.content_type), headers, response.body.into_bytes())
+        }
+        None => {
+            let body = format!(r#"{{"id":"{}","duplicate":{}}}"#, received.message_id, received.is_duplicate);
+            answer_of(200, Some("application/json"), headers, body.into_bytes())
+        }
+    }
 }
 
-async fn other_method() -> Response {
-    let mut response = (StatusCode::METHOD_NOT_ALLOWED, "webhooks are received by POST\n").into_response();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+fn answer_of<'h>(
+    status: u16,
+    content_type: Option<&str>,
+    headers: impl Iterator<Item = (&'h str, &'h str)>,
+    body: Vec<u8>,
+) -> Response {
+    let mut response = (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body).into_response();
+    response.headers_mut().remove(CONTENT_TYPE);
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    if let Some(content_type) = content_type.and_then(|text| HeaderValue::from_str(text).ok()) {
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
+    }
     response
 }
 
@@ -81,6 +131,7 @@ async fn other_method() -> Response {
 #[derive(Debug)]
 enum Refusal {
     UnknownToken,
+    Method { allowed: String },
     Body(BodyError),
     Service(ReceiveRefusal),
     Unavailable,
@@ -90,6 +141,14 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::UnknownToken => (StatusCode::NOT_FOUND, "there is no source with this URL\n").into_response(),
+            Self::Method { allowed } => {
+                let text = line(&format!("webhooks come by {allowed} here"));
+                let mut response = (StatusCode::METHOD_NOT_ALLOWED, text).into_response();
+                if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+                    response.headers_mut().insert(ALLOW, allowed);
+                }
+                response
+            }
             Self::Body(error) => {
                 let status = match error {
                     BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -98,9 +157,7 @@ impl IntoResponse for Refusal {
                 };
                 (status, line(&error.to_string())).into_response()
             }
-            Self::Service(ReceiveRefusal::Quarantined { reason, .. }) => {
-                (StatusCode::UNAUTHORIZED, line(&reason)).into_response()
-            }
+            Self::Service(ReceiveRefusal::Refused { kind, reason, .. }) => refused(kind, &reason),
             // The sender did nothing wrong and is asked to come back, whatever broke here.
             Self::Service(ReceiveRefusal::NotStored(_)) | Self::Unavailable => {
                 let mut response =
@@ -110,6 +167,24 @@ impl IntoResponse for Refusal {
             }
         }
     }
+}
+
+fn refused(kind: RefusalKind, reason: &str) -> Response {
+    let status = match kind {
+        RefusalKind::Unverified => StatusCode::UNAUTHORIZED,
+        RefusalKind::Sender => StatusCode::FORBIDDEN,
+        RefusalKind::Method => StatusCode::METHOD_NOT_ALLOWED,
+        RefusalKind::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        RefusalKind::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        // It is kept: the provider has done its part.
+        RefusalKind::Paused => StatusCode::ACCEPTED,
+    };
+    let mut response = (status, line(reason)).into_response();
+    if let RefusalKind::TooMany { retry_after } = kind {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
+    }
+    response
 }
 
 fn line(reason: &str) -> String {

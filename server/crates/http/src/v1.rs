@@ -9,8 +9,10 @@ mod event_type;
 mod message;
 mod page;
 mod patch;
+mod quarantine;
 mod replay;
 mod source;
+mod source_provider;
 mod unsupported;
 mod upsert;
 
@@ -45,6 +47,8 @@ pub(crate) fn routes(state: &HttpState) -> Router<HttpState> {
         message::routes,
         attempt::routes,
         source::routes,
+        source_provider::routes,
+        quarantine::routes,
         replay::routes,
     ];
     resources
@@ -66,6 +70,8 @@ pub(crate) fn description() -> Description {
         message::Api::openapi(),
         attempt::Api::openapi(),
         source::Api::openapi(),
+        source_provider::Api::openapi(),
+        quarantine::Api::openapi(),
         replay::Api::openapi(),
         Api::openapi(),
     ];

@@ -4,10 +4,13 @@ use crate::page::{MESSAGE_ID_AGE_MAX, highest_id, key_of, limit_of, lowest_id, r
 use crate::{ReadError, body_view, deliveries};
 use hookreel_contract::Page;
 use hookreel_contract::input::MessageFilter;
-use hookreel_contract::views::{DeliveryCounts, DeliveryRow, DeliveryState, MessageDetail, MessageRow, MessageState};
-use hookreel_domain::traffic::MessageReceived;
+use hookreel_contract::source::QuarantineSelection;
+use hookreel_contract::views::{
+    DeliveryCounts, DeliveryRow, DeliveryState, InboundView, MessageDetail, MessageRow, MessageState,
+};
+use hookreel_domain::traffic::{InboundFacts, MessageReceived, ReceivedHeader};
 use hookreel_event_store::bucket_of;
-use hookreel_kernel::{ApplicationId, MessageId, SourceId, TenantId, Timestamp};
+use hookreel_kernel::{ApplicationId, MessageId, Metadata, SourceId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -23,6 +26,8 @@ struct Row {
     provider_event_id: Option<String>,
     channels: Option<Vec<String>>,
     body_bytes: i32,
+    verdict: Option<String>,
+    dedupe_rung: Option<String>,
     refusal: Option<String>,
     received_at: Timestamp,
 }
@@ -40,6 +45,8 @@ impl Row {
             provider_event_id: self.provider_event_id,
             channels: self.channels,
             body_bytes: u64::try_from(self.body_bytes).unwrap_or_default(),
+            verdict: self.verdict,
+            dedupe_rung: self.dedupe_rung,
             refusal: self.refusal,
             received_at: self.received_at,
             deliveries,
@@ -68,7 +75,7 @@ pub async fn list(
     let rows = sqlx::query_as!(
         Row,
         r#"select m.message_id, m.application_id, m.source_id, s.name as "source_name?", m.event_type, m.state, m.uid,
-                  m.provider_event_id, m.channels, m.body_bytes, m.refusal, m.received_at
+                  m.provider_event_id, m.channels, m.body_bytes, m.verdict, m.dedupe_rung, m.refusal, m.received_at
            from read.messages m
            left join read.sources s on s.tenant_id = m.tenant_id and s.source_id = m.source_id
            where m.tenant_id = $1
@@ -113,7 +120,7 @@ pub async fn rows(
     let rows = sqlx::query_as!(
         Row,
         r#"select m.message_id, m.application_id, m.source_id, s.name as "source_name?", m.event_type, m.state, m.uid,
-                  m.provider_event_id, m.channels, m.body_bytes, m.refusal, m.received_at
+                  m.provider_event_id, m.channels, m.body_bytes, m.verdict, m.dedupe_rung, m.refusal, m.received_at
            from read.messages m
            left join read.sources s on s.tenant_id = m.tenant_id and s.source_id = m.source_id
            where m.tenant_id = $1 and m.message_id = any($2)
@@ -169,29 +176,133 @@ pub async fn detail(
     id: MessageId,
 ) -> Result<Option<MessageDetail>, ReadError> {
     let Some(mut row) = rows(&mut *connection, tenant_id, &[id]).await?.pop() else { return Ok(None) };
-    let stored = sqlx::query!(
-        "select payload, body from event_store.events
-         where bucket = $1 and stream_id = $2 and stream_version = 1 and tenant_id = $3",
+    let Some(Received { facts, body, .. }) = received(&mut *connection, tenant_id, &[id]).await?.pop() else {
+        return Ok(None);
+    };
+    let headers = facts.headers.iter().map(|header| (header.name.clone(), shown(header))).collect();
+    let inbound = match facts.inbound {
+        Some(inbound) => Some(inbound_view(&mut *connection, tenant_id, id, inbound).await?),
+        None => None,
+    };
+    let deliveries = deliveries::of_message(connection, tenant_id, id).await?;
+    // Read after the row's own counts, and shown beside them: the two must agree.
+    row.deliveries = count(&deliveries);
+    Ok(Some(MessageDetail { row, inbound, headers, body: body_view(&body), deliveries }))
+}
+
+fn shown(header: &ReceivedHeader) -> String {
+    if header.is_base64 { format!("base64:{}", header.value) } else { header.value.clone() }
+}
+
+async fn inbound_view(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    id: MessageId,
+    inbound: InboundFacts,
+) -> Result<InboundView, ReadError> {
+    let released = sqlx::query!(
+        "select recorded_at, metadata from event_store.events
+         where bucket = $1 and stream_id = $2 and tenant_id = $3 and kind = 'message.released'",
         bucket_of(id.uuid()),
         id.uuid(),
         tenant_id.uuid(),
     )
-    .fetch_one(&mut *connection)
+    .fetch_optional(connection)
     .await?;
-    let received: MessageReceived =
-        serde_json::from_value(stored.payload).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    let headers = received
-        .headers
-        .into_iter()
-        .map(|header| {
-            let value = if header.is_base64 { format!("base64:{}", header.value) } else { header.value };
-            (header.name, value)
+    Ok(InboundView {
+        method: inbound.method,
+        sender: inbound.sender,
+        rule: inbound.rule,
+        items: inbound.items.into_iter().map(|item| (item.event_id, item.event_type)).collect(),
+        is_truncated: inbound.truncated,
+        released: released.map(|row| {
+            let by = serde_json::from_value::<Metadata>(row.metadata).map(|metadata| metadata.actor.to_string());
+            (row.recorded_at, by.unwrap_or_default())
+        }),
+    })
+}
+
+/// A message exactly as it came in.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// Which.
+    pub id: MessageId,
+    /// When.
+    pub at: Timestamp,
+    /// How, and what was found out about it then.
+    pub facts: MessageReceived,
+    /// The exact body.
+    pub body: Vec<u8>,
+}
+
+/// These messages exactly as they came in; those that do not exist are left out.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn received(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    ids: &[MessageId],
+) -> Result<Vec<Received>, ReadError> {
+    let buckets: Vec<i32> = ids.iter().map(|id| bucket_of(id.uuid())).collect();
+    let streams: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        "select e.stream_id, e.recorded_at, e.payload, e.body
+         from unnest($1::integer[], $2::uuid[]) as k (bucket, stream_id)
+         join event_store.events e on e.bucket = k.bucket and e.stream_id = k.stream_id and e.stream_version = 1
+         where e.tenant_id = $3 and e.stream_kind = 'message'",
+        &buckets,
+        &streams,
+        tenant_id.uuid(),
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Received {
+                id: MessageId::from_uuid(row.stream_id),
+                at: row.recorded_at,
+                facts: serde_json::from_value(row.payload).map_err(|error| sqlx::Error::Decode(error.into()))?,
+                body: row.body.unwrap_or_default(),
+            })
         })
-        .collect();
-    let deliveries = deliveries::of_message(connection, tenant_id, id).await?;
-    // Read after the row's own counts, and shown beside them: the two must agree.
-    row.deliveries = count(&deliveries);
-    Ok(Some(MessageDetail { row, headers, body: body_view(&stored.body.unwrap_or_default()), deliveries }))
+        .collect()
+}
+
+/// Quarantined messages of a selection, oldest first, at most so many; and how many there are in all.
+///
+/// # Errors
+/// When the database is away.
+pub async fn quarantined(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    selection: &QuarantineSelection,
+    verdicts: &[&str],
+    limit: i64,
+) -> Result<(Vec<(MessageId, SourceId)>, u64), sqlx::Error> {
+    let ids: Option<Vec<Uuid>> = selection.ids.as_ref().map(|ids| ids.iter().map(|id| id.uuid()).collect());
+    let rows = sqlx::query!(
+        r#"select message_id, source_id as "source_id!", count(*) over () as "all!" from read.messages
+           where tenant_id = $1 and state = 'quarantined' and source_id is not null
+             and coalesce(verdict, 'failed') = any ($2)
+             and ($3::uuid is null or source_id = $3)
+             and ($4::uuid[] is null or message_id = any ($4))
+             and ($5::timestamptz is null or received_at >= $5)
+             and ($6::timestamptz is null or received_at < $6)
+           order by message_id limit $7"#,
+        tenant_id.uuid(),
+        verdicts as &[&str],
+        selection.source_id.map(SourceId::uuid),
+        ids.as_deref(),
+        selection.since,
+        selection.until,
+        limit,
+    )
+    .fetch_all(connection)
+    .await?;
+    let all = rows.first().map_or(0, |row| row.all as u64);
+    let found = rows.iter().map(|row| (MessageId::from_uuid(row.message_id), SourceId::from_uuid(row.source_id)));
+    Ok((found.collect(), all))
 }
 
 fn count(deliveries: &[DeliveryRow]) -> DeliveryCounts {

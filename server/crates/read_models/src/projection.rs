@@ -116,12 +116,13 @@ impl Projected for Source {
         let Some(details) = &self.details else { return Ok(()) };
         sqlx::query!(
             r#"insert into read.sources (
-                   tenant_id, source_id, application_id, name, provider, rule, token, stream_version,
+                   tenant_id, source_id, application_id, name, provider, rule, token, settings, paused, stream_version,
                    created_at, updated_at, deleted_at
-               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                on conflict (tenant_id, source_id) do update set
                    application_id = excluded.application_id, name = excluded.name, provider = excluded.provider,
-                   rule = excluded.rule, token = excluded.token, stream_version = excluded.stream_version,
+                   rule = excluded.rule, token = excluded.token, settings = excluded.settings,
+                   paused = excluded.paused, stream_version = excluded.stream_version,
                    updated_at = excluded.updated_at, deleted_at = excluded.deleted_at"#,
             stamp.tenant_id.uuid(),
             stamp.id,
@@ -130,6 +131,8 @@ impl Projected for Source {
             details.provider,
             details.rule,
             details.token,
+            settings_or_none(&details.settings),
+            self.is_paused,
             stamp.version,
             stamp.created_at,
             stamp.updated_at,
@@ -139,6 +142,11 @@ impl Projected for Source {
         .await
         .map(drop)
     }
+}
+
+/// What was written before there were settings has null there.
+fn settings_or_none(settings: &serde_json::Value) -> serde_json::Value {
+    if settings.is_null() { serde_json::json!({}) } else { settings.clone() }
 }
 
 impl Projected for Endpoint {

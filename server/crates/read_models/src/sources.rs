@@ -1,7 +1,8 @@
 //! Reading sources.
 
 use crate::page::id_at;
-use hookreel_kernel::{ApplicationId, SourceId, TenantId, Timestamp};
+use hookreel_contract::source::{SourceFailure, SourceHealth, SourceSilence};
+use hookreel_kernel::{ApplicationId, MessageId, SourceId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,6 +10,12 @@ use uuid::Uuid;
 
 /// How far back messages are counted.
 const RECENT: Duration = Duration::from_hours(24);
+/// Messages that are looked at to find out how long a source has been silent at most.
+const NEWEST: i64 = 500;
+/// With fewer messages than these there is no telling what is usual.
+const RHYTHM_MESSAGES: i64 = 10;
+/// Shorter silences mean nothing.
+const SILENCE_MIN: Duration = Duration::from_mins(10);
 
 /// A source as stored, with what came in.
 #[derive(Debug, Clone)]
@@ -25,6 +32,12 @@ pub struct SourceRecord {
     pub rule: serde_json::Value,
     /// What follows `/in/` in the URL.
     pub token: String,
+    /// Limits, answers, deduplication.
+    pub settings: serde_json::Value,
+    /// What comes in waits for a person.
+    pub is_paused: bool,
+    /// How it is doing.
+    pub health: SourceHealth,
     /// How many secrets are valid now.
     pub secrets: u32,
     /// When it was made.
@@ -71,18 +84,37 @@ async fn read(
     now: Timestamp,
 ) -> Result<Vec<SourceRecord>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select s.source_id, s.application_id, s.name, s.provider, s.rule, s.token, s.created_at, s.updated_at,
+        r#"select s.source_id, s.application_id, s.name, s.provider, s.rule, s.token, s.settings, s.paused,
+                  s.created_at, s.updated_at,
                   (select count(*) from ops.secrets x
                    where x.tenant_id = s.tenant_id and x.owner_id = s.source_id
                      and (x.expires_at is null or x.expires_at > now())) as "secrets!",
-                  (select m.received_at from read.messages m
-                   where m.tenant_id = s.tenant_id and m.source_id = s.source_id
-                   order by m.message_id desc limit 1) as last_received_at
+                  lately.last_at as last_received_at, lately.longest_s, lately.messages as "messages!",
+                  failure.message_id as "failure_id?", failure.received_at as "failed_at?",
+                  failure.refusal as "failure_reason?"
            from read.sources s
+           cross join lateral (
+               select max(received_at) as last_at, count(*) as messages,
+                      extract(epoch from max(pause))::float8 as longest_s
+               from (
+                   select received_at, received_at - lag(received_at) over (order by message_id) as pause
+                   from (
+                       select m.message_id, m.received_at from read.messages m
+                       where m.source_id = s.source_id and m.tenant_id = s.tenant_id
+                       order by m.message_id desc limit $3
+                   ) as newest
+               ) as paused
+           ) as lately
+           left join lateral (
+               select m.message_id, m.received_at, m.refusal from read.messages m
+               where m.source_id = s.source_id and m.tenant_id = s.tenant_id and m.state = 'quarantined'
+               order by m.message_id desc limit 1
+           ) as failure on true
            where s.tenant_id = $1 and s.deleted_at is null and ($2::uuid is null or s.source_id = $2)
            order by s.source_id desc"#,
         tenant_id.uuid(),
         id.map(SourceId::uuid),
+        NEWEST,
     )
     .fetch_all(&mut *connection)
     .await?;
@@ -91,7 +123,17 @@ async fn read(
     Ok(rows
         .into_iter()
         .map(|row| {
-            let (accepted_24h, quarantined_24h) = counts.get(&row.source_id).copied().unwrap_or_default();
+            let counted = counts.get(&row.source_id).copied().unwrap_or_default();
+            let silent = row.last_received_at.zip(row.longest_s).and_then(|(since, longest_s)| {
+                let has_a_rhythm = row.messages >= RHYTHM_MESSAGES && (now - since).as_seconds_f64() > longest_s;
+                (has_a_rhythm && now - since > SILENCE_MIN)
+                    .then_some(SourceSilence { since, longest_before_s: longest_s as u64 })
+            });
+            let failure = row.failure_id.zip(row.failed_at).map(|(id, at)| SourceFailure {
+                message_id: MessageId::from_uuid(id),
+                at,
+                reason: row.failure_reason.unwrap_or_default(),
+            });
             SourceRecord {
                 id: SourceId::from_uuid(row.source_id),
                 application_id: ApplicationId::from_uuid(row.application_id),
@@ -99,15 +141,34 @@ async fn read(
                 provider: row.provider,
                 rule: row.rule,
                 token: row.token,
+                settings: row.settings,
+                is_paused: row.paused,
+                health: SourceHealth {
+                    duplicates_24h: counted.duplicates,
+                    dropped_24h: counted.dropped,
+                    handshakes_24h: counted.handshakes,
+                    last_failure: failure,
+                    silent,
+                },
                 secrets: row.secrets as u32,
                 created_at: row.created_at,
                 updated_at: row.updated_at,
                 last_received_at: row.last_received_at,
-                accepted_24h,
-                quarantined_24h,
+                accepted_24h: counted.accepted,
+                quarantined_24h: counted.quarantined,
             }
         })
         .collect())
+}
+
+/// What came in lately.
+#[derive(Debug, Clone, Copy, Default)]
+struct Recent {
+    accepted: u64,
+    quarantined: u64,
+    duplicates: u64,
+    dropped: u64,
+    handshakes: u64,
 }
 
 async fn recent_counts(
@@ -115,8 +176,8 @@ async fn recent_counts(
     tenant_id: TenantId,
     ids: &[Uuid],
     now: Timestamp,
-) -> Result<HashMap<Uuid, (u64, u64)>, sqlx::Error> {
-    let rows = sqlx::query!(
+) -> Result<HashMap<Uuid, Recent>, sqlx::Error> {
+    let messages = sqlx::query!(
         r#"select source_id as "source_id!", count(*) filter (where state = 'accepted') as "accepted!",
                   count(*) filter (where state = 'quarantined') as "quarantined!"
            from read.messages
@@ -126,9 +187,30 @@ async fn recent_counts(
         ids,
         id_at(now - RECENT),
     )
+    .fetch_all(&mut *connection)
+    .await?;
+    let others = sqlx::query!(
+        r#"select source_id, sum(duplicates)::bigint as "duplicates!", sum(dropped)::bigint as "dropped!",
+                  sum(handshakes)::bigint as "handshakes!"
+           from read.source_counts where tenant_id = $1 and source_id = any($2) and hour > $3
+           group by source_id"#,
+        tenant_id.uuid(),
+        ids,
+        now - RECENT,
+    )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.source_id, (row.accepted as u64, row.quarantined as u64))).collect())
+    let mut counts: HashMap<Uuid, Recent> = HashMap::new();
+    for row in messages {
+        let recent = counts.entry(row.source_id).or_default();
+        (recent.accepted, recent.quarantined) = (row.accepted as u64, row.quarantined as u64);
+    }
+    for row in others {
+        let recent = counts.entry(row.source_id).or_default();
+        (recent.duplicates, recent.dropped, recent.handshakes) =
+            (row.duplicates as u64, row.dropped as u64, row.handshakes as u64);
+    }
+    Ok(counts)
 }
 
 /// A source as the receiving side needs it.
@@ -142,6 +224,32 @@ pub struct InboundRecord {
     pub application_id: ApplicationId,
     /// How requests are verified.
     pub rule: serde_json::Value,
+    /// Limits, answers, deduplication.
+    pub settings: serde_json::Value,
+    /// What comes in waits for a person.
+    pub is_paused: bool,
+}
+
+struct InboundRow {
+    tenant_id: Uuid,
+    source_id: Uuid,
+    application_id: Uuid,
+    rule: serde_json::Value,
+    settings: serde_json::Value,
+    paused: bool,
+}
+
+impl From<InboundRow> for InboundRecord {
+    fn from(row: InboundRow) -> Self {
+        Self {
+            tenant_id: TenantId::from_uuid(row.tenant_id),
+            source_id: SourceId::from_uuid(row.source_id),
+            application_id: ApplicationId::from_uuid(row.application_id),
+            rule: row.rule,
+            settings: row.settings,
+            is_paused: row.paused,
+        }
+    }
 }
 
 /// The source of a token, of whatever tenant: only for a connection that sees all tenants.
@@ -149,19 +257,36 @@ pub struct InboundRecord {
 /// # Errors
 /// When the database is away.
 pub async fn find_by_token(connection: &mut PgConnection, token: &str) -> Result<Option<InboundRecord>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select tenant_id, source_id, application_id, rule from read.sources
+    let row = sqlx::query_as!(
+        InboundRow,
+        "select tenant_id, source_id, application_id, rule, settings, paused from read.sources
          where token = $1 and deleted_at is null",
         token
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| InboundRecord {
-        tenant_id: TenantId::from_uuid(row.tenant_id),
-        source_id: SourceId::from_uuid(row.source_id),
-        application_id: ApplicationId::from_uuid(row.application_id),
-        rule: row.rule,
-    }))
+    Ok(row.map(InboundRecord::from))
+}
+
+/// A source of a tenant as the receiving side needs it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn find_inbound(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    id: SourceId,
+) -> Result<Option<InboundRecord>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        InboundRow,
+        "select tenant_id, source_id, application_id, rule, settings, paused from read.sources
+         where tenant_id = $1 and source_id = $2 and deleted_at is null",
+        tenant_id.uuid(),
+        id.uuid()
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(InboundRecord::from))
 }
 
 /// Which of these sources exist.

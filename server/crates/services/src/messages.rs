@@ -1,31 +1,56 @@
 //! Messages: published by API, received from providers, read by people.
 
+mod inbound;
 mod publish;
+mod quarantine;
 mod read;
 mod receive;
+mod sample;
+
+use read::not_found;
 
 pub use publish::{PublishInput, PublishedMessage};
-pub use receive::{ReceiveRefusal, Received, ReceivedRequest};
+pub use receive::{ReceiveAnswer, ReceiveRefusal, Received, ReceivedRequest, RefusalKind};
 
+use crate::sources::{Limits, ProviderKeys};
 use hookreel_contract::ApiError;
 use hookreel_database::Database;
 use hookreel_delivery::{AcceptError, Engine};
 use hookreel_event_store::{AppendError, SubmitError};
+use hookreel_egress::Egress;
 use hookreel_kernel::Clock;
+use hookreel_secrets::SecretBox;
 use std::sync::Arc;
+use url::Url;
 
 /// Use cases about messages.
 #[derive(Debug, Clone)]
 pub struct Messages {
     database: Database,
     engine: Engine,
+    secrets: SecretBox,
+    /// Keys that providers publish.
+    provider_keys: ProviderKeys,
+    /// How much is let in and kept.
+    limits: Limits,
+    /// How the outside world reaches this installation, without a slash at the end: some providers sign it.
+    public_url: Arc<str>,
     clock: Arc<dyn Clock>,
 }
 
 impl Messages {
     /// On this database and engine.
-    pub fn new(database: Database, engine: Engine, clock: Arc<dyn Clock>) -> Self {
-        Self { database, engine, clock }
+    pub fn new(
+        database: Database,
+        engine: Engine,
+        egress: Egress,
+        secrets: SecretBox,
+        public_url: &Url,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let public_url = public_url.as_str().trim_end_matches('/').into();
+        let (provider_keys, limits) = (ProviderKeys::new(egress), Limits::default());
+        Self { database, engine, secrets, provider_keys, limits, public_url, clock }
     }
 }
 

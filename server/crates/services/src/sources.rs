@@ -1,29 +1,38 @@
 //! Sources: where webhooks of a provider come in.
 
 mod by_token;
+mod limits;
+mod provider_keys;
+mod providers;
+mod rules;
 
 pub use by_token::InboundSource;
+pub(crate) use by_token::inbound_source;
+pub(crate) use limits::Limits;
+pub(crate) use provider_keys::ProviderKeys;
 
 use crate::error::{Failure, Tries, failed};
-use crate::execute::metadata;
+use crate::execute::{execute, metadata};
 use crate::validate::Faults;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use by_token::ByToken;
 use hookreel_auth::Caller;
 use hookreel_contract::ApiError;
-use hookreel_contract::input::{GenericHmacInput, SourceInput};
+use hookreel_contract::input::{SourceChange, SourceInput};
+use hookreel_contract::source::SourceSettings;
 use hookreel_contract::views::SourceView;
 use hookreel_database::{Database, TenantTx};
 use hookreel_domain::Source;
 use hookreel_domain::application::DEFAULT_UID;
 use hookreel_domain::source::{SourceCommand, SourceDetails};
-use hookreel_ingest::{Provider, RuleInput, SourceRule, validate_secret};
+use hookreel_ingest::{SourceRule, validate_secret};
 use hookreel_kernel::{ApplicationId, Clock, Name, SourceId};
 use hookreel_read_models::sources::{self as read, SourceRecord};
 use hookreel_read_models::{applications, load};
 use hookreel_secrets::{SecretBox, delete_secrets, expire_secrets, insert_secret};
 use rand::RngCore;
+use rules::{CheckedSource, checked, checked_settings, fields_of, generic_of, rule_of_fields};
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -58,11 +67,6 @@ impl Sources {
         Self { database, secrets, public_url, clock, by_token }
     }
 
-    /// The providers whose webhooks can be received: name, and name for people.
-    pub fn providers(&self) -> Vec<(&'static str, &'static str)> {
-        Provider::ALL.into_iter().map(|provider| (provider.name(), provider.display_name())).collect()
-    }
-
     /// The sources of the tenant, newest first.
     ///
     /// # Errors
@@ -88,13 +92,13 @@ impl Sources {
     /// Makes a source, with a new address.
     ///
     /// # Errors
-    /// [`ApiError::Invalid`] on `name`, `provider`, `secret`, `applicationId` or `generic.…`.
+    /// [`ApiError::Invalid`] on `name`, `provider`, `secret`, `applicationId`, `fields.…`, `generic.…` or `settings.…`.
     pub async fn create(&self, caller: &Caller, input: SourceInput) -> Result<SourceView, ApiError> {
-        let (name, rule, secret) = checked(&input)?;
+        let source = checked(&input)?;
         let id = SourceId::generate();
         let mut tries = Tries::default();
         loop {
-            match self.create_once(caller, id, (&name, &rule, secret), input.application_id).await {
+            match self.create_once(caller, id, &source, input.application_id).await {
                 Err(failure) if tries.again(&failure) => {}
                 outcome => {
                     outcome?;
@@ -108,7 +112,7 @@ impl Sources {
         &self,
         caller: &Caller,
         id: SourceId,
-        (name, rule, secret): (&Name, &SourceRule, Option<&str>),
+        source: &CheckedSource<'_>,
         application_id: Option<ApplicationId>,
     ) -> Result<(), Failure> {
         let tenant_id = caller.tenant_id();
@@ -116,12 +120,13 @@ impl Sources {
         let application_id = application_of(&mut tx, application_id).await?;
         let details = SourceDetails {
             application_id,
-            name: name.as_str().to_owned(),
-            provider: rule.provider().name().to_owned(),
-            rule: serde_json::to_value(rule).map_err(|error| Failure::Broken(error.into()))?,
+            name: source.name.as_str().to_owned(),
+            provider: source.rule.provider().name().to_owned(),
+            rule: stored(&source.rule)?,
             token: new_token(),
+            settings: stored(&source.settings)?,
         };
-        let secret_id = match secret {
+        let secret_id = match source.secret {
             Some(secret) => Some(insert_secret(tx.connection(), &self.secrets, tenant_id, id.uuid(), secret).await?),
             None => None,
         };
@@ -129,6 +134,72 @@ impl Sources {
         hookreel_read_models::execute::<Source>(tx.connection(), tenant_id, id.uuid(), &metadata(caller), command)
             .await?;
         tx.commit().await?;
+        self.by_token.forget();
+        Ok(())
+    }
+
+    /// Changes how a source is configured. Its provider, its address and its secrets stay.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`]; [`ApiError::Invalid`] on `name`, `fields.…` or `settings.…`.
+    pub async fn update(&self, caller: &Caller, id: SourceId, change: SourceChange) -> Result<SourceView, ApiError> {
+        let mut tries = Tries::default();
+        loop {
+            match self.update_once(caller, id, &change).await {
+                Err(failure) if tries.again(&failure) => {}
+                outcome => {
+                    outcome?;
+                    return self.get(caller, id).await;
+                }
+            }
+        }
+    }
+
+    async fn update_once(&self, caller: &Caller, id: SourceId, change: &SourceChange) -> Result<(), Failure> {
+        let tenant_id = caller.tenant_id();
+        let mut tx = self.database.tenant(tenant_id).await?;
+        let source = load::<Source>(tx.connection(), tenant_id, id.uuid()).await?.state;
+        let mut details = source.details.filter(|_| source.existence.is_present()).ok_or_else(not_found)?;
+        let mut faults = Faults::default();
+        if let Some(name) = &change.name
+            && let Some(name) = faults.take("name", Name::parse(name))
+        {
+            name.as_str().clone_into(&mut details.name);
+        }
+        if let Some(fields) = &change.fields {
+            let provider = rule_of(details.rule.clone())?.provider();
+            if let Some(rule) = rule_of_fields(provider, fields, "fields", &mut faults) {
+                details.rule = stored(&rule)?;
+            }
+        }
+        if let Some(settings) = &change.settings {
+            details.settings = stored(&checked_settings(settings.clone(), &mut faults))?;
+        }
+        faults.none()?;
+        let command = SourceCommand::Update { details };
+        hookreel_read_models::execute::<Source>(tx.connection(), tenant_id, id.uuid(), &metadata(caller), command)
+            .await?;
+        tx.commit().await?;
+        self.by_token.forget();
+        Ok(())
+    }
+
+    /// Keeps what comes in from now on as quarantined messages, and delivers nothing of it.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub async fn pause(&self, caller: &Caller, id: SourceId) -> Result<(), ApiError> {
+        execute::<Source>(&self.database, caller, id.uuid(), SourceCommand::Pause).await?;
+        self.by_token.forget();
+        Ok(())
+    }
+
+    /// Delivers what comes in again. What came in between stays in quarantine until it is released.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub async fn resume(&self, caller: &Caller, id: SourceId) -> Result<(), ApiError> {
+        execute::<Source>(&self.database, caller, id.uuid(), SourceCommand::Resume).await?;
         self.by_token.forget();
         Ok(())
     }
@@ -242,6 +313,10 @@ impl Sources {
             provider_name: rule.provider().display_name().to_owned(),
             url: format!("{}/in/{}", self.public_url, record.token),
             generic: generic_of(&rule),
+            fields: fields_of(&rule.to_input()),
+            settings: settings_of(record.settings),
+            is_paused: record.is_paused,
+            health: record.health,
             secrets: record.secrets,
             created_at: record.created_at,
             updated_at: record.updated_at,
@@ -260,6 +335,15 @@ pub(crate) fn rule_of(stored: serde_json::Value) -> Result<SourceRule, Failure> 
     serde_json::from_value(stored).map_err(|error| Failure::Broken(error.into()))
 }
 
+/// What was stored before there was a setting has its default.
+pub(crate) fn settings_of(stored: serde_json::Value) -> SourceSettings {
+    serde_json::from_value(stored).unwrap_or_default()
+}
+
+fn stored(value: &impl serde::Serialize) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(value).map_err(|error| Failure::Broken(error.into()))
+}
+
 /// The application that a new source puts its messages into; nobody deletes it before the transaction ends.
 async fn application_of(tx: &mut TenantTx, wanted: Option<ApplicationId>) -> Result<ApplicationId, Failure> {
     let tenant_id = tx.tenant_id();
@@ -268,68 +352,6 @@ async fn application_of(tx: &mut TenantTx, wanted: Option<ApplicationId>) -> Res
     let gone = || ApiError::invalid("applicationId", "is not one of your applications");
     let id = found.ok_or_else(gone)?.id;
     if applications::lock_to_use(tx.connection(), tenant_id, id).await? { Ok(id) } else { Err(gone().into()) }
-}
-
-fn checked(input: &SourceInput) -> Result<(Name, SourceRule, Option<&str>), ApiError> {
-    let mut faults = Faults::default();
-    let name = faults.take("name", Name::parse(&input.name));
-    let provider = faults.take("provider", Provider::parse(&input.provider));
-    let secret = input.secret.as_deref().filter(|secret| !secret.is_empty());
-    let rule = provider.and_then(|provider| {
-        let generic = input.generic.as_ref().map(rule_input).unwrap_or_default();
-        let rule = SourceRule::new(provider, &generic);
-        rule.map_err(|problems| {
-            for problem in problems {
-                faults.add(api_field(problem.field()), problem);
-            }
-        })
-        .ok()
-    });
-    if let (Some(rule), Some(secret)) = (&rule, secret) {
-        faults.take("secret", validate_secret(rule, secret));
-    }
-    faults.none()?;
-    match (name, rule) {
-        (Some(name), Some(rule)) => Ok((name, rule, secret)),
-        _ => Err(ApiError::Internal),
-    }
-}
-
-fn rule_input(generic: &GenericHmacInput) -> RuleInput {
-    RuleInput {
-        header: Some(generic.header.clone()),
-        prefix: Some(generic.prefix.clone()),
-        encoding: Some(generic.encoding.clone()),
-        event_id_header: generic.event_id_header.clone(),
-        event_type_header: generic.event_type_header.clone(),
-        ..RuleInput::default()
-    }
-}
-
-fn generic_of(rule: &SourceRule) -> Option<GenericHmacInput> {
-    if !rule.provider().is_configurable() {
-        return None;
-    }
-    let input = rule.to_input();
-    Some(GenericHmacInput {
-        header: input.header.unwrap_or_default(),
-        prefix: input.prefix.unwrap_or_default(),
-        encoding: input.encoding.unwrap_or_default(),
-        event_id_header: input.event_id_header,
-        event_type_header: input.event_type_header,
-    })
-}
-
-/// The name in the API of a rule's field.
-fn api_field(field: &str) -> &'static str {
-    match field {
-        "header" => "generic.header",
-        "prefix" => "generic.prefix",
-        "encoding" => "generic.encoding",
-        "event_id_header" => "generic.eventIdHeader",
-        "event_type_header" => "generic.eventTypeHeader",
-        _ => "generic",
-    }
 }
 
 fn new_token() -> String {

@@ -1,6 +1,7 @@
 //! Applications, event types, sources, endpoints.
 
 use crate::input::GenericHmacInput;
+use crate::source::{SourceHealth, SourceSettings};
 use hookreel_kernel::{ApplicationId, EndpointId, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -58,6 +59,14 @@ pub struct SourceView {
     pub url: String,
     /// Only for `generic_hmac`.
     pub generic: Option<GenericHmacInput>,
+    /// What its provider wants to know beside the secret, by name.
+    pub fields: BTreeMap<String, String>,
+    /// Limits, answers, deduplication.
+    pub settings: SourceSettings,
+    /// What comes in is kept, and waits until a person releases it.
+    pub is_paused: bool,
+    /// How it is doing.
+    pub health: SourceHealth,
     /// How many secrets are valid now; 0: everything is quarantined until one is set.
     pub secrets: u32,
     /// When it was made.

@@ -104,6 +104,10 @@ pub struct MessageRow {
     pub channels: Option<Vec<String>>,
     /// The body's size.
     pub body_bytes: u64,
+    /// What is known about its origin: `verified`, `authenticated`, `failed`, `unattempted`; `None`: published by API.
+    pub verdict: Option<String>,
+    /// By what a repetition of it is recognised: `event_id`, `webhook_id`, `content_hash`.
+    pub dedupe_rung: Option<String>,
     /// Why it was quarantined.
     pub refusal: Option<String>,
     /// When it came in.
@@ -125,11 +129,30 @@ pub struct Body {
     pub bytes: u64,
 }
 
+/// How a message came in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboundView {
+    /// `POST`.
+    pub method: String,
+    /// The address it came from.
+    pub sender: Option<String>,
+    /// What gave the verdict, for a person.
+    pub rule: Option<String>,
+    /// The events of a body that is a list of them: id and type.
+    pub items: Vec<(Option<String>, Option<String>)>,
+    /// Only the beginning of the body was kept: it was larger than allowed.
+    pub is_truncated: bool,
+    /// When a person released it from quarantine, and who.
+    pub released: Option<(Timestamp, String)>,
+}
+
 /// One message with everything about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageDetail {
     /// The message.
     pub row: MessageRow,
+    /// How it came in; `None` when it was published by API.
+    pub inbound: Option<InboundView>,
     /// As received, in order; empty when it was published by API.
     pub headers: Vec<(String, String)>,
     /// As received.

@@ -1,4 +1,6 @@
 use crate::support::TestEngine;
+use hookreel_delivery::{DedupeKey, Inbound};
+use hookreel_domain::traffic::InboundFacts;
 use hookreel_kernel::MessageId;
 
 const COUNTS: &str = "select (select count(*) from read.messages) || ' messages, ' ||
@@ -24,7 +26,7 @@ async fn the_same_message_handed_in_a_thousand_times_at_once_is_accepted_once() 
     let t = TestEngine::start().await;
     t.endpoint("/a").await;
     let mut message = t.message("invoice.paid", "{}");
-    message.provider_event_id = Some("evt_1".into());
+    message.received = Some(received("evt_1"));
     message.source_id = Some(hookreel_kernel::SourceId::generate());
     let calls = (0..1000).map(|_| {
         let (engine, mut message) = (t.engine.clone(), message.clone());
@@ -78,4 +80,38 @@ async fn a_refused_message_is_kept_and_never_delivered() {
         .await,
         "message.quarantined tampered"
     );
+}
+
+#[tokio::test]
+async fn a_repetition_after_the_window_is_a_new_message() {
+    let t = TestEngine::start().await;
+    t.endpoint("/a").await;
+    let mut message = t.message("invoice.paid", "{}");
+    message.received = Some(received("evt_1"));
+    message.source_id = Some(hookreel_kernel::SourceId::generate());
+    let first = t.engine.accept(message.clone()).await.unwrap();
+    message.message_id = MessageId::generate();
+    let again = t.engine.accept(message.clone()).await.unwrap();
+    assert_eq!((again.is_duplicate, again.message_id), (true, first.message_id));
+    t.execute("update ops.dedupe_keys set seen_at = seen_at - interval '2 hours'").await;
+    message.message_id = MessageId::generate();
+    let later = t.engine.accept(message.clone()).await.unwrap();
+    assert_eq!((later.is_duplicate, later.message_id), (false, message.message_id));
+    assert_eq!(t.value(COUNTS).await, "2 messages, 2 deliveries, 2 events");
+}
+
+fn received(event_id: &str) -> Inbound {
+    let dedupe =
+        DedupeKey { rung: "event_id", value: event_id.to_owned(), window: std::time::Duration::from_secs(3_600) };
+    let facts = InboundFacts {
+        method: "POST".into(),
+        url: "https://hooks.example.com/in/abc".into(),
+        sender: None,
+        verdict: "verified".into(),
+        rule: None,
+        dedupe_rung: Some("event_id".into()),
+        items: Vec::new(),
+        truncated: false,
+    };
+    Inbound { facts, dedupe: Some(dedupe) }
 }

@@ -91,6 +91,7 @@ impl TestEngine {
             headers: Vec::new(),
             body: Bytes::copy_from_slice(body.as_bytes()),
             only_endpoint: None,
+            received: None,
             refusal: None,
             metadata: Metadata::by(Actor::system("test")),
         }

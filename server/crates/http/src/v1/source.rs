@@ -12,22 +12,27 @@ use axum::extract::State;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use hookreel_contract::ApiError;
-use hookreel_contract::input::{GenericHmacInput, SourceInput};
+use hookreel_contract::input::{GenericHmacInput, SourceChange, SourceInput};
+use hookreel_contract::source::{CustomResponse, SourceSettings};
 use hookreel_contract::views::SourceView;
-use hookreel_kernel::{ApplicationId, SourceId};
+use hookreel_kernel::{ApplicationId, MessageId, SourceId};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use utoipa::{OpenApi, ToSchema};
 
 #[derive(Debug, OpenApi)]
-#[openapi(paths(list, create, read, delete, set_secret, rotate_secret))]
+#[openapi(paths(list, create, read, update, delete, set_secret, rotate_secret, pause, resume, sample))]
 pub(super) struct Api;
 
 pub(super) fn routes(router: Router<HttpState>) -> Router<HttpState> {
     router
         .both("/api/v1/source", get(list).post(create))
-        .both("/api/v1/source/{source_id}", get(read).delete(delete))
+        .both("/api/v1/source/{source_id}", get(read).patch(update).delete(delete))
+        .both("/api/v1/source/{source_id}/pause", post(pause))
+        .both("/api/v1/source/{source_id}/resume", post(resume))
+        .both("/api/v1/source/{source_id}/sample", post(sample))
         .both("/api/v1/source/{source_id}/secret", put(set_secret))
         .both("/api/v1/source/{source_id}/secret/rotate", post(rotate_secret))
 }
@@ -87,6 +92,11 @@ struct SourceOut {
     url: String,
     /// Only for `generic_hmac`.
     generic: Option<GenericHmac>,
+    /// What its provider wants to know beside the secret, by name.
+    fields: BTreeMap<String, String>,
+    settings: SettingsBody,
+    /// What comes in is kept in quarantine, and nothing is delivered.
+    is_paused: bool,
     /// How many secrets are valid now; with none, every request is quarantined.
     secrets: u32,
     #[serde(with = "time::serde::rfc3339")]
@@ -99,6 +109,12 @@ struct SourceOut {
     accepted24h: u64,
     /// Quarantined in the last 24 hours.
     quarantined24h: u64,
+    /// Sent again by the provider in the last 24 hours: neither stored nor delivered again.
+    duplicates24h: u64,
+    /// Refused in the last 24 hours and not kept, because too much was kept before.
+    dropped24h: u64,
+    /// Times the provider asked whether it may send, in the last 24 hours.
+    handshakes24h: u64,
 }
 
 impl From<SourceView> for SourceOut {
@@ -111,6 +127,12 @@ impl From<SourceView> for SourceOut {
             provider_name: view.provider_name,
             url: view.url,
             generic: view.generic.map(GenericHmac::from),
+            fields: view.fields,
+            settings: view.settings.into(),
+            is_paused: view.is_paused,
+            duplicates24h: view.health.duplicates_24h,
+            dropped24h: view.health.dropped_24h,
+            handshakes24h: view.health.handshakes_24h,
             secrets: view.secrets,
             created_at: view.created_at,
             updated_at: view.updated_at,
@@ -127,17 +149,132 @@ impl From<SourceView> for SourceOut {
 struct SourceIn {
     #[schema(example = "Payments")]
     name: String,
-    /// `stripe`, `github`, `standard_webhooks` or `generic_hmac`.
+    /// The name of a provider: `GET /api/v1/source-provider/` lists them.
     #[schema(example = "stripe")]
     provider: String,
     /// The signing secret as the provider shows it; it can also be set later.
     secret: Option<String>,
     /// Only for `generic_hmac`.
     generic: Option<GenericHmac>,
+    /// What the provider wants to know beside the secret, by the names in `GET /api/v1/source-provider/`.
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
+    /// Limits, answers, deduplication.
+    settings: Option<SettingsBody>,
     /// Where its messages go; the default application if you send none.
     #[schema(value_type = Option<String>)]
     #[serde(alias = "application_id")]
     application_id: Option<ApplicationId>,
+}
+
+/// What can be set about a source. What you leave out has its default.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct SettingsBody {
+    /// A repetition within so many hours is a duplicate: 1 to 2160.
+    #[schema(example = 720)]
+    dedupe_window_h: u32,
+    /// Whether the same body is a repetition when the provider says nothing that tells events apart.
+    dedupe_by_content: bool,
+    /// Only these networks may send. Empty: everybody.
+    #[schema(example = json!(["192.0.2.0/24"]))]
+    allowed_networks: Vec<String>,
+    /// The largest body in bytes, below what the installation allows.
+    body_bytes_max: Option<u32>,
+    /// Requests beyond this many a second are answered 429.
+    requests_per_second_max: Option<u32>,
+    /// The methods that carry events.
+    #[schema(example = json!(["POST"]))]
+    methods: Vec<String>,
+    /// Only these content types. Empty: any.
+    content_types: Vec<String>,
+    /// What an accepted request is answered with; 200 and the message's id if not given.
+    response: Option<ResponseBody>,
+}
+
+/// What an accepted request is answered with.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ResponseBody {
+    /// 200 to 299.
+    #[schema(example = 200)]
+    status: u16,
+    #[schema(example = "text/plain")]
+    content_type: String,
+    /// At most 1 KiB.
+    #[serde(default)]
+    #[schema(example = "ok")]
+    body: String,
+}
+
+impl Default for SettingsBody {
+    fn default() -> Self {
+        SourceSettings::default().into()
+    }
+}
+
+impl From<SourceSettings> for SettingsBody {
+    fn from(settings: SourceSettings) -> Self {
+        let SourceSettings {
+            dedupe_window_h,
+            dedupe_by_content,
+            allowed_networks,
+            body_bytes_max,
+            requests_per_second_max,
+            methods,
+            content_types,
+            response,
+        } = settings;
+        let response = response
+            .map(|CustomResponse { status, content_type, body }| ResponseBody { status, content_type, body });
+        Self {
+            dedupe_window_h,
+            dedupe_by_content,
+            allowed_networks,
+            body_bytes_max,
+            requests_per_second_max,
+            methods,
+            content_types,
+            response,
+        }
+    }
+}
+
+impl From<SettingsBody> for SourceSettings {
+    fn from(body: SettingsBody) -> Self {
+        let response = body
+            .response
+            .map(|ResponseBody { status, content_type, body }| CustomResponse { status, content_type, body });
+        Self {
+            dedupe_window_h: body.dedupe_window_h,
+            dedupe_by_content: body.dedupe_by_content,
+            allowed_networks: body.allowed_networks,
+            body_bytes_max: body.body_bytes_max,
+            requests_per_second_max: body.requests_per_second_max,
+            methods: body.methods,
+            content_types: body.content_types,
+            response,
+        }
+    }
+}
+
+/// A change to a source. What you leave out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SourcePatch {
+    name: Option<String>,
+    /// All of the provider's fields.
+    fields: Option<BTreeMap<String, String>>,
+    /// All of the settings.
+    settings: Option<SettingsBody>,
+}
+
+/// The message that a sample became.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SampleOut {
+    #[schema(value_type = String, example = "msg_01h455vb4pex5vsknk084sn02q")]
+    message_id: MessageId,
 }
 
 /// A secret of a source.
@@ -183,6 +320,8 @@ async fn create(
         provider: body.provider,
         secret: body.secret,
         generic: body.generic.map(GenericHmacInput::from),
+        fields: body.fields,
+        settings: body.settings.map(SourceSettings::from),
         application_id: body.application_id,
     };
     Ok((StatusCode::CREATED, Json(state.services().sources.create(&caller, input).await?.into())))
@@ -198,6 +337,68 @@ async fn read(
     Ids(id): Ids<String>,
 ) -> Result<Json<SourceOut>, Problem> {
     Ok(Json(state.services().sources.get(&caller, source_id(&id)?).await?.into()))
+}
+
+/// Change a source
+///
+/// Its provider, its URL and its secrets stay.
+#[utoipa::path(patch, path = "/api/v1/source/{source_id}", tag = "Source", operation_id = "source_patch",
+    params(("source_id" = String, Path, description = "Its id")), request_body = SourcePatch,
+    responses((status = 200, description = "The source as it is now", body = SourceOut)))]
+async fn update(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(id): Ids<String>,
+    JsonBody(body): JsonBody<SourcePatch>,
+) -> Result<Json<SourceOut>, Problem> {
+    let change =
+        SourceChange { name: body.name, fields: body.fields, settings: body.settings.map(SourceSettings::from) };
+    Ok(Json(state.services().sources.update(&caller, source_id(&id)?, change).await?.into()))
+}
+
+/// Pause a source
+///
+/// What comes in is kept in quarantine, and nothing of it is delivered until it is released.
+#[utoipa::path(post, path = "/api/v1/source/{source_id}/pause", tag = "Source", operation_id = "source_pause",
+    params(("source_id" = String, Path, description = "Its id")),
+    responses((status = 204, description = "It is paused")))]
+async fn pause(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(id): Ids<String>,
+) -> Result<StatusCode, Problem> {
+    state.services().sources.pause(&caller, source_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Resume a source
+///
+/// What came in while it was paused stays in quarantine until it is released.
+#[utoipa::path(post, path = "/api/v1/source/{source_id}/resume", tag = "Source", operation_id = "source_resume",
+    params(("source_id" = String, Path, description = "Its id")),
+    responses((status = 204, description = "It receives again")))]
+async fn resume(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(id): Ids<String>,
+) -> Result<StatusCode, Problem> {
+    state.services().sources.resume(&caller, source_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Receive a signed sample
+///
+/// Plays the provider: an event is signed with the source's own secret and received like any other.
+#[utoipa::path(post, path = "/api/v1/source/{source_id}/sample", tag = "Source", operation_id = "source_sample",
+    params(("source_id" = String, Path, description = "Its id")),
+    responses((status = 202, description = "It was received", body = SampleOut)))]
+async fn sample(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(id): Ids<String>,
+) -> Result<(StatusCode, Json<SampleOut>), Problem> {
+    let message_id = state.services().messages.receive_sample(&caller, source_id(&id)?).await?;
+    Ok((StatusCode::ACCEPTED, Json(SampleOut { message_id })))
 }
 
 /// Delete a source

@@ -102,6 +102,7 @@ impl Endpoints {
             headers: Vec::new(),
             body: body.to_string().into(),
             only_endpoint: Some(id),
+            received: None,
             refusal: None,
             metadata: metadata(caller),
         };

@@ -75,6 +75,7 @@ impl Messages {
             headers: Vec::new(),
             body: input.payload,
             only_endpoint: input.only_endpoint,
+            received: None,
             refusal: None,
             metadata: Metadata::by(caller.actor().clone()),
         };

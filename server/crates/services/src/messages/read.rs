@@ -85,6 +85,6 @@ impl Messages {
     }
 }
 
-fn not_found() -> ApiError {
+pub(super) fn not_found() -> ApiError {
     ApiError::not_found("Message")
 }

@@ -1,99 +1,335 @@
-//! Receiving: a webhook of a provider. Verified on the raw bytes, stored, and then answered; nothing else is done here.
+//! Receiving: a webhook of a provider. Judged on the raw bytes, stored, and then answered; nothing else is done here.
+//!
+//! Whatever is refused is kept as a quarantined message, as long as the source has not kept too much lately.
 
+use super::inbound::{StoredRequest, keyring, received_header};
 use super::{Messages, not_accepted};
 use crate::sources::InboundSource;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hookreel_contract::ApiError;
-use hookreel_delivery::NewMessage;
-use hookreel_domain::traffic::ReceivedHeader;
-use hookreel_ingest::{Inbound, Refusal, verify};
+use hookreel_contract::source::{CustomResponse, SourceSettings};
+use hookreel_delivery::{Count, DedupeKey, NewMessage};
+use hookreel_domain::traffic::{InboundFacts, InboundItem};
+use hookreel_ingest::{HandshakeAnswer, Inbound, Keyring, Verdict, Verified, acknowledgement, answer, verify};
 use hookreel_kernel::{Actor, EventType, MessageId, Metadata};
+use std::net::IpAddr;
+use std::time::Duration;
 
 /// What a message is called whose provider says nothing that could be an event type.
-const UNKNOWN_EVENT_TYPE: &str = "unknown";
+pub(super) const UNKNOWN_EVENT_TYPE: &str = "unknown";
+/// The longest `webhook-id` that tells events apart.
+const WEBHOOK_ID_BYTES_MAX: usize = 256;
 
 /// A request as it came in.
 #[derive(Debug, Clone)]
 pub struct ReceivedRequest {
     /// `POST`.
     pub method: String,
+    /// `/in/abc?x=1`: as it was asked for.
+    pub path_and_query: String,
     /// In order, values byte for byte.
     pub headers: Vec<(String, Vec<u8>)>,
     /// Byte for byte.
     pub body: Bytes,
+    /// The body was larger than allowed: this is its beginning.
+    pub is_truncated: bool,
+    /// Where it came from.
+    pub sender: Option<IpAddr>,
 }
 
-/// A request that was verified and is durable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a request is answered with.
+#[derive(Debug, Clone)]
+pub enum ReceiveAnswer {
+    /// It is durable.
+    Stored(Received),
+    /// It is no event: the provider asks whether it may send.
+    Handshake(Box<HandshakeAnswer>),
+}
+
+/// A request that was believed and is durable.
+#[derive(Debug, Clone)]
 pub struct Received {
     /// The message; the earlier one if it was a duplicate.
     pub message_id: MessageId,
     /// The provider had sent this event before: nothing new was stored, nothing is delivered again.
     pub is_duplicate: bool,
+    /// What the source answers instead of the message's id.
+    pub response: Option<CustomResponse>,
+    /// Headers that the provider expects.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 /// Why a request was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiveRefusal {
-    /// It failed verification, and was kept as a quarantined message.
+    /// It is not believed or not wanted; it is kept, unless too much was kept lately.
     #[error("{reason}")]
-    Quarantined {
+    Refused {
+        /// What is wrong.
+        kind: RefusalKind,
         /// One line that names no secret.
         reason: String,
         /// What was kept.
-        message_id: MessageId,
+        message_id: Option<MessageId>,
     },
     /// It could not be stored: the provider has to send it again.
     #[error("the request could not be stored; send it again")]
     NotStored(ApiError),
 }
 
-impl Messages {
-    /// Verifies a request and stores it, accepted or quarantined. Returns when it is durable.
-    ///
-    /// # Errors
-    /// See [`ReceiveRefusal`].
-    pub async fn receive(&self, source: &InboundSource, request: ReceivedRequest) -> Result<Received, ReceiveRefusal> {
-        let inbound = Inbound { method: &request.method, headers: &request.headers, body: &request.body };
-        let verdict = verify(&source.rule, &source.secrets, &inbound, self.clock.now());
-        let refusal = verdict.as_ref().err().map(Refusal::to_string);
-        let (event_type, provider_event_id) = match verdict {
-            Ok(verified) => (
-                verified.event_type.as_deref().and_then(EventType::from_provider).map(EventType::into_string),
-                verified.event_id,
-            ),
-            Err(_) => (None, None),
-        };
-        let message = NewMessage {
-            tenant_id: source.tenant_id,
-            message_id: MessageId::generate(),
-            application_id: source.application_id,
-            source_id: Some(source.source_id),
-            event_type: event_type.unwrap_or_else(|| UNKNOWN_EVENT_TYPE.to_owned()),
-            uid: None,
-            provider_event_id,
-            channels: None,
-            headers: request.headers.into_iter().map(received_header).collect(),
-            body: request.body,
-            only_endpoint: None,
-            refusal: refusal.clone(),
-            metadata: Metadata::by(Actor::Source(source.source_id)),
-        };
-        let accepted =
-            self.engine.accept(message).await.map_err(|error| ReceiveRefusal::NotStored(not_accepted(&error)))?;
-        match refusal {
-            Some(reason) => Err(ReceiveRefusal::Quarantined { reason, message_id: accepted.message_id }),
-            None => Ok(Received { message_id: accepted.message_id, is_duplicate: accepted.is_duplicate }),
-        }
+/// What is wrong with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// It is not the provider's, or that cannot be told.
+    Unverified,
+    /// Its sender may not send here.
+    Sender,
+    /// A method that carries no events here.
+    Method,
+    /// A content type that is not wanted.
+    ContentType,
+    /// The body is too large.
+    TooLarge,
+    /// Too many; the next may come then.
+    TooMany {
+        /// When.
+        retry_after: Duration,
+    },
+    /// The source is paused: it is kept, and a person decides.
+    Paused,
+}
+
+/// A refusal before it is known whether the request is kept.
+struct Objection {
+    kind: RefusalKind,
+    reason: String,
+    verdict: Verdict,
+}
+
+impl Objection {
+    fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
+        Self { kind, reason: reason.into(), verdict: Verdict::Unattempted }
     }
 }
 
-fn received_header((name, value): (String, Vec<u8>)) -> ReceivedHeader {
-    // PostgreSQL's JSON cannot hold a NUL; HTTP does not allow one either, but nothing here depends on that.
-    match std::str::from_utf8(&value) {
-        Ok(text) if !text.contains('\0') => ReceivedHeader { name, value: text.to_owned(), is_base64: false },
-        _ => ReceivedHeader { name, value: STANDARD.encode(&value), is_base64: true },
+impl Messages {
+    /// Judges a request and stores it, accepted or quarantined. Returns when it is durable.
+    ///
+    /// # Errors
+    /// See [`ReceiveRefusal`].
+    pub async fn receive(
+        &self,
+        source: &InboundSource,
+        request: ReceivedRequest,
+    ) -> Result<ReceiveAnswer, ReceiveRefusal> {
+        let url = format!("{}{}", self.public_url, request.path_and_query);
+        let inbound =
+            Inbound { method: &request.method, public_url: &url, headers: &request.headers, body: &request.body };
+        let judged = match self.before_verification(source, &request) {
+            Err(objection) => Err(objection),
+            Ok(()) => match self.handshake(source, &inbound).await? {
+                Some(answer) => return Ok(ReceiveAnswer::Handshake(Box::new(answer))),
+                None => self.judge(source, &request, &inbound).await,
+            },
+        };
+        match judged {
+            Ok((verified, headers)) => {
+                let dedupe = dedupe_key(&source.settings, &verified, &inbound);
+                let message = message_of(source, &request, &url, Ok((&verified, dedupe)));
+                let accepted = self.accept(message).await?;
+                if accepted.is_duplicate {
+                    self.engine.count(source.tenant_id, source.source_id, Count::Duplicate);
+                }
+                let (message_id, is_duplicate) = (accepted.message_id, accepted.is_duplicate);
+                let response = source.settings.response.clone();
+                Ok(ReceiveAnswer::Stored(Received { message_id, is_duplicate, response, headers }))
+            }
+            Err(objection) => Err(self.refuse(source, &request, &url, objection).await?),
+        }
+    }
+
+    /// What can be said without looking at signatures.
+    fn before_verification(
+        &self,
+        source: &InboundSource,
+        request: &ReceivedRequest,
+    ) -> Result<(), Objection> {
+        let is_allowed = source.allowed_networks.is_empty()
+            || request.sender.is_some_and(|sender| {
+                source.allowed_networks.iter().any(|network| network.contains(&sender.to_canonical()))
+            });
+        if !is_allowed {
+            let sender = request.sender.map_or_else(|| "unknown".to_owned(), |sender| sender.to_string());
+            let reason = format!("the sender's address {sender} is not among those that may send to this source");
+            return Err(Objection::new(RefusalKind::Sender, reason));
+        }
+        if let Some(per_second_max) = source.settings.requests_per_second_max
+            && let Err(retry_after) = self.limits.request(source.source_id, per_second_max)
+        {
+            let reason = format!("more than {per_second_max} requests a second");
+            return Err(Objection::new(RefusalKind::TooMany { retry_after }, reason));
+        }
+        if request.is_truncated {
+            let reason = "the body is larger than this source allows; its beginning was kept";
+            return Err(Objection::new(RefusalKind::TooLarge, reason));
+        }
+        Ok(())
+    }
+
+    /// Answers a provider that asks whether it may send.
+    async fn handshake(
+        &self,
+        source: &InboundSource,
+        inbound: &Inbound<'_>,
+    ) -> Result<Option<HandshakeAnswer>, ReceiveRefusal> {
+        if source.rule.provider().handshake().is_none() {
+            return Ok(None);
+        }
+        let fetched = keyring(&self.provider_keys, source, inbound).await;
+        let keys = Keyring { secrets: &source.secrets, fetched: &fetched };
+        let Some(answer) = answer(&source.rule, &keys, inbound, self.clock.now()) else { return Ok(None) };
+        if let Err(retry_after) = self.limits.handshake(source.source_id) {
+            let reason = "too many handshakes".to_owned();
+            let kind = RefusalKind::TooMany { retry_after };
+            return Err(ReceiveRefusal::Refused { kind, reason, message_id: None });
+        }
+        self.engine.count(source.tenant_id, source.source_id, Count::Handshake);
+        self.handshake_answered(source, &answer).await.map_err(ReceiveRefusal::NotStored)?;
+        Ok(Some(answer))
+    }
+
+    /// Verifies, after what the source itself wants.
+    async fn judge(
+        &self,
+        source: &InboundSource,
+        request: &ReceivedRequest,
+        inbound: &Inbound<'_>,
+    ) -> Result<(Verified, Vec<(&'static str, String)>), Objection> {
+        if !source.settings.methods.iter().any(|method| *method == request.method) {
+            let reason = format!("events come by {}", source.settings.methods.join(", "));
+            return Err(Objection::new(RefusalKind::Method, reason));
+        }
+        if let Some(wanted) = unwanted_content_type(&source.settings, inbound) {
+            return Err(Objection::new(RefusalKind::ContentType, wanted));
+        }
+        let fetched = keyring(&self.provider_keys, source, inbound).await;
+        let keys = Keyring { secrets: &source.secrets, fetched: &fetched };
+        let verified = verify(&source.rule, &keys, inbound, self.clock.now()).map_err(|refusal| Objection {
+            kind: RefusalKind::Unverified,
+            reason: refusal.to_string(),
+            verdict: Verdict::Failed,
+        })?;
+        if source.is_paused {
+            let reason = "the source is paused: release the message to deliver it";
+            return Err(Objection { verdict: verified.verdict, ..Objection::new(RefusalKind::Paused, reason) });
+        }
+        let headers = acknowledgement(&source.rule, &keys, inbound);
+        Ok((verified, headers))
+    }
+
+    async fn accept(&self, message: NewMessage) -> Result<hookreel_delivery::Accepted, ReceiveRefusal> {
+        self.engine.accept(message).await.map_err(|error| ReceiveRefusal::NotStored(not_accepted(&error)))
+    }
+
+    /// Keeps what is refused, if it may be kept.
+    async fn refuse(
+        &self,
+        source: &InboundSource,
+        request: &ReceivedRequest,
+        url: &str,
+        objection: Objection,
+    ) -> Result<ReceiveRefusal, ReceiveRefusal> {
+        // A browser that opens the address has sent nothing that could be kept.
+        let is_empty_visit = objection.kind == RefusalKind::Method && request.body.is_empty();
+        let message_id = if is_empty_visit {
+            None
+        } else if self.limits.may_keep(source.source_id, request.body.len()) {
+            let message = message_of(source, request, url, Err((&objection.reason, objection.verdict)));
+            Some(self.accept(message).await?.message_id)
+        } else {
+            self.engine.count(source.tenant_id, source.source_id, Count::Dropped);
+            None
+        };
+        Ok(ReceiveRefusal::Refused { kind: objection.kind, reason: objection.reason, message_id })
+    }
+}
+
+fn unwanted_content_type(settings: &SourceSettings, inbound: &Inbound<'_>) -> Option<String> {
+    if settings.content_types.is_empty() {
+        return None;
+    }
+    let given = inbound.headers.iter().find(|(name, _)| name == "content-type");
+    let given = given.map(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    let is_wanted = settings.content_types.iter().any(|wanted| wanted == essence);
+    (!is_wanted).then(|| format!("the content type is not one of {}", settings.content_types.join(", ")))
+}
+
+/// The ladder: what the provider says, what Standard Webhooks says, and what is in it if the source wants that.
+pub(super) fn dedupe_key(
+    settings: &SourceSettings,
+    verified: &Verified,
+    inbound: &Inbound<'_>,
+) -> Option<DedupeKey> {
+    let window = Duration::from_hours(u64::from(settings.dedupe_window_h));
+    let key = |rung, value| Some(DedupeKey { rung, value, window });
+    if let Some(event_id) = &verified.event_id {
+        return key("event_id", event_id.clone());
+    }
+    let webhook_id = inbound.headers.iter().find(|(name, _)| name == "webhook-id");
+    if let Some(text) = webhook_id.and_then(|(_, value)| std::str::from_utf8(value).ok())
+        && !text.is_empty()
+        && text.len() <= WEBHOOK_ID_BYTES_MAX
+        && !text.contains('\0')
+    {
+        return key("webhook_id", text.to_owned());
+    }
+    settings.dedupe_by_content.then(|| hookreel_ingest::content_hash(inbound)).and_then(|hash| key("content_hash", hash))
+}
+
+/// The type that a provider's own name for it becomes.
+pub(super) fn event_type_of(verified: &Verified) -> Option<String> {
+    verified.event_type.as_deref().and_then(EventType::from_provider).map(EventType::into_string)
+}
+
+fn message_of(
+    source: &InboundSource,
+    request: &ReceivedRequest,
+    url: &str,
+    judged: Result<(&Verified, Option<DedupeKey>), (&str, Verdict)>,
+) -> NewMessage {
+    let (verified, dedupe, refusal, verdict) = match judged {
+        Ok((verified, dedupe)) => (Some(verified), dedupe, None, verified.verdict),
+        Err((reason, verdict)) => (None, None, Some(reason.to_owned()), verdict),
+    };
+    let items = verified.map(|verified| verified.items.as_slice()).unwrap_or_default();
+    let facts = InboundFacts {
+        method: request.method.clone(),
+        url: StoredRequest::url_to_keep(url),
+        sender: request.sender.map(|sender| sender.to_canonical().to_string()),
+        verdict: verdict.name().to_owned(),
+        rule: verified.map(|verified| verified.rule.clone()),
+        dedupe_rung: dedupe.as_ref().map(|key| key.rung.to_owned()),
+        items: items
+            .iter()
+            .map(|item| InboundItem { event_id: item.event_id.clone(), event_type: item.event_type.clone() })
+            .collect(),
+        truncated: request.is_truncated,
+    };
+    NewMessage {
+        tenant_id: source.tenant_id,
+        message_id: MessageId::generate(),
+        application_id: source.application_id,
+        source_id: Some(source.source_id),
+        event_type: verified.and_then(event_type_of).unwrap_or_else(|| UNKNOWN_EVENT_TYPE.to_owned()),
+        uid: None,
+        provider_event_id: verified.and_then(|verified| verified.event_id.clone()),
+        channels: None,
+        headers: request.headers.iter().map(received_header).collect(),
+        body: request.body.clone(),
+        only_endpoint: None,
+        received: Some(hookreel_delivery::Inbound { facts, dedupe }),
+        refusal,
+        metadata: Metadata::by(Actor::Source(source.source_id)),
     }
 }

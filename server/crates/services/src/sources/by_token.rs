@@ -1,11 +1,15 @@
 //! Which source an address names, remembered for a few seconds.
 
-use super::rule_of;
+use super::rules::parse_network;
+use super::{rule_of, settings_of};
 use crate::error::Failure;
+use hookreel_contract::source::SourceSettings;
 use hookreel_ingest::SourceRule;
 use hookreel_kernel::{ApplicationId, Secret, SourceId, TenantId};
-use hookreel_read_models::sources as read;
+use hookreel_database::Database;
+use hookreel_read_models::sources::{self as read, InboundRecord};
 use hookreel_secrets::{SecretBox, load_secrets};
+use ipnet::IpNet;
 use sqlx::PgPool;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +33,12 @@ pub struct InboundSource {
     pub rule: SourceRule,
     /// The secrets that are valid now, the current one first; none: nothing can be verified.
     pub secrets: Vec<Secret<String>>,
+    /// Limits, answers, deduplication.
+    pub settings: SourceSettings,
+    /// Who may send; empty: everybody.
+    pub allowed_networks: Vec<IpNet>,
+    /// What comes in waits for a person.
+    pub is_paused: bool,
 }
 
 #[derive(Debug)]
@@ -88,12 +98,35 @@ impl ByToken {
         let mut connection = self.pool.acquire().await?;
         let Some(record) = read::find_by_token(&mut connection, token).await? else { return Ok(None) };
         let rows = load_secrets(&mut connection, record.tenant_id, record.source_id.uuid()).await?;
-        Ok(Some(InboundSource {
-            tenant_id: record.tenant_id,
-            source_id: record.source_id,
-            application_id: record.application_id,
-            rule: rule_of(record.rule)?,
-            secrets: self.secrets.open_all(&rows)?,
-        }))
+        inbound_of(record, self.secrets.open_all(&rows)?).map(Some)
     }
+}
+
+/// A source of a tenant as its requests are judged by it.
+pub(crate) async fn inbound_source(
+    database: &Database,
+    secrets: &SecretBox,
+    tenant_id: TenantId,
+    id: SourceId,
+) -> Result<Option<InboundSource>, Failure> {
+    let mut tx = database.tenant(tenant_id).await?;
+    let record = read::find_inbound(tx.connection(), tenant_id, id).await?;
+    let rows = load_secrets(tx.connection(), tenant_id, id.uuid()).await?;
+    tx.commit().await?;
+    let Some(record) = record else { return Ok(None) };
+    inbound_of(record, secrets.open_all(&rows)?).map(Some)
+}
+
+fn inbound_of(record: InboundRecord, secrets: Vec<Secret<String>>) -> Result<InboundSource, Failure> {
+    let settings = settings_of(record.settings);
+    Ok(InboundSource {
+        tenant_id: record.tenant_id,
+        source_id: record.source_id,
+        application_id: record.application_id,
+        rule: rule_of(record.rule)?,
+        secrets,
+        allowed_networks: settings.allowed_networks.iter().filter_map(|text| parse_network(text)).collect(),
+        settings,
+        is_paused: record.is_paused,
+    })
 }

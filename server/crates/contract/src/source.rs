@@ -1,0 +1,191 @@
+//! What a source is, beside its name: rules, limits, providers, and what a second look at a request shows.
+
+use hookreel_kernel::{MessageId, SourceId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How long a repetition counts as one, unless the source says otherwise, in hours.
+const DEDUPE_WINDOW_H_DEFAULT: u32 = 30 * 24;
+
+/// What can be set about a source beside how its requests are verified. A field that is not given has its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceSettings {
+    /// A repetition within so many hours is a duplicate: 1 to 2160.
+    pub dedupe_window_h: u32,
+    /// Whether the same body counts as a repetition when the provider says nothing that tells events apart.
+    pub dedupe_by_content: bool,
+    /// Only these networks may send: `192.0.2.0/24`. Empty: everybody.
+    pub allowed_networks: Vec<String>,
+    /// The largest body, in bytes, below what the installation allows.
+    pub body_bytes_max: Option<u32>,
+    /// Requests beyond this many a second are answered 429.
+    pub requests_per_second_max: Option<u32>,
+    /// The methods that carry events.
+    pub methods: Vec<String>,
+    /// Only these content types: `application/json`. Empty: any.
+    pub content_types: Vec<String>,
+    /// What an accepted request is answered with; `None`: 200 and the message's id.
+    pub response: Option<CustomResponse>,
+}
+
+impl Default for SourceSettings {
+    fn default() -> Self {
+        Self {
+            dedupe_window_h: DEDUPE_WINDOW_H_DEFAULT,
+            dedupe_by_content: false,
+            allowed_networks: Vec::new(),
+            body_bytes_max: None,
+            requests_per_second_max: None,
+            methods: vec!["POST".to_owned()],
+            content_types: Vec::new(),
+            response: None,
+        }
+    }
+}
+
+/// What an accepted request is answered with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomResponse {
+    /// 200 to 299.
+    pub status: u16,
+    /// `text/plain`.
+    pub content_type: String,
+    /// At most 1 KiB.
+    pub body: String,
+}
+
+/// How a source is doing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceHealth {
+    /// Sent again by the provider, in the last 24 hours.
+    pub duplicates_24h: u64,
+    /// Refused and not kept, because the source had kept too much lately, in the last 24 hours.
+    pub dropped_24h: u64,
+    /// Exchanges by which the provider asked whether it may send, in the last 24 hours.
+    pub handshakes_24h: u64,
+    /// The last request that was quarantined.
+    pub last_failure: Option<SourceFailure>,
+    /// Nothing has come for longer than ever before: since when, and the longest silence before, in seconds.
+    pub silent: Option<SourceSilence>,
+}
+
+/// A request that was quarantined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFailure {
+    /// What was kept.
+    pub message_id: MessageId,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// A source that has gone silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceSilence {
+    /// When the last message came.
+    pub since: Timestamp,
+    /// The longest pause between two messages before, in seconds.
+    pub longest_before_s: u64,
+}
+
+/// A provider whose webhooks can be received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderView {
+    /// `stripe`.
+    pub name: String,
+    /// `Stripe`.
+    pub display_name: String,
+    /// `payments`.
+    pub category: String,
+    /// Where the provider describes how it signs; empty if nobody in particular sends.
+    pub docs_url: String,
+    /// What to do on the provider's side.
+    pub setup: String,
+    /// The secret that a source needs.
+    pub secret: ProviderSecret,
+    /// What a source needs beside it.
+    pub fields: Vec<ProviderFieldView>,
+    /// How far the time of sending may be from now; `None` if it is not signed.
+    pub tolerance_s: Option<u32>,
+    /// Whether its signature covers the URL.
+    pub signs_url: bool,
+    /// The exchange by which it finds out whether it may send: `slack_url_verification`.
+    pub handshake: Option<String>,
+    /// Whether the source itself says which header is signed and how.
+    pub is_configurable: bool,
+}
+
+/// The secret of a provider's source, as a form asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderSecret {
+    /// `signing_secret`, `token`, `public_key`, `user_and_password`, `none`.
+    pub kind: String,
+    /// What the provider calls it.
+    pub label: String,
+    /// What it looks like.
+    pub hint: String,
+    /// The provider brings it itself, in its handshake.
+    pub comes_by_handshake: bool,
+}
+
+/// A field that a source of a provider has beside its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderFieldView {
+    /// Its name in the API.
+    pub name: String,
+    /// Its name for a person.
+    pub label: String,
+    /// What to fill in.
+    pub hint: String,
+    /// Whether it must be filled in.
+    pub is_required: bool,
+    /// If not empty: the only values there are.
+    pub choices: Vec<String>,
+}
+
+/// What a second look at a received request shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerificationView {
+    /// What it would be with the source's secrets of now: `verified`, `authenticated`, `failed`, `unattempted`.
+    pub verdict: String,
+    /// What was looked at, in order.
+    pub findings: Vec<FindingView>,
+}
+
+/// One thing about a received request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingView {
+    /// What it is.
+    pub label: String,
+    /// What was found. Never a secret, and never a signature that was expected.
+    pub text: String,
+    /// Whether it is as it should be; `None` where there is nothing to judge.
+    pub is_good: Option<bool>,
+    /// Whether it is text as it came, to be shown as such.
+    pub is_verbatim: bool,
+}
+
+/// Which quarantined messages something is done with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantineSelection {
+    /// Of this source.
+    pub source_id: Option<SourceId>,
+    /// These; `None`: all that the rest lets through.
+    pub ids: Option<Vec<MessageId>>,
+    /// Received at or after.
+    pub since: Option<Timestamp>,
+    /// Received before.
+    pub until: Option<Timestamp>,
+}
+
+/// What was done with quarantined messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantineOutcome {
+    /// How many were looked at.
+    pub looked_at: u64,
+    /// How many of them were found genuine, or were released.
+    pub done: u64,
+    /// How many more the selection has: do it again for them.
+    pub remaining: u64,
+}

@@ -1,0 +1,152 @@
+//! `/api/v1/quarantine`: what was refused and kept, looked at again and released.
+
+use super::Both;
+use crate::authorized::Authorized;
+use crate::body::JsonBody;
+use crate::ids::Ids;
+use crate::problem::Problem;
+use crate::state::HttpState;
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use hookreel_contract::ApiError;
+use hookreel_contract::source::{FindingView, QuarantineOutcome, QuarantineSelection, VerificationView};
+use hookreel_kernel::{MessageId, SourceId};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::{OpenApi, ToSchema};
+
+#[derive(Debug, OpenApi)]
+#[openapi(paths(explain, reverify, release))]
+pub(super) struct Api;
+
+pub(super) fn routes(router: Router<HttpState>) -> Router<HttpState> {
+    router
+        .both("/api/v1/quarantine/reverify", post(reverify))
+        .both("/api/v1/quarantine/release", post(release))
+        .both("/api/v1/quarantine/{message_id}/verification", get(explain))
+}
+
+/// Which quarantined messages: of a source, or one by one.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Selection {
+    #[schema(value_type = Option<String>)]
+    source_id: Option<SourceId>,
+    /// These alone.
+    #[schema(value_type = Option<Vec<String>>)]
+    message_ids: Option<Vec<MessageId>>,
+    /// Received at or after.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    since: Option<OffsetDateTime>,
+    /// Received before.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    until: Option<OffsetDateTime>,
+}
+
+impl From<Selection> for QuarantineSelection {
+    fn from(body: Selection) -> Self {
+        Self { source_id: body.source_id, ids: body.message_ids, since: body.since, until: body.until }
+    }
+}
+
+/// Which quarantined messages to release.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ReleaseIn {
+    /// Also those that are not known to be genuine. Nobody knows who sent them.
+    #[serde(default)]
+    include_unverified: bool,
+    #[serde(flatten)]
+    selection: Selection,
+}
+
+/// What was done.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OutcomeOut {
+    /// At most 500 at once.
+    looked_at: u64,
+    /// How many of them are genuine after all, or were released.
+    done: u64,
+    /// How many more there are: ask again for them.
+    remaining: u64,
+}
+
+impl From<QuarantineOutcome> for OutcomeOut {
+    fn from(outcome: QuarantineOutcome) -> Self {
+        let QuarantineOutcome { looked_at, done, remaining } = outcome;
+        Self { looked_at, done, remaining }
+    }
+}
+
+/// What a second look at a request shows.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct VerificationOut {
+    /// `verified`, `authenticated`, `failed` or `unattempted`.
+    verdict: String,
+    findings: Vec<FindingOut>,
+}
+
+/// One thing about a request.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct FindingOut {
+    label: String,
+    /// Never a secret, and never a signature that was expected.
+    text: String,
+    /// Whether it is as it should be; null where there is nothing to judge.
+    is_good: Option<bool>,
+}
+
+impl From<VerificationView> for VerificationOut {
+    fn from(view: VerificationView) -> Self {
+        let finding = |FindingView { label, text, is_good, .. }| FindingOut { label, text, is_good };
+        Self { verdict: view.verdict, findings: view.findings.into_iter().map(finding).collect() }
+    }
+}
+
+/// Explain a verification
+///
+/// Judges a received request again, with the secrets of now and the time of then.
+#[utoipa::path(get, path = "/api/v1/quarantine/{message_id}/verification", tag = "Quarantine",
+    operation_id = "quarantine_explain", params(("message_id" = String, Path, description = "The message's id")),
+    responses((status = 200, description = "What was found", body = VerificationOut)))]
+async fn explain(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Ids(id): Ids<String>,
+) -> Result<Json<VerificationOut>, Problem> {
+    let id: MessageId = id.parse().map_err(|_| ApiError::not_found("Message"))?;
+    Ok(Json(state.services().messages.explain(&caller, id).await?.into()))
+}
+
+/// Verify quarantined messages again
+///
+/// After a secret was corrected: those that are genuine after all can then be released.
+#[utoipa::path(post, path = "/api/v1/quarantine/reverify", tag = "Quarantine", operation_id = "quarantine_reverify",
+    request_body = Selection,
+    responses((status = 200, description = "What was found", body = OutcomeOut)))]
+async fn reverify(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    JsonBody(body): JsonBody<Selection>,
+) -> Result<Json<OutcomeOut>, Problem> {
+    Ok(Json(state.services().messages.reverify(&caller, body.into()).await?.into()))
+}
+
+/// Release quarantined messages
+///
+/// They are delivered to the endpoints that match now. What repeats an accepted message stays in quarantine.
+#[utoipa::path(post, path = "/api/v1/quarantine/release", tag = "Quarantine", operation_id = "quarantine_release",
+    request_body = ReleaseIn,
+    responses((status = 200, description = "What was released", body = OutcomeOut)))]
+async fn release(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    JsonBody(body): JsonBody<ReleaseIn>,
+) -> Result<Json<OutcomeOut>, Problem> {
+    let (selection, unverified_too) = (body.selection.into(), body.include_unverified);
+    Ok(Json(state.services().messages.release(&caller, selection, unverified_too).await?.into()))
+}

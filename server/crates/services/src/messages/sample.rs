@@ -1,0 +1,64 @@
+//! A signed sample: what the provider would send, by the same way as everything it sends.
+
+use super::receive::{ReceiveAnswer, ReceiveRefusal, ReceivedRequest};
+use super::{Messages, not_found};
+use crate::error::failed;
+use crate::sources::inbound_source;
+use hookreel_auth::Caller;
+use hookreel_contract::ApiError;
+use hookreel_ingest::{SampleEvent, sign};
+use hookreel_kernel::{EventId, MessageId, SourceId};
+
+/// What a sample is about.
+const EVENT_TYPE: &str = "hookreel.sample";
+
+impl Messages {
+    /// Plays the source's provider: signs an event with the source's own secret, and receives it. Says as which message
+    /// it was kept.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when there is no secret yet, when only the provider itself can
+    /// sign, or when the source refuses the sample.
+    pub async fn receive_sample(&self, caller: &Caller, id: SourceId) -> Result<MessageId, ApiError> {
+        let found = inbound_source(&self.database, &self.secrets, caller.tenant_id(), id).await;
+        let source = found.map_err(failed)?.ok_or_else(|| ApiError::not_found("Source"))?;
+        let secret = source.secrets.first().ok_or_else(|| ApiError::conflict("Set the source's secret first."))?;
+        let path_and_query = "/in/sample".to_owned();
+        let url = format!("{}{path_and_query}", self.public_url);
+        let event_id = format!("sample_{}", EventId::generate().uuid().simple());
+        let body = body_of(&event_id);
+        let event = SampleEvent { id: &event_id, event_type: EVENT_TYPE, public_url: &url, body: &body };
+        let sample = sign(&source.rule, secret, event, self.clock.now())
+            .map_err(|problem| ApiError::conflict(format!("A sample cannot be made: {problem}.")))?;
+        let mut headers: Vec<(String, Vec<u8>)> =
+            sample.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value.into_bytes())).collect();
+        headers.push(("content-type".to_owned(), sample.content_type.as_bytes().to_vec()));
+        let request = ReceivedRequest {
+            method: "POST".to_owned(),
+            path_and_query,
+            headers,
+            body: sample.body.into(),
+            is_truncated: false,
+            sender: None,
+        };
+        match self.receive(&source, request).await {
+            Ok(ReceiveAnswer::Stored(received)) => Ok(received.message_id),
+            Ok(ReceiveAnswer::Handshake(_)) => Err(not_found()),
+            Err(ReceiveRefusal::Refused { reason, .. }) => Err(ApiError::conflict(format!("It was refused: {reason}."))),
+            Err(ReceiveRefusal::NotStored(error)) => Err(error),
+        }
+    }
+}
+
+/// Id and type under the names that providers use, so that most find them where theirs are.
+fn body_of(event_id: &str) -> Vec<u8> {
+    let body = serde_json::json!({
+        "id": event_id,
+        "event_id": event_id,
+        "type": EVENT_TYPE,
+        "event": EVENT_TYPE,
+        "event_type": EVENT_TYPE,
+        "data": { "message": "This is a sample. If you can read it, the source works." },
+    });
+    body.to_string().into_bytes()
+}

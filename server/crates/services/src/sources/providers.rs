@@ -1,0 +1,49 @@
+//! The providers whose webhooks can be received, for people.
+
+use super::Sources;
+use hookreel_contract::source::{ProviderFieldView, ProviderSecret, ProviderView};
+use hookreel_ingest::{Provider, ProviderField};
+
+impl Sources {
+    /// Every provider, family by family.
+    pub fn providers(&self) -> Vec<ProviderView> {
+        Provider::all().map(view).collect()
+    }
+
+    /// The provider of a name.
+    pub fn provider(&self, name: &str) -> Option<ProviderView> {
+        Provider::parse(name).ok().map(view)
+    }
+}
+
+fn view(provider: Provider) -> ProviderView {
+    let secret = provider.secret();
+    ProviderView {
+        name: provider.name().to_owned(),
+        display_name: provider.display_name().to_owned(),
+        category: provider.category().name().to_owned(),
+        docs_url: provider.docs_url().to_owned(),
+        setup: provider.setup().to_owned(),
+        secret: ProviderSecret {
+            kind: secret.kind.name().to_owned(),
+            label: secret.label.to_owned(),
+            hint: secret.hint.to_owned(),
+            comes_by_handshake: secret.comes_by_handshake,
+        },
+        fields: provider.fields().iter().map(field).collect(),
+        tolerance_s: provider.signs_time().then(|| provider.tolerance_seconds()),
+        signs_url: provider.signs_url(),
+        handshake: provider.handshake().map(|kind| kind.name().to_owned()),
+        is_configurable: provider.is_configurable(),
+    }
+}
+
+fn field(field: &ProviderField) -> ProviderFieldView {
+    ProviderFieldView {
+        name: field.name.to_owned(),
+        label: field.label.to_owned(),
+        hint: field.hint.to_owned(),
+        is_required: field.is_required,
+        choices: field.choices.iter().map(|choice| (*choice).to_owned()).collect(),
+    }
+}

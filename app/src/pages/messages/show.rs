@@ -27,7 +27,7 @@ pub fn MessagePage() -> impl IntoView {
 
     loaded(story, move |story: MessageStory| {
         let MessageStory { detail, elsewhere } = story;
-        let MessageDetail { row, headers, body, deliveries } = detail;
+        let MessageDetail { row, inbound: _, headers, body, deliveries } = detail;
         view! {
             <Head row=row.clone()/>
             <Quarantine row=row.clone()/>

@@ -58,7 +58,15 @@ pub async fn create_source(
         event_id_header: filled(event_id_header),
         event_type_header: filled(event_type_header),
     });
-    let input = SourceInput { name, provider, secret: filled(secret), generic, application_id: None };
+    let input = SourceInput {
+        name,
+        provider,
+        secret: filled(secret),
+        generic,
+        fields: std::collections::BTreeMap::new(),
+        settings: None,
+        application_id: None,
+    };
     let source = services()?.sources.create(&caller, input).await?;
     redirect(Path::Source(source.id).notice(Done::SourceCreated));
     Ok(())

@@ -8,7 +8,8 @@ use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker};
 use crate::matching::{self, MatchKey, Matched};
 use bytes::Bytes;
 use hookreel_domain::traffic::{
-    InboundFacts, MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery, ReceivedHeader,
+    InboundFacts, MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery,
+    ReceivedHeader,
 };
 use hookreel_event_store::{AppendError, Commit, NewEvent, Stream};
 use hookreel_kernel::{

@@ -3,6 +3,7 @@
 use crate::accept::{AcceptMessages, Accepted, NewMessage};
 use crate::admission::{Admission, InFlightLimits};
 use crate::attempt::{AttemptSettings, Sender};
+use crate::counts::{self, Counts};
 use crate::jobs::DELIVER_QUEUE;
 use crate::outcome::RecordOutcomes;
 use crate::signal::Signals;
@@ -10,7 +11,6 @@ use crate::snooze::SnoozeDeliveries;
 use crate::target::Targets;
 use crate::wake::Wake;
 use crate::worker::{self, QUEUES, WorkerWatch};
-use crate::counts::{self, Counts};
 use crate::{housekeeping, news, reconciler, stats};
 use hookreel_database::Database;
 use hookreel_egress::Egress;

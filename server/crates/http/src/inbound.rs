@@ -98,9 +98,7 @@ fn in_order(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
 fn stored(received: Received) -> Response {
     let headers = received.headers.iter().map(|(name, value)| (*name, value.as_str()));
     match received.response {
-        Some(response) => {
-            answer_of(response.status, Some(&response.content_type), headers, response.body.into_bytes())
-        }
+        Some(response) => answer_of(response.status, Some(&response.content_type), headers, response.body.into_bytes()),
         None => {
             let body = format!(r#"{{"id":"{}","duplicate":{}}}"#, received.message_id, received.is_duplicate);
             answer_of(200, Some("application/json"), headers, body.into_bytes())

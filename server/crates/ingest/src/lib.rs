@@ -1,25 +1,43 @@
-//! Verification of received webhooks: pure functions over a source's rule, its secrets, the request
-//! as it came, and the time. No IO, no clock, no panic on any input.
+//! Verification of received webhooks: pure functions over a source's rule, its keys, the request as it
+//! came, and the time. No IO, no clock, no panic on any input.
 //!
-//! A provider is a row of data (`scheme`): which header, how it is written, what was signed, where
-//! the event's id and type are. The verifier comes from the registered source, never from a look at
-//! the request.
+//! A provider is a row in `providers`. How it signs is data where that suffices (`scheme`): which
+//! header, how it is written, what is signed, where the event's id and type are. Where it does not,
+//! the row names functions (`bespoke`). The verifier comes from the registered source, never from a
+//! look at the request.
 
+mod bespoke;
+mod explain;
+mod handshake;
+mod hmac;
 mod identity;
+mod keyring;
+mod octets;
 mod pointer;
 mod provider;
+mod providers;
+mod public_key;
 mod refusal;
+mod request;
+mod rows;
 mod rule;
 mod sample;
 mod scheme;
 mod secret;
 mod signature;
+mod signed;
+mod token;
 mod verify;
 
-pub use provider::{Provider, UnknownProvider};
+pub use explain::{Finding, SecretOutcome, explain};
+pub use handshake::{Effect, HandshakeAnswer, HandshakeKind, acknowledgement, answer};
+pub use identity::Item;
+pub use keyring::{FetchedKey, KeyRequest, Keyring, needed_key};
+pub use provider::{Category, Provider, ProviderField, SecretKind, SecretSpec, UnknownProvider};
 pub use refusal::Refusal;
+pub use request::{Inbound, content_hash};
 pub use rule::{RuleInput, RuleProblem, SourceRule, TOLERANCE_SECONDS_DEFAULT, TOLERANCE_SECONDS_MAX};
-pub use sample::{SampleEvent, sign};
+pub use sample::{Sample, SampleEvent, SignProblem, sign};
 pub use scheme::Encoding;
 pub use secret::{SECRET_BYTES_MAX, SecretRefusal, validate_secret};
-pub use verify::{Inbound, Verified, verify};
+pub use verify::{Verdict, Verified, verify};

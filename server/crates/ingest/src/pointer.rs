@@ -1,4 +1,4 @@
-//! One scalar out of a JSON document, by JSON pointer (RFC 6901), without building the document.
+//! One value out of a JSON document, by JSON pointer (RFC 6901), without building the document.
 //!
 //! The document is whatever a stranger sent. What is not on the pointer's path is skipped without
 //! recursion, so depth costs nothing, and the path itself is short.
@@ -24,6 +24,11 @@ pub(crate) fn is_pointer(text: &str) -> bool {
 /// The string or integer that the pointer leads to. Integers come as they are written. Nothing if
 /// the body is not JSON, or something else is there. Of equal keys the last counts.
 pub(crate) fn scalar_at(body: &[u8], pointer: &str) -> Option<String> {
+    scalar(value_at(body, pointer)?.get())
+}
+
+/// The value that the pointer leads to, as it is written. The empty pointer leads to the document.
+pub(crate) fn value_at<'b>(body: &'b [u8], pointer: &str) -> Option<&'b RawValue> {
     let mut document = serde_json::Deserializer::from_slice(body);
     let found = Step { rest: pointer }.deserialize(&mut document).ok()?;
     document.end().ok()?;
@@ -48,19 +53,18 @@ impl<'p> Step<'p> {
 }
 
 impl<'de> DeserializeSeed<'de> for Step<'_> {
-    type Value = Option<String>;
+    type Value = Option<&'de RawValue>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<String>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
         if self.rest.is_empty() {
-            let raw = <&RawValue as serde::Deserialize>::deserialize(deserializer)?;
-            return Ok(scalar(raw.get()));
+            return <&RawValue as serde::Deserialize>::deserialize(deserializer).map(Some);
         }
         deserializer.deserialize_any(self)
     }
 }
 
 /// A string's content, or an integer's digits.
-fn scalar(json: &str) -> Option<String> {
+pub(crate) fn scalar(json: &str) -> Option<String> {
     if json.starts_with('"') {
         return serde_json::from_str(json).ok();
     }
@@ -70,13 +74,13 @@ fn scalar(json: &str) -> Option<String> {
 }
 
 impl<'de> Visitor<'de> for Step<'_> {
-    type Value = Option<String>;
+    type Value = Option<&'de RawValue>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<String>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<&'de RawValue>, A::Error> {
         let (key, next) = self.split();
         let mut found = None;
         while let Some(is_wanted) = map.next_key_seed(KeyIs(&key))? {
@@ -89,7 +93,7 @@ impl<'de> Visitor<'de> for Step<'_> {
         Ok(found)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Option<String>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Option<&'de RawValue>, A::Error> {
         let (key, next) = self.split();
         let mut found = None;
         if let Some(index) = array_index(&key) {
@@ -104,27 +108,27 @@ impl<'de> Visitor<'de> for Step<'_> {
         Ok(found)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Option<String>, E> {
+    fn visit_bool<E>(self, _: bool) -> Result<Option<&'de RawValue>, E> {
         Ok(None)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Option<String>, E> {
+    fn visit_i64<E>(self, _: i64) -> Result<Option<&'de RawValue>, E> {
         Ok(None)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Option<String>, E> {
+    fn visit_u64<E>(self, _: u64) -> Result<Option<&'de RawValue>, E> {
         Ok(None)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Option<String>, E> {
+    fn visit_f64<E>(self, _: f64) -> Result<Option<&'de RawValue>, E> {
         Ok(None)
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Option<String>, E> {
+    fn visit_str<E>(self, _: &str) -> Result<Option<&'de RawValue>, E> {
         Ok(None)
     }
 
-    fn visit_unit<E>(self) -> Result<Option<String>, E> {
+    fn visit_unit<E>(self) -> Result<Option<&'de RawValue>, E> {
         Ok(None)
     }
 }
@@ -133,6 +137,76 @@ impl<'de> Visitor<'de> for Step<'_> {
 fn array_index(key: &str) -> Option<usize> {
     let is_index = key == "0" || (key.bytes().all(|byte| byte.is_ascii_digit()) && !key.starts_with('0'));
     if is_index { key.parse().ok() } else { None }
+}
+
+/// At most so many items of a list are looked at.
+pub(crate) const LIST_ITEMS_MAX: usize = 1_000;
+
+/// The first items of the list that the pointer leads to, as they are written.
+pub(crate) fn list_at<'b>(body: &'b [u8], pointer: &str) -> Option<Vec<&'b RawValue>> {
+    let list = value_at(body, pointer)?.get();
+    let mut document = serde_json::Deserializer::from_str(list);
+    FirstItems.deserialize(&mut document).ok()
+}
+
+/// Reads a list, and keeps its first items.
+struct FirstItems;
+
+impl<'de> DeserializeSeed<'de> for FirstItems {
+    type Value = Vec<&'de RawValue>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FirstItems {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while items.len() < LIST_ITEMS_MAX {
+            match seq.next_element()? {
+                Some(item) => items.push(item),
+                None => return Ok(items),
+            }
+        }
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(items)
+    }
+}
+
+/// The first key of a JSON object that is none of these.
+pub(crate) fn key_other_than(body: &[u8], others: &[&str]) -> Option<String> {
+    let mut document = serde_json::Deserializer::from_slice(body);
+    let found = document.deserialize_map(KeyOtherThan(others)).ok()?;
+    document.end().ok()?;
+    found
+}
+
+struct KeyOtherThan<'k>(&'k [&'k str]);
+
+impl<'de> Visitor<'de> for KeyOtherThan<'_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<String>, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            if found.is_none() && !self.0.contains(&key.as_ref()) {
+                found = Some(key.into_owned());
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(found)
+    }
 }
 
 /// Compares a key without keeping it.
@@ -177,6 +251,25 @@ mod tests {
         check(r#"{"a/b":{"c~d":"x"}}"#, "/a~1b/c~0d", Some("x"));
         check(r#"{"":"x"}"#, "/", Some("x"));
         check(r#"[["x"]]"#, "/0/0", Some("x"));
+    }
+
+    #[test]
+    fn of_a_list_the_first_items_are_kept() {
+        let items = |body: &str, pointer| list_at(body.as_bytes(), pointer).map(|items| items.len());
+        assert_eq!(items("[1,{},[2]]", ""), Some(3));
+        assert_eq!(items(r#"{"a":{"b":[]}}"#, "/a/b"), Some(0));
+        assert_eq!(items(r#"{"a":1}"#, "/a"), None);
+        assert_eq!(items("[1,", ""), None);
+        let long = format!("[{}0]", "0,".repeat(2 * LIST_ITEMS_MAX));
+        assert_eq!(items(&long, ""), Some(LIST_ITEMS_MAX));
+    }
+
+    #[test]
+    fn keys_can_be_told_apart() {
+        let key = |body: &str| key_other_than(body.as_bytes(), &["update_id"]);
+        assert_eq!(key(r#"{"update_id":1,"message":{},"more":2}"#).as_deref(), Some("message"));
+        assert_eq!(key(r#"{"update_id":1}"#), None);
+        assert_eq!(key("[]"), None);
     }
 
     #[test]

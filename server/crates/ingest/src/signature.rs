@@ -1,75 +1,101 @@
-//! Signature headers: from text to MACs and times.
+//! Signatures and times: from text to octets and seconds.
 
+use crate::octets::{decode, encode};
+use crate::pointer::scalar_at;
 use crate::refusal::Refusal;
-use crate::scheme::{Encoding, Format, Scheme, TimestampPlace};
-use crate::secret::BASE64;
-use crate::verify::Inbound;
-use base64::Engine;
+use crate::request::Inbound;
+use crate::scheme::{Algorithm, Encoding, Format, Scheme, SignaturePlace, Time, TimePlace, TimeUnit};
+use std::borrow::Cow;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-/// An HMAC-SHA256.
-pub(crate) type Mac = [u8; MAC_BYTES];
-const MAC_BYTES: usize = 32;
-
-/// More digits than this are no time.
-const TIMESTAMP_DIGITS_MAX: usize = 12;
+/// More digits than this are no time, in seconds.
+const SECONDS_DIGITS_MAX: usize = 12;
+/// And in milliseconds.
+const MILLISECONDS_DIGITS_MAX: usize = 15;
+/// A longer text is no time of RFC 3339.
+const RFC3339_BYTES_MAX: usize = 64;
+/// Headers are numbered up to this.
+const HEADER_NUMBER_MAX: u8 = 100;
+/// At most so many signatures of one request are tried.
+const SIGNATURES_MAX: usize = 100;
 
 /// What a request claims about itself.
 #[derive(Debug)]
 pub(crate) struct Claim<'r> {
-    /// The MACs, at least one.
-    pub(crate) macs: Vec<Mac>,
+    /// The signatures, at least one.
+    pub(crate) signatures: Vec<Vec<u8>>,
     /// The time of sending, if the scheme has one.
-    pub(crate) timestamp: Option<SentAt<'r>>,
+    pub(crate) sent_at: Option<SentAt<'r>>,
 }
 
 /// When a request says it was sent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct SentAt<'r> {
     /// As it was written, which is what was signed.
-    pub(crate) text: &'r str,
+    pub(crate) text: Cow<'r, str>,
     /// In Unix seconds.
     pub(crate) seconds: i64,
 }
 
-/// Reads what the scheme's headers claim.
+/// Reads what a request claims under a scheme.
 pub(crate) fn read_claim<'r>(scheme: &Scheme<'_>, request: &Inbound<'r>) -> Result<Claim<'r>, Refusal> {
-    let header = the_header(request, scheme.signature_header)?;
-    let macs = read_macs(scheme, header);
-    if macs.is_empty() {
+    let texts = signature_texts(scheme.signature, request)?;
+    let signatures: Vec<_> = texts.iter().flat_map(|text| read_signatures(scheme, text)).take(SIGNATURES_MAX).collect();
+    if signatures.is_empty() {
         return Err(malformed(scheme));
     }
-    let text = match scheme.timestamp {
-        None => return Ok(Claim { macs, timestamp: None }),
-        Some(TimestampPlace::Field(key)) => the_field(header, key).ok_or_else(|| malformed(scheme))?,
-        Some(TimestampPlace::Header(name)) => the_header(request, name)?,
-    };
-    let timestamp = read_timestamp(text).ok_or_else(|| match scheme.timestamp {
-        Some(TimestampPlace::Header(name)) => {
-            Refusal::MalformedHeader { header: name.to_owned(), expected: "<Unix seconds>".to_owned() }
-        }
-        _ => malformed(scheme),
-    })?;
-    Ok(Claim { macs, timestamp: Some(timestamp) })
+    let sent_at = scheme.time.map(|time| read_time(scheme, time, &texts, request)).transpose()?;
+    Ok(Claim { signatures, sent_at })
 }
 
-/// The value of a header that must be there exactly once. White space around it does not count.
-pub(crate) fn the_header<'r>(request: &Inbound<'r>, name: &str) -> Result<&'r str, Refusal> {
-    let mut values = request.header_values(name);
-    let value = values.next().ok_or_else(|| Refusal::MissingHeader { header: name.to_owned() })?;
-    if values.next().is_some() {
-        return Err(Refusal::RepeatedHeader { header: name.to_owned() });
+/// Whether the request carries anything where the scheme has its signature.
+pub(crate) fn is_present(place: SignaturePlace<'_>, request: &Inbound<'_>) -> bool {
+    match place {
+        SignaturePlace::Header(name) => request.has_header(name),
+        SignaturePlace::NumberedHeaders(stem) => numbered(stem, request).next().is_some(),
+        SignaturePlace::Body(_) => true,
     }
-    let text = std::str::from_utf8(value)
-        .map_err(|_| Refusal::MalformedHeader { header: name.to_owned(), expected: "<text>".to_owned() })?;
-    Ok(text.trim_ascii())
 }
 
-fn read_macs(scheme: &Scheme<'_>, header: &str) -> Vec<Mac> {
-    let decode = |text: &str| decode_mac(scheme.encoding, text);
+/// The texts where the signatures are.
+pub(crate) fn signature_texts<'r>(
+    place: SignaturePlace<'_>,
+    request: &Inbound<'r>,
+) -> Result<Vec<Cow<'r, str>>, Refusal> {
+    match place {
+        SignaturePlace::Header(name) => Ok(vec![Cow::Borrowed(request.the_header(name)?)]),
+        SignaturePlace::NumberedHeaders(stem) => {
+            Ok(numbered(stem, request).filter_map(|value| std::str::from_utf8(value).ok()).map(Cow::Borrowed).collect())
+        }
+        SignaturePlace::Body(pointer) => {
+            let text = scalar_at(request.body, pointer);
+            text.map(|text| vec![Cow::Owned(text)]).ok_or(Refusal::MalformedBody { expected: "a signature in it" })
+        }
+    }
+}
+
+fn numbered<'r>(stem: &str, request: &Inbound<'r>) -> impl Iterator<Item = &'r [u8]> {
+    let is_one = move |name: &str| {
+        let split = name.len().min(stem.len());
+        let (Some(start), Some(number)) = (name.get(..split), name.get(split..)) else { return false };
+        start.eq_ignore_ascii_case(stem)
+            && number.parse().is_ok_and(|number: u8| (1..=HEADER_NUMBER_MAX).contains(&number))
+    };
+    request.headers.iter().filter(move |(name, _)| is_one(name)).map(|(_, value)| &value[..])
+}
+
+fn read_signatures(scheme: &Scheme<'_>, text: &str) -> Vec<Vec<u8>> {
+    let text = text.trim_ascii();
+    let decode = |text: &str| {
+        let octets = decode(scheme.encoding, text)?;
+        let is_long_enough = scheme.algorithm.signature_bytes().is_none_or(|bytes| octets.len() == bytes);
+        (is_long_enough && !octets.is_empty()).then_some(octets)
+    };
     match scheme.format {
-        Format::Prefixed(prefix) => header.strip_prefix(prefix).and_then(decode).into_iter().collect(),
-        Format::Fields(key) => fields(header, key).filter_map(decode).collect(),
-        Format::Tagged(tag) => header
+        Format::Prefixed(prefix) => text.strip_prefix(prefix).and_then(decode).into_iter().collect(),
+        Format::Fields { key, separator } => fields(text, separator, key).filter_map(decode).collect(),
+        Format::Tagged(tag) => text
             .split_ascii_whitespace()
             .filter_map(|entry| entry.split_once(',').filter(|(entry_tag, _)| *entry_tag == tag))
             .filter_map(|(_, text)| decode(text))
@@ -77,56 +103,146 @@ fn read_macs(scheme: &Scheme<'_>, header: &str) -> Vec<Mac> {
     }
 }
 
-/// The values of a key among `key=value` pairs separated by commas.
-fn fields<'h>(header: &'h str, key: &str) -> impl Iterator<Item = &'h str> {
-    header
-        .split(',')
+/// The values of a key among `key=value` pairs.
+fn fields<'t>(text: &'t str, separator: char, key: &str) -> impl Iterator<Item = &'t str> {
+    text.split(separator)
         .filter_map(|pair| pair.split_once('='))
         .filter(move |(name, _)| name.trim_ascii() == key)
         .map(|(_, value)| value.trim_ascii())
 }
 
 /// The value of a key that must be there exactly once.
-fn the_field<'h>(header: &'h str, key: &str) -> Option<&'h str> {
-    let mut values = fields(header, key);
+fn the_field<'t>(text: &'t str, separator: char, key: &str) -> Option<&'t str> {
+    let mut values = fields(text, separator, key);
     values.next().filter(|_| values.next().is_none())
 }
 
-fn decode_mac(encoding: Encoding, text: &str) -> Option<Mac> {
-    let octets = match encoding {
-        Encoding::Hex => {
-            let mut mac = [0; MAC_BYTES];
-            return hex::decode_to_slice(text, &mut mac).ok().map(|()| mac);
+fn read_time<'r>(
+    scheme: &Scheme<'_>,
+    time: Time<'_>,
+    texts: &[Cow<'r, str>],
+    request: &Inbound<'r>,
+) -> Result<SentAt<'r>, Refusal> {
+    let (text, refusal) = match time.place {
+        TimePlace::Field(key) => {
+            let separator = if let Format::Fields { separator, .. } = scheme.format { separator } else { ',' };
+            let text = match texts.first() {
+                Some(Cow::Borrowed(text)) => the_field(text, separator, key).map(Cow::Borrowed),
+                Some(Cow::Owned(text)) => the_field(text, separator, key).map(|text| Cow::Owned(text.to_owned())),
+                None => None,
+            };
+            (text, malformed(scheme))
         }
-        Encoding::Base64 => BASE64.decode(text).ok()?,
+        TimePlace::Header(name) => {
+            let text = request.the_header(name)?;
+            (Some(Cow::Borrowed(text)), Refusal::malformed_header(name, expected_time(time.unit)))
+        }
+        TimePlace::Body(pointer) => {
+            let text = scalar_at(request.body, pointer).map(Cow::Owned);
+            (text, Refusal::MalformedBody { expected: "the time of sending in it" })
+        }
     };
-    octets.try_into().ok()
+    let read = text.and_then(|text| Some(SentAt { seconds: seconds_of(&text, time.unit)?, text }));
+    read.ok_or(refusal)
 }
 
-/// A MAC as the provider writes it.
-pub(crate) fn encode_mac(encoding: Encoding, mac: &Mac) -> String {
-    match encoding {
-        Encoding::Hex => hex::encode(mac),
-        Encoding::Base64 => BASE64.encode(mac),
+/// The Unix seconds that a text says.
+pub(crate) fn seconds_of(text: &str, unit: TimeUnit) -> Option<i64> {
+    let digits = |digits_max: usize| -> Option<i64> {
+        let is_plain = text.len() <= digits_max && text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_plain { text.parse().ok() } else { None }
+    };
+    match unit {
+        TimeUnit::Seconds => digits(SECONDS_DIGITS_MAX),
+        TimeUnit::Milliseconds => digits(MILLISECONDS_DIGITS_MAX).map(|milliseconds| milliseconds / 1_000),
+        TimeUnit::SecondsOrMilliseconds if text.len() < SECONDS_DIGITS_MAX => digits(SECONDS_DIGITS_MAX),
+        TimeUnit::SecondsOrMilliseconds => digits(MILLISECONDS_DIGITS_MAX).map(|milliseconds| milliseconds / 1_000),
+        TimeUnit::Rfc3339 if text.len() <= RFC3339_BYTES_MAX => {
+            OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
+        }
+        TimeUnit::Rfc3339 => None,
     }
 }
 
-fn read_timestamp(text: &str) -> Option<SentAt<'_>> {
-    let is_plain = text.len() <= TIMESTAMP_DIGITS_MAX && text.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = if is_plain { text.parse().ok()? } else { return None };
-    Some(SentAt { text, seconds })
+/// A time as a provider writes it.
+pub(crate) fn spell_time(now: OffsetDateTime, unit: TimeUnit) -> String {
+    match unit {
+        TimeUnit::Seconds => now.unix_timestamp().to_string(),
+        TimeUnit::Milliseconds | TimeUnit::SecondsOrMilliseconds => {
+            now.unix_timestamp().saturating_mul(1_000).to_string()
+        }
+        TimeUnit::Rfc3339 => now.format(&Rfc3339).unwrap_or_default(),
+    }
+}
+
+/// A signature as the provider writes it.
+pub(crate) fn spell_signature(scheme: &Scheme<'_>, signature: &[u8], sent_at: &str) -> String {
+    let text = encode(scheme.encoding, signature);
+    spell(scheme, &text, sent_at)
+}
+
+fn spell(scheme: &Scheme<'_>, signature: &str, sent_at: &str) -> String {
+    match (scheme.format, scheme.time.map(|time| time.place)) {
+        (Format::Prefixed(prefix), _) => format!("{prefix}{signature}"),
+        (Format::Fields { key, separator }, Some(TimePlace::Field(time))) => {
+            format!("{time}={sent_at}{separator}{key}={signature}")
+        }
+        (Format::Fields { key, .. }, _) => format!("{key}={signature}"),
+        (Format::Tagged(tag), _) => format!("{tag},{signature}"),
+    }
+}
+
+const fn expected_time(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Seconds => "<Unix seconds>",
+        TimeUnit::Milliseconds => "<Unix milliseconds>",
+        TimeUnit::SecondsOrMilliseconds => "<Unix seconds or milliseconds>",
+        TimeUnit::Rfc3339 => "<a time of RFC 3339>",
+    }
 }
 
 fn malformed(scheme: &Scheme<'_>) -> Refusal {
-    let mac = match scheme.encoding {
-        Encoding::Hex => "<64 hexadecimal digits>",
-        Encoding::Base64 => "<44 characters of Base64>",
+    let name = match scheme.signature {
+        SignaturePlace::Header(name) => name.to_owned(),
+        SignaturePlace::NumberedHeaders(stem) => format!("{stem}1"),
+        SignaturePlace::Body(_) => return Refusal::MalformedBody { expected: "a signature in it" },
     };
-    let expected = match (scheme.format, scheme.timestamp) {
-        (Format::Prefixed(prefix), _) => format!("{prefix}{mac}"),
-        (Format::Fields(key), Some(TimestampPlace::Field(time))) => format!("{time}=<Unix seconds>,{key}={mac}"),
-        (Format::Fields(key), _) => format!("{key}={mac}"),
-        (Format::Tagged(tag), _) => format!("{tag},{mac}"),
-    };
-    Refusal::MalformedHeader { header: scheme.signature_header.to_owned(), expected }
+    let signature = expected_signature(scheme.encoding, scheme.algorithm);
+    let time = scheme.time.map_or("", |time| expected_time(time.unit));
+    Refusal::malformed_header(&name, spell(scheme, &signature, time))
+}
+
+fn expected_signature(encoding: Encoding, algorithm: Algorithm) -> String {
+    match (encoding, algorithm.signature_bytes()) {
+        (Encoding::Hex, Some(bytes)) => format!("<{} hexadecimal digits>", bytes * 2),
+        (Encoding::Hex, None) => "<hexadecimal digits>".to_owned(),
+        (Encoding::Base64 | Encoding::Base64Url, Some(bytes)) => {
+            format!("<{} characters of Base64>", bytes.div_ceil(3) * 4)
+        }
+        (Encoding::Base64 | Encoding::Base64Url, None) => "<Base64>".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_their_unit_and_not_guessed() {
+        for (text, unit, seconds) in [
+            ("1763892600", TimeUnit::Seconds, Some(1_763_892_600)),
+            ("1763892600000", TimeUnit::Seconds, None),
+            ("1763892600999", TimeUnit::Milliseconds, Some(1_763_892_600)),
+            ("1763892600", TimeUnit::SecondsOrMilliseconds, Some(1_763_892_600)),
+            ("1763892600999", TimeUnit::SecondsOrMilliseconds, Some(1_763_892_600)),
+            ("2025-11-23T10:10:00.634234626Z", TimeUnit::Rfc3339, Some(1_763_892_600)),
+            ("2025-11-23T11:10:00+01:00", TimeUnit::Rfc3339, Some(1_763_892_600)),
+            ("2025-11-23", TimeUnit::Rfc3339, None),
+            ("-1", TimeUnit::Seconds, None),
+            ("", TimeUnit::Milliseconds, None),
+            ("99999999999999999999", TimeUnit::SecondsOrMilliseconds, None),
+        ] {
+            assert_eq!(seconds_of(text, unit), seconds, "{text} in {unit:?}");
+        }
+    }
 }

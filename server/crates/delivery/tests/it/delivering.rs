@@ -1,5 +1,5 @@
 use crate::support::TestEngine;
-use hookreel_ingest::{Inbound, Provider, RuleInput, SourceRule, verify};
+use hookreel_ingest::{Inbound, Keyring, Provider, RuleInput, SourceRule, verify};
 use hookreel_kernel::{Actor, Clock, Secret, SystemClock};
 use hookreel_testing::{Answer, ReceivedRequest};
 use std::time::{Duration, Instant};
@@ -8,12 +8,12 @@ const STATE: &str = "select state || ' after ' || attempts from read.deliveries"
 
 /// What a receiver would do, by our own verifier of the same specification.
 fn is_genuine(request: &ReceivedRequest) -> bool {
-    let rule = SourceRule::new(Provider::StandardWebhooks, &RuleInput::default()).unwrap();
+    let rule = SourceRule::new(Provider::parse("standard_webhooks").unwrap(), &RuleInput::default()).unwrap();
     let headers: Vec<(String, Vec<u8>)> =
         request.headers.iter().map(|(n, v)| (n.as_str().to_owned(), v.as_bytes().to_vec())).collect();
     let secrets = [Secret::new(crate::support::SECRET.to_owned())];
-    let inbound = Inbound { method: "POST", headers: &headers, body: &request.body };
-    verify(&rule, &secrets, &inbound, SystemClock.now()).is_ok()
+    let inbound = Inbound { method: "POST", public_url: "", headers: &headers, body: &request.body };
+    verify(&rule, &Keyring::of(&secrets), &inbound, SystemClock.now()).is_ok()
 }
 
 #[tokio::test]

@@ -225,8 +225,8 @@ impl From<SourceSettings> for SettingsBody {
             content_types,
             response,
         } = settings;
-        let response = response
-            .map(|CustomResponse { status, content_type, body }| ResponseBody { status, content_type, body });
+        let response =
+            response.map(|CustomResponse { status, content_type, body }| ResponseBody { status, content_type, body });
         Self {
             dedupe_window_h,
             dedupe_by_content,
@@ -242,9 +242,11 @@ impl From<SourceSettings> for SettingsBody {
 
 impl From<SettingsBody> for SourceSettings {
     fn from(body: SettingsBody) -> Self {
-        let response = body
-            .response
-            .map(|ResponseBody { status, content_type, body }| CustomResponse { status, content_type, body });
+        let response = body.response.map(|ResponseBody { status, content_type, body }| CustomResponse {
+            status,
+            content_type,
+            body,
+        });
         Self {
             dedupe_window_h: body.dedupe_window_h,
             dedupe_by_content: body.dedupe_by_content,

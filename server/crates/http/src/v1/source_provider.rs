@@ -97,7 +97,7 @@ impl From<ProviderFieldView> for FieldOut {
     responses((status = 200, description = "A page of providers", body = ListOut<ProviderOut>)))]
 async fn list(
     State(state): State<HttpState>,
-    Authorized(_): Authorized,
+    Authorized(_caller): Authorized,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<ListOut<ProviderOut>>, Problem> {
     let mut providers = state.services().sources.providers();
@@ -112,7 +112,7 @@ async fn list(
     responses((status = 200, description = "The provider", body = ProviderOut)))]
 async fn read(
     State(state): State<HttpState>,
-    Authorized(_): Authorized,
+    Authorized(_caller): Authorized,
     Ids(name): Ids<String>,
 ) -> Result<Json<ProviderOut>, Problem> {
     let provider = state.services().sources.provider(&name).ok_or_else(|| ApiError::not_found("Provider"))?;

@@ -1,10 +1,10 @@
-use crate::support::{Received, headers};
-use hookreel_ingest::{Provider, Refusal, RuleInput, SourceRule};
+use crate::support::{Received, headers, provider};
+use hookreel_ingest::{Refusal, RuleInput, SourceRule};
 
 const BODY: &[u8] = br#"{"event":{"id":42,"kind":"order.created"}}"#;
 
 fn rule(input: RuleInput) -> SourceRule {
-    SourceRule::new(Provider::GenericHmac, &input).unwrap()
+    SourceRule::new(provider("generic_hmac"), &input).unwrap()
 }
 
 /// The MAC was computed by Node.js: `createHmac('sha256', secret).update(body).digest('base64')`.

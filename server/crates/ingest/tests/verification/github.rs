@@ -1,12 +1,12 @@
-use crate::support::{Received, headers, rule};
-use hookreel_ingest::{Provider, Refusal};
+use crate::support::{Received, headers, provider, rule};
+use hookreel_ingest::Refusal;
 
 const MAC: &str = "sha256=4d89e62fc3c9ebc92dd3b4e1c6cd4018702d27c0513ef1682dfd9561ed861283";
 
 /// Signed by `sign` of GitHub's own npm package `@octokit/webhooks-methods` 6.0.0.
 fn vector() -> Received {
     Received {
-        rule: rule(Provider::Github),
+        rule: rule(provider("github")),
         secrets: vec!["hookreel-github-secret".to_owned()],
         headers: headers(&[
             ("X-GitHub-Delivery", "72d3162e-cc78-11e3-81ab-4c9367dc0958"),
@@ -21,7 +21,7 @@ fn vector() -> Received {
 /// The example of GitHub's documentation, "Validating webhook deliveries".
 fn documented() -> Received {
     Received {
-        rule: rule(Provider::Github),
+        rule: rule(provider("github")),
         secrets: vec!["It's a Secret to Everybody".to_owned()],
         headers: headers(&[(
             "X-Hub-Signature-256",

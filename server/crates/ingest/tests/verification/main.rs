@@ -2,11 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod bespoke;
+mod corpus;
+mod explaining;
 mod generic_hmac;
 mod github;
+mod handshakes;
 mod properties;
 mod rules;
+mod samples;
 mod secrets;
 mod standard_webhooks;
 mod stripe;
 mod support;
+mod vectors;

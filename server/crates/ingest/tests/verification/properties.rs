@@ -1,7 +1,8 @@
 //! Whatever arrives: no panic, and nothing passes that was not signed.
 
-use crate::support::rule;
-use hookreel_ingest::{Inbound, Provider, RuleInput, SampleEvent, SourceRule, sign, validate_secret, verify};
+use crate::corpus::entry;
+use crate::support::{inbound, provider, rule};
+use hookreel_ingest::{Keyring, RuleInput, SampleEvent, SourceRule, sign, validate_secret, verify};
 use hookreel_kernel::{Secret, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,12 +20,12 @@ fn any_rule() -> impl Strategy<Value = SourceRule> {
             event_type_pointer: Some("/data/0/type".to_owned()),
             ..RuleInput::default()
         };
-        SourceRule::new(Provider::GenericHmac, &input).unwrap()
+        SourceRule::new(provider("generic_hmac"), &input).unwrap()
     };
     prop_oneof![
-        Just(rule(Provider::Stripe)),
-        Just(rule(Provider::Github)),
-        Just(rule(Provider::StandardWebhooks)),
+        Just(rule(provider("stripe"))),
+        Just(rule(provider("github"))),
+        Just(rule(provider("standard_webhooks"))),
         Just(generic("hex", "")),
         Just(generic("base64", "sha256=")),
     ]
@@ -68,8 +69,8 @@ proptest! {
         headers in vec(any_header(), 0..8),
         body in vec(any::<u8>(), 0..200),
     ) {
-        let request = Inbound { method: "POST", headers: &headers, body: &body };
-        prop_assert!(verify(&rule, &[Secret::new(SECRET.to_owned())], &request, now()).is_err());
+        let request = inbound(&headers, &body);
+        prop_assert!(verify(&rule, &Keyring::of(&[Secret::new(SECRET.to_owned())]), &request, now()).is_err());
     }
 
     #[test]
@@ -85,22 +86,22 @@ proptest! {
         bit in 0_u8..8,
     ) {
         let secret = Secret::new(SECRET.to_owned());
-        let event = SampleEvent { id: &id, event_type: "a.b", body: &body };
+        let event = SampleEvent { id: &id, event_type: "a.b", public_url: "", body: &body };
         let signed = sign(&rule, &secret, event, now()).unwrap();
-        let headers: Vec<_> = signed.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+        let headers: Vec<_> = signed.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
         let later = Timestamp::from_unix_timestamp(NOW + skew).unwrap();
 
-        let request = Inbound { method: "POST", headers: &headers, body: &body };
-        let verified = verify(&rule, std::slice::from_ref(&secret), &request, later).unwrap();
-        if rule.provider() != Provider::Stripe {
+        let request = inbound(&headers, &body);
+        let verified = verify(&rule, &Keyring::of(std::slice::from_ref(&secret)), &request, later).unwrap();
+        if rule.provider() != provider("stripe") {
             prop_assert_eq!(verified.event_id, Some(id));
         }
 
         if !body.is_empty() {
             let mut changed = body.clone();
             changed[flip.index(body.len())] ^= 1 << bit;
-            let request = Inbound { method: "POST", headers: &headers, body: &changed };
-            prop_assert!(verify(&rule, &[secret], &request, later).is_err());
+            let request = inbound(&headers, &changed);
+            prop_assert!(verify(&rule, &Keyring::of(&[secret]), &request, later).is_err());
         }
     }
 
@@ -113,18 +114,34 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn no_provider_panics_on_any_octets(data in vec(any::<u8>(), 0..300)) {
+        entry::header(&data);
+        entry::body(&data);
+    }
+
+    #[test]
+    fn no_provider_panics_on_any_json(json in r#"\{"(type|events|value|signature|notificationItems|event)":(\[|\{|"|[0-9]{1,20}|null|\[\{\}\]|\{"a":1\})\]?\}"#) {
+        entry::body(json.as_bytes());
+    }
+}
+
 #[test]
 fn a_body_of_any_depth_is_verified() {
-    let rule = rule(Provider::Stripe);
+    let rule = rule(provider("stripe"));
     let secret = Secret::new(SECRET.to_owned());
     let deep = "[".repeat(400_000);
-    let event = SampleEvent { id: "", event_type: "", body: deep.as_bytes() };
+    let event = SampleEvent { id: "", event_type: "", public_url: "", body: deep.as_bytes() };
     let headers: Vec<_> = sign(&rule, &secret, event, now())
         .unwrap()
+        .headers
         .into_iter()
         .map(|(name, value)| (name, value.into_bytes()))
         .collect();
-    let request = Inbound { method: "POST", headers: &headers, body: deep.as_bytes() };
-    let verified = verify(&rule, &[secret], &request, now()).unwrap();
+    let request = inbound(&headers, deep.as_bytes());
+    let verified = verify(&rule, &Keyring::of(&[secret]), &request, now()).unwrap();
     assert_eq!((verified.event_id, verified.event_type), (None, None));
 }

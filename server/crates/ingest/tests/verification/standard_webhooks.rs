@@ -1,5 +1,5 @@
-use crate::support::{Received, headers, rule};
-use hookreel_ingest::{Provider, Refusal};
+use crate::support::{Received, headers, provider, rule};
+use hookreel_ingest::Refusal;
 
 const ID: &str = "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W";
 const SENT_AT: i64 = 1_674_087_231;
@@ -18,7 +18,7 @@ fn trio(family: &str, id: &str, sent_at: i64, signature: &str) -> Vec<(String, V
 /// agree.
 fn vector(family: &str) -> Received {
     Received {
-        rule: rule(Provider::StandardWebhooks),
+        rule: rule(provider("standard_webhooks")),
         secrets: vec!["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".to_owned()],
         headers: trio(family, ID, SENT_AT, &format!("v1,{MAC}")),
         body: br#"{"type":"contact.created","data":{"id":"1f81eb52-5198-4599-803e-771906343485"}}"#.to_vec(),
@@ -29,7 +29,7 @@ fn vector(family: &str) -> Received {
 /// The example that the libraries of Standard Webhooks test themselves with.
 fn published() -> Received {
     Received {
-        rule: rule(Provider::StandardWebhooks),
+        rule: rule(provider("standard_webhooks")),
         secrets: vec![ANOTHER_SECRET.to_owned()],
         headers: trio(
             "webhook",
@@ -126,5 +126,5 @@ fn a_secret_that_is_none_is_passed_over() {
     assert_eq!(vector("webhook").with_secrets(&["not base64!"]).refusal(), "unusable_secret");
     let own = vector("webhook").secrets[0].clone();
     let verdict = vector("webhook").with_secrets(&["not base64!", &own]).verify();
-    assert_eq!(verdict.map(|verified| verified.secret_index), Ok(1));
+    assert_eq!(verdict.map(|verified| verified.secret_index), Ok(Some(1)));
 }

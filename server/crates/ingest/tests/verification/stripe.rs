@@ -1,5 +1,5 @@
-use crate::support::{Received, headers, rule};
-use hookreel_ingest::{Provider, Refusal, RuleInput, SourceRule};
+use crate::support::{Received, headers, provider, rule};
+use hookreel_ingest::{Refusal, RuleInput, SourceRule};
 
 const SENT_AT: i64 = 1_763_892_600;
 const MAC: &str = "c0c529ea4c2e9aad370ec8f2e1879f0a62041811f665df667338dd2ef666784a";
@@ -7,7 +7,7 @@ const MAC: &str = "c0c529ea4c2e9aad370ec8f2e1879f0a62041811f665df667338dd2ef6667
 /// Signed by `webhooks.generateTestHeaderString` of Stripe's own npm package `stripe` 23.1.0.
 fn vector() -> Received {
     Received {
-        rule: rule(Provider::Stripe),
+        rule: rule(provider("stripe")),
         secrets: vec!["whsec_hookreel_test_secret".to_owned()],
         headers: headers(&[("Stripe-Signature", &format!("t={SENT_AT},v1={MAC}"))]),
         body: br#"{"id":"evt_1QxHookreel0001","object":"event","type":"invoice.paid","data":{"object":{"id":"in_1"}}}"#
@@ -92,7 +92,7 @@ fn a_malformed_header_is_said_to_be_so() {
 #[test]
 fn the_tolerance_is_the_sources_own() {
     let input = RuleInput { tolerance_seconds: Some(10), ..RuleInput::default() };
-    let strict = Received { rule: SourceRule::new(Provider::Stripe, &input).unwrap(), ..vector() };
+    let strict = Received { rule: SourceRule::new(provider("stripe"), &input).unwrap(), ..vector() };
     assert!(strict.clone().at(SENT_AT + 10).verify().is_ok());
     assert_eq!(strict.at(SENT_AT + 11).refusal(), "stale_timestamp");
 }

@@ -1,6 +1,6 @@
 //! A received request that a test can bend.
 
-use hookreel_ingest::{Inbound, Provider, Refusal, RuleInput, SourceRule, Verified, verify};
+use hookreel_ingest::{Inbound, Keyring, Provider, Refusal, RuleInput, SourceRule, Verified, verify};
 use hookreel_kernel::{Secret, Timestamp};
 
 /// A vector: a genuine request, the secret it was signed with and when that was.
@@ -16,8 +16,8 @@ pub(crate) struct Received {
 impl Received {
     pub(crate) fn verify(&self) -> Result<Verified, Refusal> {
         let secrets: Vec<_> = self.secrets.iter().cloned().map(Secret::new).collect();
-        let request = Inbound { method: "POST", headers: &self.headers, body: &self.body };
-        verify(&self.rule, &secrets, &request, Timestamp::from_unix_timestamp(self.now).unwrap())
+        let request = inbound(&self.headers, &self.body);
+        verify(&self.rule, &Keyring::of(&secrets), &request, Timestamp::from_unix_timestamp(self.now).unwrap())
     }
 
     pub(crate) fn with_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
@@ -61,7 +61,7 @@ impl Received {
 
     /// What holds for every provider: a good request passes, and nothing else does.
     pub(crate) fn check_common(&self, another_secret: &str) {
-        assert_eq!(self.verify().map(|verified| verified.secret_index), Ok(0));
+        assert_eq!(self.verify().map(|verified| verified.secret_index), Ok(Some(0)));
 
         for index in 0..self.body.len() {
             let mut changed = self.clone();
@@ -77,7 +77,7 @@ impl Received {
 
         let own = self.secrets[0].clone();
         let rotated = self.clone().with_secrets(&[another_secret, &own]).verify();
-        assert_eq!(rotated.map(|verified| verified.secret_index), Ok(1));
+        assert_eq!(rotated.map(|verified| verified.secret_index), Ok(Some(1)));
     }
 
     /// What holds for every provider that signs the time.
@@ -90,6 +90,15 @@ impl Received {
         let future = self.clone().at(sent_at - 301).verify();
         assert_eq!(future, Err(Refusal::FutureTimestamp { ahead_seconds: 301, tolerance_seconds: 300 }));
     }
+}
+
+/// A request to an address that does not matter.
+pub(crate) fn inbound<'r>(headers: &'r [(String, Vec<u8>)], body: &'r [u8]) -> Inbound<'r> {
+    Inbound { method: "POST", public_url: "https://hooks.example.com/in/abc", headers, body }
+}
+
+pub(crate) fn provider(name: &str) -> Provider {
+    Provider::parse(name).unwrap()
 }
 
 pub(crate) fn rule(provider: Provider) -> SourceRule {

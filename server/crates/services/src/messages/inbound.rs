@@ -66,11 +66,8 @@ pub(super) fn received_header((name, value): &(String, Vec<u8>)) -> ReceivedHead
 }
 
 fn header_bytes(header: ReceivedHeader) -> (String, Vec<u8>) {
-    let value = if header.is_base64 {
-        STANDARD.decode(&header.value).unwrap_or_default()
-    } else {
-        header.value.into_bytes()
-    };
+    let value =
+        if header.is_base64 { STANDARD.decode(&header.value).unwrap_or_default() } else { header.value.into_bytes() };
     (header.name, value)
 }
 

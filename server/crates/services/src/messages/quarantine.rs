@@ -61,10 +61,8 @@ impl Messages {
         let (found, all) = self.select(caller, &selection, &NOT_BELIEVED).await?;
         let looks = self.look_again(caller, &found).await.map_err(ApiError::from)?;
         let genuine = looks.iter().filter(|(_, look)| look.finding.refusal.is_none()).count();
-        let judged: Vec<Judged> = looks
-            .into_iter()
-            .map(|(message_id, look)| Judged { message_id, finding: look.finding })
-            .collect();
+        let judged: Vec<Judged> =
+            looks.into_iter().map(|(message_id, look)| Judged { message_id, finding: look.finding }).collect();
         let tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
         self.engine.reverified(tx, caller.actor().clone(), &judged).await.map_err(refused)?;
         Ok(outcome(found.len(), genuine, all))
@@ -203,12 +201,8 @@ fn refused(error: QuarantineError) -> ApiError {
 }
 
 fn finding_view(finding: Finding) -> FindingView {
-    let plain = |label: &str, text: String| FindingView {
-        label: label.to_owned(),
-        text,
-        is_good: None,
-        is_verbatim: false,
-    };
+    let plain =
+        |label: &str, text: String| FindingView { label: label.to_owned(), text, is_good: None, is_verbatim: false };
     match finding {
         Finding::Scheme { text } => plain("How the provider signs", text),
         Finding::Header { name, values } => {
@@ -221,7 +215,10 @@ fn finding_view(finding: Finding) -> FindingView {
         }
         Finding::Time { text, age_seconds, tolerance_seconds, is_near_enough } => FindingView {
             is_good: Some(is_near_enough),
-            ..plain("Signed at", format!("{text}: {age_seconds} s before it came in; {tolerance_seconds} s are allowed"))
+            ..plain(
+                "Signed at",
+                format!("{text}: {age_seconds} s before it came in; {tolerance_seconds} s are allowed"),
+            )
         },
         Finding::Signed { length_bytes, sha256, excerpt, is_shortened } => {
             let more = if is_shortened { " (beginning)" } else { "" };

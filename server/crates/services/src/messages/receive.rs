@@ -149,11 +149,7 @@ impl Messages {
     }
 
     /// What can be said without looking at signatures.
-    fn before_verification(
-        &self,
-        source: &InboundSource,
-        request: &ReceivedRequest,
-    ) -> Result<(), Objection> {
+    fn before_verification(&self, source: &InboundSource, request: &ReceivedRequest) -> Result<(), Objection> {
         let is_allowed = source.allowed_networks.is_empty()
             || request.sender.is_some_and(|sender| {
                 source.allowed_networks.iter().any(|network| network.contains(&sender.to_canonical()))
@@ -266,11 +262,7 @@ fn unwanted_content_type(settings: &SourceSettings, inbound: &Inbound<'_>) -> Op
 }
 
 /// The ladder: what the provider says, what Standard Webhooks says, and what is in it if the source wants that.
-pub(super) fn dedupe_key(
-    settings: &SourceSettings,
-    verified: &Verified,
-    inbound: &Inbound<'_>,
-) -> Option<DedupeKey> {
+pub(super) fn dedupe_key(settings: &SourceSettings, verified: &Verified, inbound: &Inbound<'_>) -> Option<DedupeKey> {
     let window = Duration::from_hours(u64::from(settings.dedupe_window_h));
     let key = |rung, value| Some(DedupeKey { rung, value, window });
     if let Some(event_id) = &verified.event_id {
@@ -284,7 +276,10 @@ pub(super) fn dedupe_key(
     {
         return key("webhook_id", text.to_owned());
     }
-    settings.dedupe_by_content.then(|| hookreel_ingest::content_hash(inbound)).and_then(|hash| key("content_hash", hash))
+    settings
+        .dedupe_by_content
+        .then(|| hookreel_ingest::content_hash(inbound))
+        .and_then(|hash| key("content_hash", hash))
 }
 
 /// The type that a provider's own name for it becomes.

@@ -44,7 +44,9 @@ impl Messages {
         match self.receive(&source, request).await {
             Ok(ReceiveAnswer::Stored(received)) => Ok(received.message_id),
             Ok(ReceiveAnswer::Handshake(_)) => Err(not_found()),
-            Err(ReceiveRefusal::Refused { reason, .. }) => Err(ApiError::conflict(format!("It was refused: {reason}."))),
+            Err(ReceiveRefusal::Refused { reason, .. }) => {
+                Err(ApiError::conflict(format!("It was refused: {reason}.")))
+            }
             Err(ReceiveRefusal::NotStored(error)) => Err(error),
         }
     }

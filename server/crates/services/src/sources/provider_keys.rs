@@ -68,14 +68,8 @@ impl ProviderKeys {
             }
             None => (Method::GET, Bytes::new()),
         };
-        let request = OutgoingRequest {
-            method,
-            url,
-            headers,
-            body,
-            deadline: DEADLINE,
-            response_bytes_max: DOCUMENT_BYTES_MAX,
-        };
+        let request =
+            OutgoingRequest { method, url, headers, body, deadline: DEADLINE, response_bytes_max: DOCUMENT_BYTES_MAX };
         match self.egress.send(request).await {
             Ok(answer) if answer.status.is_success() && !answer.body_truncated => Some(answer.body.to_vec()),
             Ok(answer) => {

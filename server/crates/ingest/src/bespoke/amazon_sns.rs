@@ -1,0 +1,140 @@
+//! Amazon SNS ("Verifying the signatures of Amazon SNS messages"): RSA over lines of the message, with
+//! a certificate that the message names. Any topic of anybody is signed alike: the topic must be the
+//! source's.
+
+use super::{BESPOKE, Bespoke};
+use crate::keyring::{Case, KeyRequest};
+use crate::octets::decode;
+use crate::public_key::{Made, is_signed, key_in_certificate};
+use crate::refusal::Refusal;
+use crate::request::Inbound;
+use crate::rule::SourceRule;
+use crate::scheme::{Encoding, EventPlaces, Place};
+use crate::verify::{Proof, Verdict};
+use hookreel_kernel::Secret;
+use serde::Deserialize;
+
+pub(crate) const AMAZON_SNS: Bespoke = Bespoke {
+    title: "RSA over the message's lines in its Signature",
+    judge,
+    signed: |case| Ok(lines(&read(case.request)?).into_bytes()),
+    needed_key: Some(needed_key),
+    event: EventPlaces::at(Place::Body("/MessageId"), Place::Body("/Type")),
+    ..BESPOKE
+};
+
+/// A message, as far as it is signed or says how.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Message {
+    #[serde(rename = "Type")]
+    pub(crate) kind: String,
+    #[serde(rename = "Message")]
+    text: String,
+    #[serde(rename = "MessageId")]
+    id: String,
+    subject: Option<String>,
+    #[serde(rename = "SubscribeURL")]
+    pub(crate) subscribe_url: Option<String>,
+    timestamp: String,
+    token: Option<String>,
+    topic_arn: String,
+    signature: String,
+    signature_version: String,
+    #[serde(rename = "SigningCertURL")]
+    certificate_url: String,
+}
+
+pub(crate) fn read(request: &Inbound<'_>) -> Result<Message, Refusal> {
+    serde_json::from_slice(request.body).map_err(|_| Refusal::MalformedBody { expected: "a signed message of SNS" })
+}
+
+/// The signed lines: each name and value, in the order of the names.
+fn lines(message: &Message) -> String {
+    let is_notification = message.kind == "Notification";
+    let only_if = |condition: bool, value: &Option<String>| value.clone().filter(|_| condition);
+    let fields = [
+        ("Message", Some(message.text.clone())),
+        ("MessageId", Some(message.id.clone())),
+        ("Subject", only_if(is_notification, &message.subject)),
+        ("SubscribeURL", only_if(!is_notification, &message.subscribe_url)),
+        ("Timestamp", Some(message.timestamp.clone())),
+        ("Token", only_if(!is_notification, &message.token)),
+        ("TopicArn", Some(message.topic_arn.clone())),
+        ("Type", Some(message.kind.clone())),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some(format!("{name}\n{}\n", value?))).collect()
+}
+
+/// Whether an address is one of SNS's own, in one of Amazon's regions.
+pub(crate) fn is_at_sns(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.strip_suffix(".cn").unwrap_or(host);
+    let region = host.strip_prefix("sns.").and_then(|host| host.strip_suffix(".amazonaws.com"));
+    region.is_some_and(|region| {
+        region.len() >= 3 && region.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    })
+}
+
+/// The certificate's address: the host is not enough, because SNS answers with the words of whoever asks.
+fn is_certificate(url: &str) -> bool {
+    let file = url.rsplit_once('/').filter(|(start, _)| is_at_sns(start) && start.matches('/').count() == 2);
+    let digits = file.and_then(|(_, file)| file.strip_prefix("SimpleNotificationService-")?.strip_suffix(".pem"));
+    digits.is_some_and(|digits| (8..=64).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn needed_key(_: &SourceRule, _: &[Secret<String>], request: &Inbound<'_>) -> Option<KeyRequest> {
+    let url = read(request).ok()?.certificate_url;
+    is_certificate(&url).then(|| KeyRequest { cache_key: url.clone(), url, body: None })
+}
+
+fn judge(case: &Case<'_>) -> Result<Proof, Refusal> {
+    let message = read(case.request)?;
+    let made = match message.signature_version.as_str() {
+        "1" => Made::RsaSha1,
+        "2" => Made::RsaSha256,
+        _ => return Err(Refusal::MalformedBody { expected: "SignatureVersion 1 or 2" }),
+    };
+    let signature = decode(Encoding::Base64, &message.signature);
+    let signature = signature.ok_or(Refusal::MalformedBody { expected: "a Signature in Base64" })?;
+    if !is_certificate(&message.certificate_url) {
+        return Err(Refusal::UntrustedKey);
+    }
+    let document = case.keys.document(&message.certificate_url).ok_or(Refusal::KeyNotFetched)?;
+    let key = key_in_certificate(document, case.now)?;
+    if !is_signed(made, &key, lines(&message).as_bytes(), &signature) {
+        return Err(Refusal::SignatureMismatch);
+    }
+    if case.rule.field("topic_arn") != Some(&message.topic_arn) {
+        return Err(Refusal::OtherReceiver { expected: "the topic is this source's" });
+    }
+    Ok(Proof { verdict: Verdict::Verified, secret_index: None, rule: AMAZON_SNS.title.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_are_at_amazons_own_address() {
+        let file = "/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem";
+        for host in ["sns.us-east-1.amazonaws.com", "sns.cn-north-1.amazonaws.com.cn"] {
+            assert!(is_certificate(&format!("https://{host}{file}")), "{host}");
+        }
+        for bad in [
+            format!("http://sns.us-east-1.amazonaws.com{file}"),
+            format!("https://sns.us-east-1.amazonaws.com.evil.example{file}"),
+            format!("https://sns.evil.example/.amazonaws.com{file}"),
+            format!("https://user@sns.us-east-1.amazonaws.com{file}"),
+            format!("https://sns.us-east-1.amazonaws.com:8443{file}"),
+            format!("https://sns.us-east-1.amazonaws.com/x{file}"),
+            format!("https://s3.us-east-1.amazonaws.com{file}"),
+            format!("https://sns.us-east-1.amazonaws.com/?Action=x&{file}"),
+            "https://sns.us-east-1.amazonaws.com/cert.pem".to_owned(),
+            String::new(),
+        ] {
+            assert!(!is_certificate(&bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Tokens that come with each request. They say who sends, and nothing about what: their requests are
+//! authenticated, not verified.
+
+use crate::bespoke::monday::MONDAY;
+use crate::handshake::HandshakeKind;
+use crate::provider::{Category, Method, PLAIN, ProviderField, ProviderRow, SecretKind, SecretSpec};
+use crate::scheme::{EventPlaces, Items, Place};
+use crate::token::{TokenPlace, TokenScheme};
+
+const BASIC: SecretSpec =
+    SecretSpec::of(SecretKind::UserAndPassword, "User and password", "As in user:password, both of your choice.");
+
+/// Postmark's records about one mail share its id: the id of the record is id, kind and time together.
+const POSTMARK_ID: Place<'static> = Place::FirstOf(&[
+    Place::Joined(&[Place::Body("/RecordType"), Place::Body("/ID")], ":"),
+    Place::Joined(&[Place::Body("/RecordType"), Place::Body("/MessageID"), Place::Body("/DeliveredAt")], ":"),
+    Place::Joined(&[Place::Body("/RecordType"), Place::Body("/MessageID"), Place::Body("/ReceivedAt")], ":"),
+    Place::Joined(&[Place::Body("/RecordType"), Place::Body("/MessageID"), Place::Body("/ChangedAt")], ":"),
+]);
+
+pub(super) const ROWS: &[ProviderRow] = &[
+    ProviderRow {
+        name: "gitlab",
+        display_name: "GitLab",
+        category: Category::Code,
+        docs_url: "https://docs.gitlab.com/user/project/integrations/webhooks/",
+        setup: "In the settings of the project or group under Webhooks, add one with the URL. Enter a long random text as its secret token, and the same text here. Choose the triggers.",
+        secret: SecretSpec::of(SecretKind::Token, "Secret token", "The text entered in the webhook's settings.")
+            .not(&["glpat-", "gloas-", "gldt-"]),
+        method: Method::Token(TokenScheme {
+            place: TokenPlace::Header("X-Gitlab-Token"),
+            event: EventPlaces::at(
+                Place::FirstOf(&[Place::Header("Idempotency-Key"), Place::Header("X-Gitlab-Event-UUID")]),
+                Place::Header("X-Gitlab-Event"),
+            ),
+        }),
+        ..PLAIN
+    },
+    ProviderRow {
+        name: "okta",
+        display_name: "Okta",
+        category: Category::Identity,
+        docs_url: "https://developer.okta.com/docs/concepts/event-hooks/",
+        setup: "Save a long random text here first. Then, in the Admin Console under Workflow, Event Hooks, create one with the URL, the authentication field Authorization and the same text as its secret. Verify it: the question is answered by itself.",
+        secret: SecretSpec::of(SecretKind::Token, "Authentication secret", "The text entered at Okta."),
+        fields: &[ProviderField {
+            name: "header",
+            label: "Authentication field",
+            hint: "The header that Okta sends the secret in: Authorization if left empty.",
+            is_required: false,
+            choices: &[],
+        }],
+        method: Method::Token(TokenScheme {
+            place: TokenPlace::NamedHeader("Authorization"),
+            event: EventPlaces::items(Items {
+                lists: &["/data/events"],
+                id: Some(Place::Body("/uuid")),
+                kind: Some(Place::Body("/eventType")),
+            }),
+        }),
+        handshake: Some(HandshakeKind::Okta),
+        ..PLAIN
+    },
+    ProviderRow {
+        name: "telegram",
+        display_name: "Telegram",
+        category: Category::Chat,
+        docs_url: "https://core.telegram.org/bots/api#setwebhook",
+        setup: "Call setWebhook of the Bot API with the URL. Give it a secret_token of letters, digits, underscores and hyphens, and enter the same text here. The bot's own token does not belong here.",
+        secret: SecretSpec::of(SecretKind::Token, "Secret token", "The secret_token given to setWebhook."),
+        method: Method::Token(TokenScheme {
+            place: TokenPlace::Header("X-Telegram-Bot-Api-Secret-Token"),
+            event: EventPlaces::at(Place::Body("/update_id"), Place::KeyOtherThan(&["update_id"])),
+        }),
+        ..PLAIN
+    },
+    ProviderRow {
+        name: "chargebee",
+        display_name: "Chargebee",
+        category: Category::Payments,
+        docs_url: "https://www.chargebee.com/docs/billing/2.0/site-configuration/webhook_settings",
+        setup: "Under Settings, Configure Chargebee, Webhooks, add one with the URL. Switch on protection by basic authentication, enter user and password there, and both here with a colon between them.",
+        secret: BASIC.not(&["live_", "test_"]),
+        method: Method::Token(TokenScheme {
+            place: TokenPlace::Basic,
+            event: EventPlaces::at(Place::Body("/id"), Place::Body("/event_type")),
+        }),
+        ..PLAIN
+    },
+    ProviderRow {
+        name: "postmark",
+        display_name: "Postmark",
+        category: Category::Messaging,
+        docs_url: "https://postmarkapp.com/developer/webhooks/webhooks-overview",
+        setup: "Open the server and message stream, then Webhooks, and add one with the URL. Under Basic auth credentials, enter user and password, and both here with a colon between them. Choose the events.",
+        secret: BASIC,
+        method: Method::Token(TokenScheme {
+            place: TokenPlace::Basic,
+            event: EventPlaces { id: Some(POSTMARK_ID), kind: Some(Place::Body("/RecordType")), items: None },
+        }),
+        ..PLAIN
+    },
+    ProviderRow {
+        name: "microsoft_graph",
+        display_name: "Microsoft Graph",
+        category: Category::Work,
+        docs_url: "https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
+        setup: "Save a random text of at most 128 characters here. Then create the subscription through the Graph API with the URL as notificationUrl and the same text as clientState: Graph asks the URL at once, which is answered by itself. Renew the subscription before it expires.",
+        secret: SecretSpec::of(SecretKind::Token, "Client state", "The clientState of the subscription."),
+        method: Method::Token(TokenScheme {
+            place: TokenPlace::EachItem { list: "/value", token: "/clientState" },
+            event: EventPlaces::items(Items {
+                lists: &["/value"],
+                id: Some(Place::Body("/id")),
+                kind: Some(Place::Joined(&[Place::Body("/changeType"), Place::Body("/resource")], " ")),
+            }),
+        }),
+        handshake: Some(HandshakeKind::MicrosoftGraph),
+        ..PLAIN
+    },
+    ProviderRow {
+        name: "adobe_sign",
+        display_name: "Adobe Acrobat Sign",
+        category: Category::Work,
+        docs_url: "https://developer.adobe.com/acrobat-sign/docs/webhooks/",
+        setup: "Save the client id of the application that creates the webhook here. Then create the webhook in Acrobat Sign with the URL: it asks whether the URL is meant, which is answered by itself. The client id is no secret, so treat what comes with care.",
+        secret: SecretSpec::of(SecretKind::Token, "Client id", "Of the application that creates the webhook."),
+        method: Method::Token(TokenScheme {
+            place: TokenPlace::Header("X-AdobeSign-ClientId"),
+            event: EventPlaces::at(Place::Body("/webhookNotificationId"), Place::Body("/event")),
+        }),
+        handshake: Some(HandshakeKind::AdobeSign),
+        ..PLAIN
+    },
+    ProviderRow {
+        name: "ebay",
+        display_name: "eBay",
+        category: Category::Commerce,
+        docs_url: "https://developer.ebay.com/marketplace-account-deletion",
+        setup: "Save a verification token of 32 to 80 letters, digits, underscores and hyphens here. Then enter the URL and the same token at eBay under Alerts and Notifications: eBay asks the URL at once, which is answered by itself. The notifications themselves are signed with keys that only eBay's own applications can fetch, so they are not verified.",
+        secret: SecretSpec::of(SecretKind::Token, "Verification token", "The text entered at eBay."),
+        method: Method::Unverifiable,
+        handshake: Some(HandshakeKind::Ebay),
+        ..PLAIN
+    },
+    ProviderRow {
+        name: "monday",
+        display_name: "monday.com",
+        category: Category::Work,
+        docs_url: "https://developer.monday.com/apps/docs/integration-authorization",
+        setup: "Open the app in monday.com's Developer Center and copy its signing secret. Save it here first. Then create the webhook with the URL through the app: monday.com asks the URL at once, which is answered by itself. The token that comes along does not cover the body, so messages are shown as authenticated.",
+        secret: SecretSpec::signing("Signing secret", "Of the app, under Basic information."),
+        method: Method::Bespoke(MONDAY),
+        handshake: Some(HandshakeKind::Monday),
+        ..PLAIN
+    },
+];

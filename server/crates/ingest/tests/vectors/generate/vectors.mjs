@@ -1,0 +1,476 @@
+// Vectors of the providers that have a library of their own: the library has signed the request, or
+// has accepted it. Usage: npm install && node vectors.mjs <folder for the vectors>
+
+import assert from 'node:assert';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import https from 'node:https';
+import path from 'node:path';
+import { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
+import { execFileSync } from 'node:child_process';
+
+const require = createRequire(import.meta.url);
+const folder = process.argv[2];
+const SENT_AT = 1763892600;
+const URL_ = 'https://hooks.example.com/in/abc?tenant=7';
+
+// The libraries compare times with the clock.
+const RealDate = Date;
+globalThis.Date = class extends RealDate {
+  constructor(...args) { super(...(args.length ? args : [SENT_AT * 1000])); }
+  static now() { return SENT_AT * 1000; }
+};
+
+const version = (name) => {
+  let dir = path.join(path.dirname(new URL(import.meta.url).pathname), 'node_modules', name);
+  return `npm ${name} ${JSON.parse(fs.readFileSync(path.join(dir, 'package.json'))).version}`;
+};
+const hmac = (digest, key, text, encoding) => crypto.createHmac(digest, key).update(text).digest(encoding);
+
+async function vector(provider, v, accepts) {
+  assert.ok(await accepts(), `${provider}: the library refuses it`);
+  const { secret = null, another_secret = null, rule = {}, headers, body, expect, origin } = v;
+  const whole = {
+    origin,
+    rule: { provider, ...rule },
+    secret, another_secret,
+    now: v.now ?? SENT_AT + 3,
+    signed_at: v.signed_at === undefined ? SENT_AT : v.signed_at,
+    tolerance_seconds: v.tolerance_seconds ?? 300,
+    signature_header: v.signature_header === undefined ? Object.keys(headers)[0] : v.signature_header,
+    tamper: v.tamper ?? 'every_octet',
+    request: { method: 'POST', url: v.url ?? URL_, headers: Object.entries(headers), body },
+    keys: v.keys ?? [],
+    expect: { verdict: 'verified', event_id: null, event_type: null, items: [], ...expect },
+  };
+  const file = path.join(folder, `${provider}.json`);
+  const vectors = seen.has(file) ? JSON.parse(fs.readFileSync(file)) : [];
+  seen.add(file);
+  fs.writeFileSync(file, JSON.stringify([...vectors, whole], null, 1) + '\n');
+}
+const seen = new Set();
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const FORM_TYPE = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+// --- an HMAC of body, or of time and body
+{
+  const Stripe = require('stripe');
+  const stripe = new Stripe('sk_test_x');
+  const body = '{"id":"evt_1QxHookreel0001","object":"event","type":"invoice.paid","data":{"object":{"id":"in_1","note":"Grüße 🪝"}}}';
+  const secret = 'whsec_hookreel_test_secret';
+  const header = stripe.webhooks.generateTestHeaderString({ payload: body, secret, timestamp: SENT_AT });
+  await vector('stripe', {
+    origin: `signed and accepted by ${version('stripe')}`, secret, another_secret: 'whsec_another',
+    headers: { 'Stripe-Signature': header, ...JSON_TYPE }, body,
+    expect: { event_id: 'evt_1QxHookreel0001', event_type: 'invoice.paid' },
+  }, () => stripe.webhooks.constructEvent(body, header, secret));
+}
+{
+  const { sign, verify } = await import('@octokit/webhooks-methods');
+  const body = '{"action":"opened","number":7,"pull_request":{"title":"Grüße 🪝"}}';
+  const secret = 'hookreel-github-secret';
+  const header = await sign(secret, body);
+  await vector('github', {
+    origin: `signed and accepted by ${version('@octokit/webhooks-methods')}`, secret, another_secret: 'another', signed_at: null,
+    headers: { 'X-Hub-Signature-256': header, 'X-GitHub-Delivery': '72d3162e-cc78-11e3-81ab-4c9367dc0958', 'X-GitHub-Event': 'pull_request' }, body,
+    expect: { event_id: '72d3162e-cc78-11e3-81ab-4c9367dc0958', event_type: 'pull_request' },
+  }, () => verify(secret, body, header));
+}
+{
+  const { isValidSlackRequest } = require('./node_modules/@slack/bolt/dist/receivers/verify-request.js');
+  const body = '{"token":"x","team_id":"T1","event":{"type":"app_mention","text":"Grüße"},"type":"event_callback","event_id":"Ev0PV52K25"}';
+  const secret = '8f742231b10e8888abcd99yyyzzz85a5';
+  const header = `v0=${hmac('sha256', secret, `v0:${SENT_AT}:${body}`, 'hex')}`;
+  await vector('slack', {
+    origin: `accepted by ${version('@slack/bolt')}`, secret, another_secret: 'another',
+    headers: { 'X-Slack-Signature': header, 'X-Slack-Request-Timestamp': String(SENT_AT) }, body,
+    expect: { event_id: 'Ev0PV52K25', event_type: 'app_mention' },
+  }, () => isValidSlackRequest({ signingSecret: secret, body, headers: { 'x-slack-signature': header, 'x-slack-request-timestamp': SENT_AT } }));
+}
+{
+  const { Paddle } = require('@paddle/paddle-node-sdk');
+  const body = '{"event_id":"evt_01hv8wptq8987qeep44cyrewp9","event_type":"transaction.completed","occurred_at":"2025-11-23T10:10:00Z","notification_id":"ntf_1","data":{"id":"txn_1","items":[],"payments":[],"details":null}}';
+  const secret = 'pdl_ntfset_01gkdqs7pp8mjcg3yv0_Xx';
+  const header = `ts=${SENT_AT};h1=${hmac('sha256', secret, `${SENT_AT}:${body}`, 'hex')}`;
+  await vector('paddle', {
+    origin: `accepted by ${version('@paddle/paddle-node-sdk')}`, secret, another_secret: 'pdl_ntfset_another',
+    headers: { 'Paddle-Signature': header }, body,
+    expect: { event_id: 'evt_01hv8wptq8987qeep44cyrewp9', event_type: 'transaction.completed' },
+  }, () => new Paddle('x').webhooks.isSignatureValid(body, secret, header));
+}
+{
+  const { WorkOS } = require('@workos-inc/node');
+  const body = '{"id":"wh_123","event":"dsync.user.created","data":{"id":"u_1","object":"directory_user","directory_id":"d","organization_id":"o","idp_id":"i","emails":[],"groups":[],"username":"u","first_name":"f","last_name":"l","job_title":null,"state":"active","created_at":"2021-06-25T19:07:33.155Z","updated_at":"2021-06-25T19:07:33.155Z","custom_attributes":{},"raw_attributes":{}},"created_at":"2021-06-25T19:07:33.155Z"}';
+  const secret = 'workos_webhook_secret';
+  const header = `t=${SENT_AT}000, v1=${hmac('sha256', secret, `${SENT_AT}000.${body}`, 'hex')}`;
+  await vector('workos', {
+    origin: `accepted by ${version('@workos-inc/node')}`, secret, another_secret: 'another',
+    headers: { 'WorkOS-Signature': header }, body,
+    expect: { event_id: 'wh_123', event_type: 'dsync.user.created' },
+  }, () => new WorkOS('sk_test').webhooks.verifyHeader({ payload: JSON.parse(body), sigHeader: header, secret }));
+}
+{
+  const { LinearWebhookClient } = await import('@linear/sdk/webhooks');
+  const body = `{"action":"create","type":"Issue","createdAt":"2025-11-23T10:10:00.000Z","data":{"id":"2174add1","title":"Grüße"},"organizationId":"o","webhookTimestamp":${SENT_AT}000,"webhookId":"w"}`;
+  const secret = 'lin_wh_hookreel_test';
+  const header = hmac('sha256', secret, body, 'hex');
+  await vector('linear', {
+    origin: `accepted by ${version('@linear/sdk')}`, secret, another_secret: 'lin_wh_another', tolerance_seconds: 60,
+    headers: { 'Linear-Signature': header, 'Linear-Delivery': '234d1a4e-b617-4388-90fe-adc3633d6b72', 'Linear-Event': 'Issue' }, body,
+    expect: { event_id: '234d1a4e-b617-4388-90fe-adc3633d6b72', event_type: 'Issue.create' },
+  }, () => new LinearWebhookClient(secret).verify(Buffer.from(body), header, SENT_AT * 1000));
+}
+{
+  const { shopifyApi, ApiVersion } = (await import('@shopify/shopify-api/adapters/node'), await import('@shopify/shopify-api'));
+  const secret = 'hush';
+  const shopify = shopifyApi({ apiKey: 'k', apiSecretKey: secret, scopes: [], hostName: 'h.example', apiVersion: '2025-01', isEmbeddedApp: true, logger: { log: () => {} } });
+  const body = '{"id":820982911946154508,"email":"jon@example.com","note":"Grüße"}';
+  const header = hmac('sha256', secret, body, 'base64');
+  const headers = {
+    'X-Shopify-Hmac-Sha256': header, 'X-Shopify-Topic': 'orders/create', 'X-Shopify-Webhook-Id': 'b54557e4-bdd9-4b37-8a5f-bf7d70bcd043',
+    'X-Shopify-Event-Id': '98880550-7158-44d4-b7cd-2c97c8a091b5', 'X-Shopify-Shop-Domain': 's.myshopify.com', 'X-Shopify-API-Version': '2025-01',
+  };
+  const rawRequest = { method: 'POST', url: '/in/abc', headers: Object.fromEntries(Object.entries(headers).map(([k, v]) => [k.toLowerCase(), v])) };
+  await vector('shopify', {
+    origin: `accepted by ${version('@shopify/shopify-api')}`, secret, another_secret: 'another', signed_at: null, headers, body,
+    expect: { event_id: 'b54557e4-bdd9-4b37-8a5f-bf7d70bcd043', event_type: 'orders/create' },
+  }, async () => (await shopify.webhooks.validate({ rawBody: body, rawRequest, rawResponse: {} })).valid);
+}
+{
+  const Razorpay = require('razorpay');
+  const body = '{"entity":"event","event":"payment.captured","payload":{"payment":{"entity":{"id":"pay_1"}}}}';
+  const secret = 'razorpay secret';
+  const header = hmac('sha256', secret, body, 'hex');
+  await vector('razorpay', {
+    origin: `accepted by ${version('razorpay')}`, secret, another_secret: 'another', signed_at: null,
+    headers: { 'X-Razorpay-Signature': header, 'X-Razorpay-Event-Id': 'evt_Ff1' }, body,
+    expect: { event_id: 'evt_Ff1', event_type: 'payment.captured' },
+  }, () => Razorpay.validateWebhookSignature(body, header, secret));
+}
+{
+  const { verifySignature } = require('./node_modules/gocardless-nodejs/cjs/webhooks.js');
+  const body = '{"events":[{"id":"EV123","created_at":"2025-11-23T10:10:00Z","action":"cancelled","resource_type":"mandates"},{"id":"EV456","action":"paid_out","resource_type":"payments"}],"meta":{"webhook_id":"WB123"}}';
+  const secret = 'gocardless secret';
+  const header = hmac('sha256', secret, body, 'hex');
+  await vector('gocardless', {
+    origin: `accepted by ${version('gocardless-nodejs')}`, secret, another_secret: 'another', signed_at: null,
+    headers: { 'Webhook-Signature': header }, body,
+    expect: { items: [['EV123', 'mandates.cancelled'], ['EV456', 'payments.paid_out']] },
+  }, () => { verifySignature(body, secret, header); return true; });
+}
+{
+  const { WebhooksHelper } = require('square');
+  const body = '{"merchant_id":"M1","type":"payment.created","event_id":"6a8f5f28-54a1-4eb0-a98a-3111513fd4fc","data":{"type":"payment"}}';
+  const secret = 'square signature key';
+  const header = hmac('sha256', secret, URL_ + body, 'base64');
+  await vector('square', {
+    origin: `accepted by ${version('square')}`, secret, another_secret: 'another', signed_at: null,
+    headers: { 'x-square-hmacsha256-signature': header }, body,
+    expect: { event_id: '6a8f5f28-54a1-4eb0-a98a-3111513fd4fc', event_type: 'payment.created' },
+  }, () => WebhooksHelper.verifySignature({ requestBody: body, signatureHeader: header, signatureKey: secret, notificationUrl: URL_ }));
+}
+{
+  const { Signature } = require('./node_modules/@hubspot/api-client/lib/src/utils/signature.js');
+  const body = '[{"eventId":100,"subscriptionId":1234,"portalId":62,"subscriptionType":"contact.creation","objectId":123},{"eventId":101,"subscriptionId":1235,"subscriptionType":"contact.deletion"}]';
+  const secret = 'hubspot-client-secret';
+  const timestamp = SENT_AT * 1000;
+  const options = { clientSecret: secret, requestBody: body, url: URL_, timestamp };
+  const header = Signature.getSignature('POST', 'v3', options);
+  await vector('hubspot', {
+    origin: `signed and accepted by ${version('@hubspot/api-client')}`, secret, another_secret: 'another',
+    headers: { 'X-HubSpot-Signature-v3': header, 'X-HubSpot-Request-Timestamp': String(timestamp) }, body,
+    expect: { items: [['100:1234', 'contact.creation'], ['101:1235', 'contact.deletion']] },
+  }, () => Signature.isValid({ ...options, method: 'POST', signatureVersion: 'v3', signature: header }));
+}
+
+{
+  const { verifyWebhookSignature } = require('@notionhq/client');
+  const body = '{"id":"367cba44-b6f3-4c92-81e7-6a2e9659efd4","timestamp":"2025-11-23T10:10:00Z","type":"page.created","entity":{"id":"1"}}';
+  const secret = 'secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl';
+  const header = `sha256=${hmac('sha256', secret, body, 'hex')}`;
+  await vector('notion', {
+    origin: `accepted by ${version('@notionhq/client')}`, secret, another_secret: 'secret_another', signed_at: null,
+    headers: { 'X-Notion-Signature': header }, body,
+    expect: { event_id: '367cba44-b6f3-4c92-81e7-6a2e9659efd4', event_type: 'page.created' },
+  }, () => verifyWebhookSignature({ body, signature: header, verificationToken: secret }));
+}
+
+{
+  const { WebflowClient } = require('webflow-api');
+  const body = '{"triggerType":"form_submission","payload":{"name":"Grüße"}}';
+  const secret = 'webflow client secret';
+  const timestamp = `${SENT_AT}000`;
+  const headers = { 'x-webflow-signature': hmac('sha256', secret, `${timestamp}:${body}`, 'hex'), 'x-webflow-timestamp': timestamp };
+  await vector('webflow', {
+    origin: `accepted by ${version('webflow-api')}`, secret, another_secret: 'another', headers, body,
+    expect: { event_type: 'form_submission' },
+  }, () => new WebflowClient({ accessToken: 'x' }).webhooks.verifySignature({ headers, body, secret }));
+}
+
+// --- Standard Webhooks and its users
+const SECRET = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
+const ANOTHER = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const MSG = 'msg_2KWPBgLlAfxdpx2AI54pPJ85f4W';
+const { Webhook: Standard } = require('standardwebhooks');
+const { Webhook: Svix } = require('svix');
+const trio = (family, signature, id = `${family}-id`) => ({
+  [`${family}-signature`]: signature, [id]: MSG, [`${family}-timestamp`]: String(SENT_AT),
+});
+const typed = (type) => `{"type":"${type}","timestamp":"2025-11-23T10:10:00Z","data":{"id":"1f81eb52","note":"Grüße"}}`;
+async function standard(provider, { family = 'webhook', type = 'contact.created', secret = SECRET, body = typed(type), origin, accepts, id, key = secret }) {
+  const signature = new Standard(key).sign(MSG, new Date(SENT_AT * 1000), body);
+  const headers = trio(family, signature, id);
+  const by = family === 'svix' ? Svix : Standard;
+  await vector(provider, {
+    origin: origin ?? `signed and accepted by ${version(family === 'svix' ? 'svix' : 'standardwebhooks')}, which the provider uses or names`,
+    secret, another_secret: secret === SECRET ? ANOTHER : 'QW5vdGhlcg==', headers, body,
+    expect: { event_id: MSG, event_type: type },
+  }, () => (accepts ? accepts(body, headers, secret) : by && new by(key).verify(body, headers)));
+}
+await standard('standard_webhooks', { origin: `signed and accepted by ${version('standardwebhooks')}` });
+await standard('standard_webhooks', { family: 'svix', origin: `signed by ${version('standardwebhooks')}, accepted by ${version('svix')}` });
+for (const provider of ['stytch', 'vanta']) await standard(provider, { family: 'svix' });
+for (const provider of ['render', 'brex', 'supabase', 'etsy', 'incident_io', 'loops', 'increase', 'gemini']) await standard(provider, {});
+{
+  const OpenAI = require('openai').default;
+  await standard('openai', {
+    type: 'response.completed', origin: `accepted by ${version('openai')}`,
+    accepts: (body, headers, secret) => new OpenAI({ apiKey: 'x' }).webhooks.unwrap(body, headers, secret),
+  });
+  const { validateWebhook } = require('replicate');
+  await standard('replicate', {
+    type: 'completed', origin: `accepted by ${version('replicate')}`,
+    accepts: (body, headers, secret) => validateWebhook({ id: MSG, timestamp: String(SENT_AT), signature: headers['webhook-signature'], body, secret }),
+  });
+  const { Resend } = require('resend');
+  await standard('resend', {
+    family: 'svix', type: 'email.sent', origin: `accepted by ${version('resend')}`,
+    accepts: (payload, headers, webhookSecret) => new Resend('re_x').webhooks.verify({
+      payload, webhookSecret, headers: { id: headers['svix-id'], timestamp: headers['svix-timestamp'], signature: headers['svix-signature'] },
+    }),
+  });
+  const { verifyWebhook } = await import('@clerk/backend/webhooks');
+  await standard('clerk', {
+    family: 'svix', type: 'user.created', origin: `accepted by ${version('@clerk/backend')}`,
+    accepts: (body, headers, signingSecret) => verifyWebhook(new Request(URL_, { method: 'POST', headers, body }), { signingSecret }),
+  });
+  const { validateEvent, WebhookVerificationError } = await import('@polar-sh/sdk/webhooks');
+  const polar = 'polar_whs_0123456789abcdef';
+  await standard('polar', {
+    type: 'hookreel.test', secret: polar, key: Buffer.from(polar).toString('base64'), origin: `accepted by ${version('@polar-sh/sdk')}`,
+    accepts: (body, headers, secret) => {
+      // The signature is looked at before the type, which is none that the library knows.
+      try { validateEvent(body, headers, secret); } catch (error) { return !(error instanceof WebhookVerificationError); }
+      return true;
+    },
+  });
+  const Finch = require('@tryfinch/finch-api').default;
+  const finch = 'C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
+  await standard('finch', {
+    family: 'finch', id: 'finch-event-id', type: 'account.updated', secret: finch, key: finch, origin: `accepted by ${version('@tryfinch/finch-api')}`,
+    accepts: (body, headers, secret) => new Finch({ accessToken: 'x', webhookSecret: secret }).webhooks.unwrap(body, headers, secret),
+  });
+}
+{
+  // Ed25519 of the specification; the library does not implement it.
+  const { publicKey, privateKey } = crypto.generateKeyPairSync('ed25519');
+  const raw = (key) => key.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64');
+  const other = crypto.generateKeyPairSync('ed25519').publicKey;
+  const body = typed('contact.updated');
+  const signature = crypto.sign(null, Buffer.from(`${MSG}.${SENT_AT}.${body}`), privateKey);
+  await vector('standard_webhooks', {
+    origin: 'computed with Node.js as the specification says, no library signs v1a', secret: `whpk_${raw(publicKey)}`, another_secret: `whpk_${raw(other)}`,
+    headers: trio('webhook', `v1a,${signature.toString('base64')}`), body, expect: { event_id: MSG, event_type: 'contact.updated' },
+  }, () => true);
+}
+
+// --- Twilio
+{
+  const twilio = require('twilio');
+  const secret = 'twilio auth token';
+  const form = 'CallSid=CA1234567890ABCDE&CallStatus=ringing&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212';
+  const parameters = Object.fromEntries(new URLSearchParams(form));
+  const url = 'https://example.com/myapp.php?foo=1&bar=2';
+  for (const signed of [url, 'https://example.com:443/myapp.php?foo=1&bar=2']) {
+    const header = twilio.getExpectedTwilioSignature(secret, signed, parameters);
+    await vector('twilio', {
+      origin: `signed and accepted by ${version('twilio')}`, secret, another_secret: 'another', signed_at: null, url,
+      headers: { 'X-Twilio-Signature': header, ...FORM_TYPE }, body: form, tamper: ['Digits=1234', 'Digits=1235'],
+      expect: { event_id: 'CA1234567890ABCDE:ringing', event_type: 'ringing' },
+    }, () => twilio.validateRequest(secret, header, url, parameters));
+  }
+  const body = '{"property":"value","boolean":true}';
+  const withDigest = `${url}&bodySHA256=${crypto.createHash('sha256').update(body).digest('hex')}`;
+  const header = twilio.getExpectedTwilioSignature(secret, withDigest, {});
+  await vector('twilio', {
+    origin: `signed and accepted by ${version('twilio')}`, secret, another_secret: 'another', signed_at: null, url: withDigest,
+    headers: { 'X-Twilio-Signature': header, ...JSON_TYPE, 'I-Twilio-Idempotency-Token': 'token-1' }, body,
+    expect: { event_id: 'token-1' },
+  }, () => twilio.validateRequestWithBody(secret, header, withDigest, body));
+}
+
+// --- public keys
+{
+  const { privateKey, publicKey } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const spki = (key) => key.export({ format: 'der', type: 'spki' }).toString('base64');
+  const { EventWebhook } = require('@sendgrid/eventwebhook');
+  const body = '[{"email":"a@example.com","event":"processed","sg_event_id":"sendgrid_internal_event_id","timestamp":1763892600},{"event":"open","sg_event_id":"second"}]\r\n';
+  const header = crypto.sign('sha256', Buffer.from(SENT_AT + body), privateKey).toString('base64');
+  const library = new EventWebhook();
+  await vector('sendgrid', {
+    origin: `accepted by ${version('@sendgrid/eventwebhook')}`, secret: spki(publicKey),
+    another_secret: spki(crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey),
+    headers: { 'X-Twilio-Email-Event-Webhook-Signature': header, 'X-Twilio-Email-Event-Webhook-Timestamp': String(SENT_AT) }, body,
+    expect: { items: [['sendgrid_internal_event_id', 'processed'], ['second', 'open']] },
+  }, () => library.verifySignature(library.convertPublicKeyToECDSA(spki(publicKey)), body, header, String(SENT_AT)));
+}
+{
+  const raw = (key, encoding) => key.export({ format: 'der', type: 'spki' }).subarray(-32).toString(encoding);
+  const { publicKey, privateKey } = crypto.generateKeyPairSync('ed25519');
+  const other = crypto.generateKeyPairSync('ed25519').publicKey;
+  const { verifyKey } = require('discord-interactions');
+  const body = '{"version":1,"application_id":"1234","type":1,"event":{"type":"APPLICATION_AUTHORIZED","timestamp":"2025-11-23T10:10:00","data":{}}}';
+  const header = crypto.sign(null, Buffer.from(SENT_AT + body), privateKey).toString('hex');
+  await vector('discord', {
+    origin: `accepted by ${version('discord-interactions')}`, secret: raw(publicKey, 'hex'), another_secret: raw(other, 'hex'),
+    headers: { 'X-Signature-Ed25519': header, 'X-Signature-Timestamp': String(SENT_AT) }, body,
+    expect: { event_type: 'APPLICATION_AUTHORIZED' },
+  }, () => verifyKey(body, header, String(SENT_AT), raw(publicKey, 'hex')));
+
+  const Telnyx = require('telnyx').default;
+  const message = '{"data":{"event_type":"message.received","id":"b301ed3f-1490-491f-995f-6e64e69674d4","payload":{}}}';
+  const signature = crypto.sign(null, Buffer.from(`${SENT_AT}|${message}`), privateKey).toString('base64');
+  const headers = { 'telnyx-signature-ed25519': signature, 'telnyx-timestamp': String(SENT_AT) };
+  await vector('telnyx', {
+    origin: `accepted by ${version('telnyx')}`, secret: raw(publicKey, 'base64'), another_secret: raw(other, 'base64'), headers, body: message,
+    expect: { event_id: 'b301ed3f-1490-491f-995f-6e64e69674d4', event_type: 'message.received' },
+  }, () => new Telnyx({ apiKey: 'x' }).webhooks.unwrap(message, { headers, key: raw(publicKey, 'base64') }));
+}
+{
+  // The library fetches the certificate: it gets this one.
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', '/tmp/sns-key.pem', '-out', '/tmp/sns-cert.pem', '-days', '36500', '-subj', '/CN=sns.amazonaws.com'], { stdio: 'ignore' });
+  const key = fs.readFileSync('/tmp/sns-key.pem'), certificate = fs.readFileSync('/tmp/sns-cert.pem', 'utf8');
+  const Validator = require('sns-validator');
+  https.get = (url, callback) => {
+    const response = Object.assign(new EventEmitter(), { statusCode: 200 });
+    setImmediate(() => { callback(response); response.emit('data', certificate); response.emit('end'); });
+    return new EventEmitter();
+  };
+  const certificateUrl = 'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-9c6465fa7f48f5cacd23014631ec1136.pem';
+  const topic = 'arn:aws:sns:us-east-1:123456789012:orders';
+  for (const signatureVersion of ['1', '2']) {
+    const message = { Type: 'Notification', MessageId: '22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324', TopicArn: topic, Subject: 'My First Message', Message: 'Grüße \n"world"', Timestamp: '2025-11-23T10:10:00.000Z' };
+    const lines = ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'].map((name) => `${name}\n${message[name]}\n`).join('');
+    const signature = crypto.sign(signatureVersion === '1' ? 'sha1' : 'sha256', Buffer.from(lines), key).toString('base64');
+    const body = JSON.stringify({ ...message, SignatureVersion: signatureVersion, Signature: signature, SigningCertURL: certificateUrl });
+    await vector('amazon_sns', {
+      origin: `accepted by ${version('sns-validator')}`, rule: { topic_arn: topic }, signed_at: null, signature_header: null, now: 1800000000, // the certificate is of today
+      headers: { 'Content-Type': 'text/plain; charset=UTF-8', 'x-amz-sns-message-type': 'Notification' }, body, tamper: ['My First', 'My Other'],
+      keys: [[certificateUrl, certificate]], expect: { event_id: message.MessageId, event_type: 'Notification' },
+    }, () => new Promise((resolve) => new Validator().validate(body, (error) => { if (error) console.error(error); resolve(!error); })));
+  }
+}
+
+{
+  const { exportFunctions } = require('./node_modules/@adobe/aio-lib-events/src/signatureUtils.js');
+  const { publicKey, privateKey } = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = publicKey.export({ format: 'pem', type: 'spki' });
+  const body = '{"event_id":"eb9a9f3f","event":{"@type":"assets.created"},"recipient_client_id":"4798307651fb4b7c9cb9b2e7"}';
+  const signature = crypto.sign('rsa-sha256', Buffer.from(body), privateKey).toString('base64');
+  await vector('adobe_io', {
+    origin: `accepted by ${version('@adobe/aio-lib-events')}`, rule: { client_id: '4798307651fb4b7c9cb9b2e7' }, signed_at: null,
+    headers: {
+      'x-adobe-digital-signature-1': signature, 'x-adobe-public-key1-path': '/prod/keys/pub-key-kruhWwu4Or.pem',
+      'x-adobe-event-id': 'eb9a9f3f', 'x-adobe-event-code': 'asset_created',
+    },
+    body, keys: [['https://static.adobeioevents.com/prod/keys/pub-key-kruhWwu4Or.pem', pem]],
+    expect: { event_id: 'eb9a9f3f', event_type: 'asset_created' },
+  }, () => exportFunctions.cryptoVerify(signature, publicKey, body));
+}
+
+// --- signatures in the body
+{
+  const { hmacValidator: Validator } = require('@adyen/api-library');
+  const validator = new Validator();
+  const secret = '44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056';
+  const item = (pspReference, eventCode, originalReference) => ({
+    pspReference, ...(originalReference ? { originalReference } : {}), merchantAccountCode: 'TestMerchant', merchantReference: 'order:7 Grüße',
+    amount: { value: 1130, currency: 'EUR' }, eventCode, success: 'true', eventDate: '2025-11-23T10:10:00+01:00', additionalData: {},
+  });
+  const items = [item('7914073381342284', 'AUTHORISATION'), item('7914073381342285', 'REFUND', '7914073381342284')];
+  for (const one of items) one.additionalData.hmacSignature = validator.calculateHmac(one, secret);
+  const body = JSON.stringify({ live: 'false', notificationItems: items.map((one) => ({ NotificationRequestItem: one })) });
+  await vector('adyen', {
+    origin: `signed and accepted by ${version('@adyen/api-library')}`, secret, another_secret: '00'.repeat(32), signed_at: null, signature_header: null,
+    headers: JSON_TYPE, body, tamper: ['"REFUND"', '"refund"'],
+    expect: { items: [['7914073381342284:AUTHORISATION', 'AUTHORISATION'], ['7914073381342285:REFUND', 'REFUND']] },
+  }, () => items.every((one) => validator.validateHMAC(one, secret)));
+}
+{
+  const braintree = require('braintree');
+  const gateway = new braintree.BraintreeGateway({ environment: braintree.Environment.Sandbox, merchantId: 'm', publicKey: 'integration_public_key', privateKey: 'integration_private_key' });
+  const { bt_signature, bt_payload } = gateway.webhookTesting.sampleNotification(braintree.WebhookNotification.Kind.SubscriptionWentPastDue, 'my_id');
+  const body = new URLSearchParams({ bt_signature, bt_payload }).toString();
+  await vector('braintree', {
+    origin: `signed and accepted by ${version('braintree')}`, rule: { public_key: 'integration_public_key' }, secret: 'integration_private_key', another_secret: 'another', signed_at: null, signature_header: null,
+    headers: FORM_TYPE, body, tamper: ['bt_payload=', 'bt_payload=x'], expect: { event_type: 'subscription_went_past_due' },
+  }, () => gateway.webhookNotification.parse(bt_signature, bt_payload));
+}
+
+// --- JSON Web Tokens: the documentation verifies with these libraries
+{
+  const jwt = require('jsonwebtoken');
+  const secret = 'monday signing secret';
+  const aud = URL_.split('?')[0];
+  const token = jwt.sign({ accountId: 1, userId: 2, aud, iat: SENT_AT, exp: SENT_AT + 300 }, secret);
+  const body = '{"event":{"type":"create_pulse","triggerUuid":"b5ed2e17c530f43668de130142445cba","pulseId":1}}';
+  await vector('monday', {
+    origin: `signed and accepted by ${version('jsonwebtoken')}, which monday.com's documentation verifies with`, secret, another_secret: 'another', signed_at: null, signature_header: 'Authorization',
+    headers: { Authorization: token }, body, tamper: 'not_covered',
+    expect: { verdict: 'authenticated', event_id: 'b5ed2e17c530f43668de130142445cba', event_type: 'create_pulse' },
+  }, () => jwt.verify(token, secret, { audience: aud, clockTimestamp: SENT_AT }));
+}
+{
+  const jose = await import('jose');
+  const { publicKey, privateKey } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const kid = '6c5516e1-92dc-479e-a8ff-5a51992e0001';
+  const body = '{"webhook_type":"TRANSACTIONS","webhook_code":"SYNC_UPDATES_AVAILABLE","item_id":"wz666MBjYWTp2PDzzggYhM6oWWmBb"}';
+  const token = await new jose.SignJWT({ iat: SENT_AT, request_body_sha256: crypto.createHash('sha256').update(body).digest('hex') }).setProtectedHeader({ alg: 'ES256', kid, typ: 'JWT' }).sign(privateKey);
+  const document = JSON.stringify({ key: { alg: 'ES256', created_at: 1560466143, expired_at: null, kid, use: 'sig', ...publicKey.export({ format: 'jwk' }) }, request_id: 'RZ6Omi1bzzwDaLo' });
+  await vector('plaid', {
+    origin: `signed and accepted by ${version('jose')}, as Plaid's documentation has it`, rule: { client_id: '5c0ae2d1b4e9a20012345678' }, secret: 'plaid api secret', another_secret: null,
+    headers: { 'Plaid-Verification': token }, body, keys: [[`plaid/production/${kid}`, document]],
+    expect: { event_type: 'TRANSACTIONS.SYNC_UPDATES_AVAILABLE' },
+  }, () => jose.jwtVerify(token, publicKey, { algorithms: ['ES256'] }));
+}
+// --- handshakes that are signed with a key that only the provider has
+const handshakes = {};
+{
+  const { publicKey, privateKey } = crypto.generateKeyPairSync('ed25519');
+  const secret = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
+  const { verifyKey } = require('discord-interactions');
+  handshakes.discord = [];
+  for (const body of ['{"version":1,"application_id":"1234","type":0}', '{"application_id":"1234","type":1}']) {
+    const signature = crypto.sign(null, Buffer.from(SENT_AT + body), privateKey).toString('hex');
+    assert.ok(await verifyKey(body, signature, String(SENT_AT), secret));
+    handshakes.discord.push({ origin: `accepted by ${version('discord-interactions')}`, secret, signature, timestamp: String(SENT_AT), body });
+  }
+}
+{
+  const key = fs.readFileSync('/tmp/sns-key.pem'), certificate = fs.readFileSync('/tmp/sns-cert.pem', 'utf8');
+  const topic = 'arn:aws:sns:us-east-1:123456789012:orders';
+  const message = {
+    Type: 'SubscriptionConfirmation', MessageId: '165545c9-2a5c-472c-8df2-7ff2be2b3b1b', Token: '2336412f37', TopicArn: topic,
+    Message: 'You have chosen to subscribe to the topic.', SubscribeURL: `https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=${topic}&Token=2336412f37`,
+    Timestamp: '2025-11-23T10:10:00.000Z',
+  };
+  const lines = ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'].map((name) => `${name}\n${message[name]}\n`).join('');
+  const SigningCertURL = 'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-9c6465fa7f48f5cacd23014631ec1136.pem';
+  const body = JSON.stringify({ ...message, SignatureVersion: '2', Signature: crypto.sign('sha256', Buffer.from(lines), key).toString('base64'), SigningCertURL });
+  const Validator = require('sns-validator');
+  assert.ok(await new Promise((resolve) => new Validator().validate(body, (error) => resolve(!error))));
+  handshakes.amazon_sns = { origin: `accepted by ${version('sns-validator')}`, topic_arn: topic, body, certificate_url: SigningCertURL, certificate, subscribe_url: message.SubscribeURL };
+}
+fs.writeFileSync(path.join(folder, 'handshakes.json'), JSON.stringify(handshakes, null, 1) + '\n');
+console.log(`${seen.size} providers`);

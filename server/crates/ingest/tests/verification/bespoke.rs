@@ -1,0 +1,149 @@
+//! What is particular to providers that no row describes.
+
+use crate::vectors::{Vector, vectors};
+use hookreel_ingest::{Inbound, Keyring, Refusal, Verified, needed_key, verify};
+use hookreel_kernel::Timestamp;
+
+fn vector(name: &str) -> Vector {
+    vectors().into_iter().find(|vector| vector.rule.provider().name() == name).unwrap()
+}
+
+fn judge(vector: &Vector) -> Result<Verified, &'static str> {
+    let (secrets, headers, fetched) = (vector.secrets(), vector.headers(), vector.fetched());
+    let keys = Keyring { secrets: &secrets, fetched: &fetched };
+    let now = Timestamp::from_unix_timestamp(vector.now).unwrap();
+    verify(&vector.rule, &keys, &request(vector, &headers), now).map_err(|refusal: Refusal| refusal.code())
+}
+
+fn request<'v>(vector: &'v Vector, headers: &'v [(String, Vec<u8>)]) -> Inbound<'v> {
+    let request = &vector.request;
+    Inbound { method: &request.method, public_url: &request.url, headers, body: request.body.as_bytes() }
+}
+
+fn with_header(mut vector: Vector, name: &str, value: &str) -> Vector {
+    for header in &mut vector.request.headers {
+        if header.0 == name {
+            value.clone_into(&mut header.1);
+        }
+    }
+    vector
+}
+
+fn with_body(mut vector: Vector, from: &str, to: &str) -> Vector {
+    assert!(vector.request.body.contains(from), "{from}");
+    vector.request.body = vector.request.body.replace(from, to);
+    vector
+}
+
+#[test]
+fn twilio_signs_the_url_to_the_letter() {
+    for url in ["https://example.com/myapp.php?bar=2&foo=1", "http://example.com/myapp.php?foo=1&bar=2", ""] {
+        let mut elsewhere = vector("twilio");
+        url.clone_into(&mut elsewhere.request.url);
+        assert_eq!(judge(&elsewhere), Err("signature_mismatch"), "{url}");
+    }
+}
+
+#[test]
+fn twilio_covers_no_body_by_the_url_alone() {
+    let json = with_header(vector("twilio"), "Content-Type", "application/json");
+    assert_eq!(judge(&json), Err("malformed_body"));
+}
+
+#[test]
+fn adyen_needs_every_item_signed() {
+    assert_eq!(judge(&with_body(vector("adyen"), "7914073381342285", "7914073381342286")), Err("signature_mismatch"));
+    assert_eq!(judge(&with_body(vector("adyen"), r#""value":1130"#, r#""value":{"a":1}"#)), Err("malformed_body"));
+    assert_eq!(judge(&with_body(vector("adyen"), "hmacSignature", "other")), Err("malformed_body"));
+    let mut none = vector("adyen");
+    none.request.body = r#"{"notificationItems":[]}"#.to_owned();
+    assert_eq!(judge(&none), Err("malformed_body"));
+}
+
+#[test]
+fn braintrees_answer_to_a_challenge_signs_no_payload() {
+    let mut forged = vector("braintree");
+    // The HMAC-SHA1 of the challenge under the SHA-1 of the private key, as the handshake answers it.
+    let challenge = "20f9f8ed05f77439fe955c977e4c8a53";
+    let mac = "d9b899556c966b3f06945ec21311865d35df3ce4";
+    for payload in [challenge.to_owned(), format!("{challenge}%0A")] {
+        forged.request.body = format!("bt_signature=integration_public_key%7C{mac}&bt_payload={payload}");
+        assert_eq!(judge(&forged), Err("malformed_body"));
+    }
+}
+
+#[test]
+fn certificates_come_only_from_the_providers_own_address() {
+    for url in [
+        "https://evil.example/v1/notifications/certs/CERT-1",
+        "http://api.paypal.com/v1/notifications/certs/CERT-1",
+        "https://api.paypal.com.evil.example/v1/notifications/certs/CERT-1",
+        "https://api.paypal.com/v1/notifications/certs/../../oauth2/token",
+        "https://api.paypal.com/v1/notifications/certs/",
+        "https://api.paypal.com@evil.example/v1/notifications/certs/CERT-1",
+    ] {
+        let pinned = with_header(vector("paypal"), "PAYPAL-CERT-URL", url);
+        assert_eq!(judge(&pinned), Err("untrusted_key"), "{url}");
+        let headers = pinned.headers();
+        assert_eq!(needed_key(&pinned.rule, &[], &request(&pinned, &headers)), None, "{url}");
+    }
+    let path = with_header(vector("adobe_io"), "x-adobe-public-key1-path", "@evil.example/prod/keys/a.pem");
+    assert_eq!(judge(&path), Err("untrusted_key"));
+}
+
+#[test]
+fn an_expired_certificate_counts_for_nothing() {
+    let mut late = vector("paypal");
+    late.now = 1_900_000_000;
+    assert_eq!(judge(&late), Err("unusable_key"));
+    late.now = 1_600_000_000;
+    assert_eq!(judge(&late), Err("unusable_key"));
+}
+
+#[test]
+fn a_key_that_signs_for_everybody_is_not_enough() {
+    let rule = |json: &str| serde_json::from_str(json).unwrap();
+    let mut topic = vector("amazon_sns");
+    topic.rule = rule(r#"{"provider":"amazon_sns","topic_arn":"arn:aws:sns:us-east-1:1:other"}"#);
+    assert_eq!(judge(&topic), Err("other_receiver"));
+    let mut client = vector("adobe_io");
+    client.rule = rule(r#"{"provider":"adobe_io","client_id":"another"}"#);
+    assert_eq!(judge(&client), Err("other_receiver"));
+    let mut webhook = vector("paypal");
+    webhook.rule = rule(r#"{"provider":"paypal","webhook_id":"another"}"#);
+    assert_eq!(judge(&webhook), Err("signature_mismatch"));
+}
+
+#[test]
+fn a_token_cannot_choose_its_algorithm() {
+    // {"alg":"none"} and {"alg":"RS256"}.
+    for header in ["eyJhbGciOiJub25lIn0", "eyJhbGciOiJSUzI1NiJ9"] {
+        for (name, place) in [("monday", "Authorization"), ("plaid", "Plaid-Verification")] {
+            let own = vector(name);
+            let token = &own.request.headers[0].1;
+            let (_, rest) = token.split_once('.').unwrap();
+            let forged = with_header(own.clone(), place, &format!("{header}.{rest}"));
+            assert_eq!(judge(&forged), Err("malformed_header"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn monday_names_receiver_and_end() {
+    let mut late = vector("monday");
+    late.now += 400;
+    assert_eq!(judge(&late), Err("expired"));
+    let mut early = vector("monday");
+    early.now -= 400;
+    assert_eq!(judge(&early), Err("future_timestamp"));
+    let mut elsewhere = vector("monday");
+    elsewhere.request.url = "https://hooks.example.com/in/other".to_owned();
+    assert_eq!(judge(&elsewhere), Err("other_receiver"));
+}
+
+#[test]
+fn plaids_keys_expire() {
+    let mut expired = vector("plaid");
+    expired.expire_key(r#""expired_at":null"#, r#""expired_at":1763892000"#);
+    assert_eq!(judge(&expired), Err("unusable_key"));
+}

@@ -24,7 +24,7 @@ create table ops.dedupe_keys (
     key text not null,
     message_id uuid not null,
     seen_at timestamptz not null,
-    constraint dedupe_keys_pkey primary key (source_id, key)
+    constraint dedupe_keys_pkey primary key (tenant_id, source_id, key)
 );
 -- For forgetting old ones. Rows come in order of time: an index by block costs next to nothing.
 create index dedupe_keys_seen_at_idx on ops.dedupe_keys using brin (seen_at);
@@ -42,7 +42,7 @@ create table read.source_counts (
     -- Refused, and not kept because the source had kept too much lately.
     dropped bigint not null default 0,
     handshakes bigint not null default 0,
-    constraint source_counts_pkey primary key (source_id, hour)
+    constraint source_counts_pkey primary key (tenant_id, source_id, hour)
 );
 
 select ops.protect_tenant_table('ops.dedupe_keys');

@@ -273,18 +273,17 @@ async fn outcomes(
     let mut outcomes = Vec::with_capacity(messages.len());
     for message in messages {
         let is_new = answered.insert(message.message_id);
-        match inserted.get(&message.message_id.uuid()) {
-            Some(received_at) => outcomes.push(Accepted {
+        if let Some(received_at) = inserted.get(&message.message_id.uuid()) {
+            outcomes.push(Accepted {
                 message_id: message.message_id,
                 is_duplicate: !is_new,
                 received_at: *received_at,
                 deliveries: plan.counts.get(&message.message_id).copied().unwrap_or_default(),
-            }),
+            });
+        } else {
             // Rare: a query of its own does no harm.
-            None => {
-                let original = duplicates.get(&message.message_id).copied().unwrap_or(message.message_id);
-                outcomes.push(find_original(connection, message, original).await?);
-            }
+            let original = duplicates.get(&message.message_id).copied().unwrap_or(message.message_id);
+            outcomes.push(find_original(connection, message, original).await?);
         }
     }
     Ok(outcomes)

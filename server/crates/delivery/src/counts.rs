@@ -97,7 +97,7 @@ async fn write(shared: &Shared, counted: &[((TenantId, SourceId), OfSource)]) ->
          from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
              as u (tenant_id, source_id, duplicates, dropped, handshakes)
          order by source_id
-         on conflict (source_id, hour) do update
+         on conflict (tenant_id, source_id, hour) do update
          set duplicates = c.duplicates + excluded.duplicates, dropped = c.dropped + excluded.dropped,
              handshakes = c.handshakes + excluded.handshakes",
         &tenant_ids,

@@ -106,7 +106,7 @@ async fn insert(connection: &mut PgConnection, asking: &[&Claim]) -> Result<Hash
            )
            insert into ops.dedupe_keys as k (tenant_id, source_id, key, message_id, seen_at)
            select tenant_id, source_id, key, message_id, now() from claim
-           on conflict (source_id, key) do update
+           on conflict (tenant_id, source_id, key) do update
            set message_id = excluded.message_id, seen_at = excluded.seen_at
            where k.seen_at < excluded.seen_at - make_interval(secs => (
                select window_s from claim where claim.source_id = k.source_id and claim.key = k.key))
@@ -127,11 +127,14 @@ async fn holders(connection: &mut PgConnection, late: &[&Claim]) -> Result<HashM
     if late.is_empty() {
         return Ok(HashMap::new());
     }
+    let tenant_ids: Vec<Uuid> = late.iter().map(|claim| claim.tenant_id.uuid()).collect();
     let source_ids: Vec<Uuid> = late.iter().map(|claim| claim.source_id.uuid()).collect();
     let keys: Vec<&str> = late.iter().map(|claim| claim.key.as_str()).collect();
     let rows = sqlx::query!(
-        "select k.source_id, k.key, k.message_id from unnest($1::uuid[], $2::text[]) as u (source_id, key)
-         join ops.dedupe_keys k on k.source_id = u.source_id and k.key = u.key",
+        "select k.source_id, k.key, k.message_id from unnest($1::uuid[], $2::uuid[], $3::text[])
+             as u (tenant_id, source_id, key)
+         join ops.dedupe_keys k on k.tenant_id = u.tenant_id and k.source_id = u.source_id and k.key = u.key",
+        &tenant_ids,
         &source_ids,
         &keys as &[&str],
     )

@@ -200,6 +200,7 @@ mod tests {
             provider: "stripe".into(),
             rule: serde_json::json!({"provider": "stripe"}),
             token: "t".into(),
+            settings: serde_json::Value::Null,
         }
     }
 

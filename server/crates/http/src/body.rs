@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -54,15 +55,25 @@ pub(crate) struct Kept {
     pub(crate) is_truncated: bool,
 }
 
-/// Of a body over the cap this much is kept.
+/// Of a body over the cap this much is kept,
 const BEGINNING_BYTES: usize = 64 * 1024;
+/// if it comes within this time.
+const BEGINNING_WAIT: Duration = Duration::from_millis(500);
 
 /// Reads a body like [`read`], but of one that is longer than `bytes_max` returns the beginning.
 pub(crate) async fn read_or_begin(body: Body, settings: &HttpSettings, bytes_max: usize) -> Result<Kept, BodyError> {
     let bytes_max = bytes_max.min(settings.body_bytes_max);
     let is_announced = body.size_hint().lower() > bytes_max as u64;
-    let read_max = if is_announced { bytes_max.min(BEGINNING_BYTES) } else { bytes_max };
-    let read = tokio::time::timeout(settings.body_timeout, collect_or_begin(body, read_max));
+    if is_announced {
+        // An honest sender is told before it has sent everything, and nobody is waited for.
+        let begun = tokio::time::timeout(BEGINNING_WAIT, collect_or_begin(body, BEGINNING_BYTES)).await;
+        let bytes = match begun {
+            Ok(Ok(kept)) => kept.bytes,
+            Ok(Err(_)) | Err(_) => Bytes::new(),
+        };
+        return Ok(Kept { bytes, is_truncated: true });
+    }
+    let read = tokio::time::timeout(settings.body_timeout, collect_or_begin(body, bytes_max));
     read.await.map_err(|_| BodyError::Timeout)?
 }
 

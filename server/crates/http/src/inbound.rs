@@ -97,13 +97,11 @@ fn in_order(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
 /// A duplicate is a success: the provider must stop sending it.
 fn stored(received: Received) -> Response {
     let headers = received.headers.iter().map(|(name, value)| (*name, value.as_str()));
-    match received.response {
-        Some(response) => answer_of(response.status, Some(&response.content_type), headers, response.body.into_bytes()),
-        None => {
-            let body = format!(r#"{{"id":"{}","duplicate":{}}}"#, received.message_id, received.is_duplicate);
-            answer_of(200, Some("application/json"), headers, body.into_bytes())
-        }
+    if let Some(response) = received.response {
+        return answer_of(response.status, Some(&response.content_type), headers, response.body.into_bytes());
     }
+    let body = format!(r#"{{"id":"{}","duplicate":{}}}"#, received.message_id, received.is_duplicate);
+    answer_of(200, Some("application/json"), headers, body.into_bytes())
 }
 
 fn answer_of<'h>(

@@ -101,8 +101,7 @@ async fn a_repetition_after_the_window_is_a_new_message() {
 }
 
 fn received(event_id: &str) -> Inbound {
-    let dedupe =
-        DedupeKey { rung: "event_id", value: event_id.to_owned(), window: std::time::Duration::from_secs(3_600) };
+    let dedupe = DedupeKey { rung: "event_id", value: event_id.to_owned(), window: std::time::Duration::from_hours(1) };
     let facts = InboundFacts {
         method: "POST".into(),
         url: "https://hooks.example.com/in/abc".into(),

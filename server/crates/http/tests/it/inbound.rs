@@ -98,27 +98,38 @@ async fn every_unknown_token_gets_the_same_answer() {
 }
 
 #[tokio::test]
-async fn only_post_is_possible_known_or_not() {
+async fn other_methods_are_answered_with_those_there_are() {
     let app = TestApp::start().await;
     let path = source(&app).await;
     for path in [path.as_str(), "/in/nobody"] {
-        for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS] {
+        for method in [Method::HEAD, Method::DELETE, Method::OPTIONS] {
             let answer = app.call(method.clone(), path).without_key().send().await;
-            assert_eq!((answer.status, answer.header("allow")), (405, "POST"), "{method} {path}");
+            assert_eq!((answer.status, answer.header("allow")), (405, "GET, PATCH, POST, PUT"), "{method} {path}");
         }
     }
+    for method in [Method::GET, Method::PUT] {
+        let answer = app.call(method.clone(), &path).without_key().send().await;
+        assert_eq!((answer.status, answer.header("allow")), (405, "POST"), "{method}");
+    }
+    assert_eq!(messages(&app, "quarantined").await, 0);
 }
 
 #[tokio::test]
-async fn a_body_over_the_cap_is_refused_however_it_is_sent() {
+async fn of_a_body_over_the_cap_the_beginning_is_kept_however_it_is_sent() {
     let app = TestApp::start().await;
     let path = source(&app).await;
     let whole = app.call(Method::POST, &path).body(vec![b'x'; BODY_BYTES_MAX + 1]).send().await;
     let endless = futures::stream::repeat_with(|| Ok::<_, std::io::Error>("x".repeat(1024)));
     let in_pieces = app.call(Method::POST, &path).body(Body::from_stream(endless)).send().await;
     assert_eq!((whole.status, in_pieces.status), (413, 413));
-    assert_eq!(whole.text(), format!("the request body is longer than {BODY_BYTES_MAX} bytes\n"));
-    assert_eq!(messages(&app, "quarantined").await, 0);
+    assert_eq!(whole.text(), "the body is larger than this source allows; its beginning was kept\n");
+    let filter = MessageFilter { state: Some("quarantined".to_owned()), ..MessageFilter::default() };
+    let kept = app.services.messages.list(&app.tenant.caller, filter).await.unwrap().items;
+    assert_eq!(kept.len(), 2);
+    assert!(kept.iter().all(|message| message.body_bytes > 0 && message.body_bytes <= 64 * 1024));
+    // What was only kept in part is never taken for what was sent.
+    let again = json!({"messageIds": [kept[0].id]});
+    assert_eq!(app.post("/api/v1/quarantine/reverify", again).send().await.expect(200)["done"], 0);
 
     let at_the_cap = app.call(Method::POST, &path).body(vec![b'x'; BODY_BYTES_MAX]).send().await;
     assert_eq!(at_the_cap.status, 401);
@@ -143,7 +154,7 @@ async fn raw(address: std::net::SocketAddr, request: String, half_close: bool) -
 }
 
 #[tokio::test]
-async fn a_lying_content_length_stores_nothing() {
+async fn a_lying_content_length_accepts_nothing() {
     let app = TestApp::start().await;
     let path = source(&app).await;
     let server = app.listen().await;
@@ -156,7 +167,8 @@ async fn a_lying_content_length_stores_nothing() {
     assert!(huge.starts_with("HTTP/1.1 413"), "{huge}");
     let broken = raw(server.address, format!("{head}transfer-encoding: chunked\r\n\r\nzz\r\n"), true).await;
     assert!(broken.starts_with("HTTP/1.1 400"), "{broken}");
-    assert_eq!((messages(&app, "accepted").await, messages(&app, "quarantined").await), (0, 0));
+    // Of the one that announced too much, what there was is kept.
+    assert_eq!((messages(&app, "accepted").await, messages(&app, "quarantined").await), (0, 1));
 
     let right = raw(server.address, format!("{head}content-length: 2\r\n\r\n{{}}"), false).await;
     assert!(right.starts_with("HTTP/1.1 200"), "{right}");

@@ -10,4 +10,5 @@ mod idempotency;
 mod inbound;
 mod isolation;
 mod openapi;
+mod receiving;
 mod sdk;

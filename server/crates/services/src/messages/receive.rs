@@ -201,7 +201,7 @@ impl Messages {
         request: &ReceivedRequest,
         inbound: &Inbound<'_>,
     ) -> Result<(Verified, Vec<(&'static str, String)>), Objection> {
-        if !source.settings.methods.iter().any(|method| *method == request.method) {
+        if !source.settings.methods.contains(&request.method) {
             let reason = format!("events come by {}", source.settings.methods.join(", "));
             return Err(Objection::new(RefusalKind::Method, reason));
         }

@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(bucket.take(1.0, allowance, begin), Ok(()));
         assert_eq!(bucket.take(1.0, allowance, begin), Err(Duration::from_millis(250)));
         assert_eq!(bucket.take(1.0, allowance, begin + Duration::from_millis(250)), Ok(()));
-        assert!(bucket.take(3.0, allowance, begin + Duration::from_secs(60)).is_err(), "never more than the burst");
+        assert!(bucket.take(3.0, allowance, begin + Duration::from_mins(1)).is_err(), "never more than the burst");
     }
 
     #[test]

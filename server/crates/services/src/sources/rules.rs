@@ -70,13 +70,11 @@ fn rule_input(fields: &BTreeMap<String, String>, prefix: &str, faults: &mut Faul
     let mut object = serde_json::Map::new();
     for (name, text) in fields.iter().filter(|(_, text)| !text.trim().is_empty()) {
         let value = if name == "tolerance_seconds" {
-            match text.trim().parse::<u32>() {
-                Ok(seconds) => seconds.into(),
-                Err(_) => {
-                    faults.add(&api_field(prefix, name), "must be a whole number of seconds");
-                    return None;
-                }
-            }
+            let Ok(seconds) = text.trim().parse::<u32>() else {
+                faults.add(&api_field(prefix, name), "must be a whole number of seconds");
+                return None;
+            };
+            seconds.into()
         } else {
             text.trim().into()
         };

@@ -80,6 +80,8 @@ async fn deleting_an_application_deletes_its_endpoints_but_not_while_sources_fee
     let shop = applications.create(&caller, input("Shop", None)).await.unwrap().id;
     let endpoint = world.endpoint(&caller, shop, "/a").await.id;
     let source = SourceInput {
+        fields: std::collections::BTreeMap::new(),
+        settings: None,
         name: "Stripe".into(),
         provider: "stripe".into(),
         secret: None,

@@ -5,6 +5,8 @@ use hookreel_contract::input::{GenericHmacInput, SourceInput};
 
 pub(crate) fn stripe(secret: Option<&str>) -> SourceInput {
     SourceInput {
+        fields: std::collections::BTreeMap::new(),
+        settings: None,
         name: "Stripe".into(),
         provider: "stripe".into(),
         secret: secret.map(str::to_owned),
@@ -99,7 +101,7 @@ async fn every_wrong_field_is_named() {
     let (caller, _) = world.tenant("ada@example.com").await;
     let (_, foreign) = world.tenant("bob@example.com").await;
     let sources = &world.services.sources;
-    let input = SourceInput { name: " ".into(), provider: "paypal".into(), ..stripe(None) };
+    let input = SourceInput { name: " ".into(), provider: "nobody".into(), ..stripe(None) };
     assert_eq!(wrong_fields(sources.create(&caller, input).await), ["name", "provider"]);
     assert_eq!(wrong_fields(sources.create(&caller, stripe(Some("sk_live_1"))).await), ["secret"]);
     let input = SourceInput { provider: "generic_hmac".into(), ..stripe(None) };

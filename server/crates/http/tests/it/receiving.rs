@@ -1,0 +1,250 @@
+//! What a source lets in, what it keeps, and what becomes of that.
+
+use crate::app::TestApp;
+use hmac::{Hmac, KeyInit, Mac};
+use hookreel_contract::input::MessageFilter;
+use hookreel_contract::views::MessageRow;
+use hookreel_kernel::{Clock as _, SystemClock};
+use http::Method;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+const SECRET: &str = "whsec_one_that_is_long_enough";
+
+struct Source<'a> {
+    app: &'a TestApp,
+    id: String,
+    path: String,
+}
+
+impl<'a> Source<'a> {
+    async fn make(app: &'a TestApp, body: Value) -> Self {
+        let made = app.post("/api/v1/source", body).send().await.expect(201);
+        let path = made["url"].as_str().unwrap().strip_prefix("https://hooks.example.com").unwrap().to_owned();
+        Self { app, id: made["id"].as_str().unwrap().to_owned(), path }
+    }
+
+    async fn stripe(app: &'a TestApp, settings: Value) -> Self {
+        let body = json!({"name": "Stripe", "provider": "stripe", "secret": SECRET, "settings": settings});
+        Self::make(app, body).await
+    }
+
+    /// A genuine event, signed with a secret.
+    async fn send(&self, event_id: &str, secret: &str) -> crate::app::Answer {
+        let body = json!({"id": event_id, "type": "charge.succeeded"}).to_string();
+        let now = SystemClock.now().unix_timestamp();
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(format!("{now}.{body}").as_bytes());
+        let signature = format!("t={now},v1={}", hex::encode(mac.finalize().into_bytes()));
+        self.app
+            .call(Method::POST, &self.path)
+            .without_key()
+            .header("stripe-signature", &signature)
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await
+    }
+
+    async fn change(&self, settings: Value) {
+        let path = format!("/api/v1/source/{}", self.id);
+        self.app.patch(&path, json!({"settings": settings})).send().await.expect(200);
+    }
+
+    async fn post(&self, what: &str) -> Value {
+        let answer = self.app.post(&format!("/api/v1/source/{}/{what}", self.id), json!({})).send().await;
+        assert!(answer.status < 300, "{}", answer.text());
+        serde_json::from_slice(&answer.body).unwrap_or_default()
+    }
+}
+
+async fn messages(app: &TestApp, state: &str) -> Vec<MessageRow> {
+    let filter = MessageFilter { state: Some(state.to_owned()), ..MessageFilter::default() };
+    app.services.messages.list(&app.tenant.caller, filter).await.unwrap().items
+}
+
+#[tokio::test]
+async fn what_a_wrong_secret_quarantined_is_found_genuine_and_released_once_the_secret_is_right() {
+    let app = TestApp::start().await;
+    let source = Source::stripe(&app, json!({})).await;
+    let refused = source.send("evt_1", "whsec_another_secret").await;
+    assert_eq!(refused.status, 401);
+    let kept = messages(&app, "quarantined").await;
+    assert_eq!((kept.len(), kept[0].verdict.as_deref()), (1, Some("failed")));
+
+    let explained = app.get(&format!("/api/v1/quarantine/{}/verification", kept[0].id)).send().await.expect(200);
+    assert_eq!(explained["verdict"], "failed");
+    let told = explained.to_string();
+    assert!(told.contains("no signature was made with it") && told.contains("charge.succeeded"), "{told}");
+    assert!(!told.contains(SECRET) && !told.contains("another_secret"));
+
+    let by_source = json!({"sourceId": source.id});
+    let before = app.post("/api/v1/quarantine/reverify", by_source.clone()).send().await.expect(200);
+    assert_eq!((&before["lookedAt"], &before["done"]), (&json!(1), &json!(0)));
+    let path = format!("/api/v1/source/{}/secret", source.id);
+    app.put(&path, json!({"secret": "whsec_another_secret"})).send().await.expect(204);
+    let after = app.post("/api/v1/quarantine/reverify", by_source.clone()).send().await.expect(200);
+    assert_eq!((&after["lookedAt"], &after["done"], &after["remaining"]), (&json!(1), &json!(1), &json!(0)));
+    let found = messages(&app, "quarantined").await.remove(0);
+    assert_eq!((found.verdict.as_deref(), found.event_type.as_str()), (Some("verified"), "charge.succeeded"));
+
+    let released = app.post("/api/v1/quarantine/release", by_source.clone()).send().await.expect(200);
+    assert_eq!(released["done"], 1);
+    assert_eq!(messages(&app, "accepted").await.len(), 1);
+    // The provider sends it again: it was accepted by then.
+    let again = source.send("evt_1", "whsec_another_secret").await.expect(200);
+    assert_eq!(again["duplicate"], true);
+    let nothing = app.post("/api/v1/quarantine/release", by_source).send().await.expect(200);
+    assert_eq!(nothing["lookedAt"], 0);
+}
+
+#[tokio::test]
+async fn what_is_not_known_to_be_genuine_is_released_only_if_asked_for() {
+    let app = TestApp::start().await;
+    let source = Source::stripe(&app, json!({})).await;
+    source.send("evt_1", "whsec_somebody_elses").await;
+    let only_genuine = json!({"sourceId": source.id});
+    assert_eq!(app.post("/api/v1/quarantine/release", only_genuine).send().await.expect(200)["done"], 0);
+    let anyway = json!({"sourceId": source.id, "includeUnverified": true});
+    assert_eq!(app.post("/api/v1/quarantine/release", anyway).send().await.expect(200)["done"], 1);
+    let accepted = messages(&app, "accepted").await;
+    assert_eq!((accepted.len(), accepted[0].verdict.as_deref()), (1, Some("failed")));
+    let unbounded = app.post("/api/v1/quarantine/release", json!({})).send().await;
+    assert_eq!(unbounded.status, 422, "{}", unbounded.text());
+}
+
+#[tokio::test]
+async fn a_paused_source_keeps_what_comes_and_a_person_releases_it() {
+    let app = TestApp::start().await;
+    let source = Source::stripe(&app, json!({})).await;
+    source.post("pause").await;
+    let kept = source.send("evt_1", SECRET).await;
+    assert_eq!((kept.status, messages(&app, "quarantined").await.len()), (202, 1), "{}", kept.text());
+    source.post("resume").await;
+    source.send("evt_2", SECRET).await.expect(200);
+    let released = app.post("/api/v1/quarantine/release", json!({"sourceId": source.id})).send().await.expect(200);
+    assert_eq!(released["done"], 1);
+    assert_eq!(messages(&app, "accepted").await.len(), 2);
+}
+
+#[tokio::test]
+async fn senders_methods_types_and_rates_that_are_not_wanted_are_refused_and_kept() {
+    let app = TestApp::start().await;
+    let source = Source::stripe(&app, json!({"allowedNetworks": ["192.0.2.0/24"]})).await;
+    assert_eq!(source.send("evt_1", SECRET).await.status, 403);
+    source.change(json!({"contentTypes": ["application/xml"]})).await;
+    assert_eq!(source.send("evt_2", SECRET).await.status, 415);
+    source.change(json!({"methods": ["PUT"]})).await;
+    assert_eq!(source.send("evt_3", SECRET).await.status, 405);
+    source.change(json!({"requestsPerSecondMax": 1})).await;
+    source.send("evt_4", SECRET).await.expect(200);
+    let too_many = source.send("evt_5", SECRET).await;
+    assert_eq!((too_many.status, too_many.header("retry-after")), (429, "1"));
+    let kept = messages(&app, "quarantined").await;
+    assert_eq!(kept.len(), 4);
+    assert!(kept.iter().all(|message| message.verdict.as_deref() == Some("unattempted")));
+    let reasons: Vec<_> = kept.iter().filter_map(|message| message.refusal.clone()).collect();
+    assert!(reasons.iter().any(|reason| reason.contains("more than 1 requests a second")), "{reasons:?}");
+}
+
+#[tokio::test]
+async fn a_source_answers_as_it_was_told_to() {
+    let app = TestApp::start().await;
+    let response = json!({"status": 204, "contentType": "text/plain", "body": ""});
+    let source = Source::stripe(&app, json!({"response": response})).await;
+    let answer = source.send("evt_1", SECRET).await;
+    assert_eq!((answer.status, answer.text()), (204, ""));
+    let wrong = json!({"settings": {"response": {"status": 500, "contentType": "text/plain", "body": ""}}});
+    let path = format!("/api/v1/source/{}", source.id);
+    let refused = app.patch(&path, wrong).send().await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.field_errors()[0].starts_with("body.settings.response.status: "), "{}", refused.text());
+}
+
+#[tokio::test]
+async fn a_handshake_is_answered_logged_and_no_message() {
+    let app = TestApp::start().await;
+    let body = json!({"name": "Slack", "provider": "slack", "secret": "8f742231b10e8888abcd99yyyzzz85a5"});
+    let source = Source::make(&app, body).await;
+    let asked =
+        json!({"type": "url_verification", "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"});
+    let mut statuses = Vec::new();
+    for _ in 0..40 {
+        let answer = app.call(Method::POST, &source.path).without_key().body(asked.to_string()).send().await;
+        if answer.status == 200 {
+            assert!(answer.text().contains("3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"));
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        }
+        statuses.push(answer.status);
+    }
+    assert!(statuses.iter().filter(|status| **status == 200).count() >= 30, "{statuses:?}");
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert_eq!((messages(&app, "accepted").await.len(), messages(&app, "quarantined").await.len()), (0, 0));
+    let filter = hookreel_contract::input::EventFilter {
+        kind: Some("source.handshake_answered".to_owned()),
+        ..Default::default()
+    };
+    let logged = app.services.event_log.list(&app.tenant.caller, filter).await.unwrap();
+    assert!(logged.items.len() >= 30);
+}
+
+#[tokio::test]
+async fn a_get_handshake_is_answered_too() {
+    let app = TestApp::start().await;
+    let body = json!({"name": "Dropbox", "provider": "dropbox", "secret": "an app secret"});
+    let source = Source::make(&app, body).await;
+    let answer = app.call(Method::GET, &format!("{}?challenge=abc123", source.path)).without_key().send().await;
+    assert_eq!((answer.status, answer.text()), (200, "abc123"));
+}
+
+#[tokio::test]
+async fn every_provider_is_listed_and_a_source_of_each_can_be_made_with_its_fields() {
+    let app = TestApp::start().await;
+    let mut names = Vec::new();
+    let mut iterator = String::new();
+    loop {
+        let page = app.get(&format!("/api/v1/source-provider?limit=50{iterator}")).send().await.expect(200);
+        names.extend(page["data"].as_array().unwrap().iter().cloned());
+        if page["done"] == true {
+            break;
+        }
+        iterator = format!("&iterator={}", page["iterator"].as_str().unwrap());
+    }
+    assert!(names.len() >= 70, "{}", names.len());
+    for provider in &names {
+        let fields: serde_json::Map<String, Value> = provider["fields"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|field| field["isRequired"] == true)
+            .map(|field| {
+                let choice = field["choices"].get(0).cloned();
+                (field["name"].as_str().unwrap().to_owned(), choice.unwrap_or_else(|| json!("X-Something")))
+            })
+            .collect();
+        let mut fields = Value::Object(fields);
+        if ["generic_hmac", "custom"].contains(&provider["name"].as_str().unwrap()) {
+            fields["header"] = json!("X-Signature");
+        }
+        let body = json!({"name": provider["displayName"], "provider": provider["name"], "fields": fields});
+        let made = app.post("/api/v1/source", body).send().await;
+        assert_eq!(made.status, 201, "{provider}: {}", made.text());
+    }
+    let unknown = json!({"name": "x", "provider": "stripe", "fields": {"colour": "red"}});
+    let refused = app.post("/api/v1/source", unknown).send().await;
+    assert_eq!(refused.field_errors(), ["body.fields.colour: there is no such field"]);
+}
+
+#[tokio::test]
+async fn a_signed_sample_comes_in_by_the_same_way() {
+    let app = TestApp::start().await;
+    let source = Source::stripe(&app, json!({})).await;
+    let made = source.post("sample").await;
+    let accepted = messages(&app, "accepted").await;
+    assert_eq!(accepted.len(), 1);
+    assert_eq!(made["messageId"], json!(accepted[0].id));
+    assert_eq!(
+        (accepted[0].verdict.as_deref(), accepted[0].event_type.as_str()),
+        (Some("verified"), "hookreel.sample")
+    );
+}

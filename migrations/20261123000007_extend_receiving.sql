@@ -3,6 +3,9 @@ alter table read.sources
     add column settings jsonb not null default '{}',
     add column paused boolean not null default false;
 
+-- The headers with which a provider sent a message go along to the endpoint.
+alter table read.endpoints add column forward_headers boolean not null default false;
+
 alter table read.messages
     -- The version of the stream's last event; the first says that the message came in.
     add column stream_version integer not null default 1,

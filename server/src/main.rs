@@ -9,6 +9,7 @@ mod housekeeping;
 mod listener;
 mod live;
 mod protection;
+mod proxies;
 mod request_log;
 mod router;
 mod secret_key;

@@ -1,7 +1,7 @@
 //! Everything the program answers, and what every request passes on its way.
 //!
 //! From the outside in:
-//! 1. the log, and the headers that protect browsers, on every answer;
+//! 1. whose request it is behind proxies, the log, and the headers that protect browsers, on every answer;
 //! 2. REST API and inbound webhooks: see `hookreel_http::router`. No cookies, no origin check;
 //! 3. pages, server functions and live news: a task of their own per request, the request's id, compression, nobody
 //!    keeps the answer, the origin check, the whole body, the session.
@@ -9,6 +9,7 @@
 use crate::config::HttpConfig;
 use crate::health::Health;
 use crate::live::{self, LiveState};
+use crate::proxies::{self, TrustedProxies};
 use crate::{protection, request_log, site};
 use app::server::PublicOrigin;
 use axum::Router;
@@ -55,6 +56,7 @@ pub(crate) fn build(parts: RouterParts) -> Router {
         .merge(parts.health.clone().routes())
         .fallback(pages_or_nothing)
         .layer(from_fn_with_state(cookies, protection::security_headers))
+        .layer(from_fn_with_state(TrustedProxies::new(&parts.config.trusted_proxies), proxies::client_address))
 }
 
 /// Only health: for a process that delivers and does nothing else.

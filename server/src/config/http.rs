@@ -1,8 +1,9 @@
 //! Where and how requests are answered.
 
 use super::ConfigError;
-use super::parse::optional;
+use super::parse::{optional, optional_list};
 use clap::Args;
+use hookreel_egress::IpNet;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -37,6 +38,12 @@ pub(crate) struct HttpSettings {
     #[arg(long, env = "HOOKREEL_CONNECTIONS_MAX", value_name = "COUNT")]
     pub(crate) connections_max: Option<usize>,
 
+    /// A network whose proxies are believed when they say who their client is (X-Forwarded-For); may be given several
+    /// times [default: none]
+    #[arg(long, env = "HOOKREEL_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
+    #[serde(deserialize_with = "optional_list")]
+    pub(crate) trusted_proxy: Option<Vec<IpNet>>,
+
     /// Where the built pages are [default: the directory `site` beside the program or one level up]
     #[arg(long, env = "HOOKREEL_SITE_DIR", value_name = "DIR")]
     pub(crate) site_dir: Option<PathBuf>,
@@ -55,6 +62,8 @@ pub(crate) struct HttpConfig {
     pub(crate) body_bytes_max: usize,
     /// Connections at once.
     pub(crate) connections_max: usize,
+    /// Networks whose proxies are believed.
+    pub(crate) trusted_proxies: Vec<IpNet>,
     /// Where the built pages should be.
     pub(crate) site_dir: Option<PathBuf>,
 }
@@ -66,6 +75,7 @@ impl HttpSettings {
             public_url: self.public_url.or(other.public_url),
             body_bytes_max: self.body_bytes_max.or(other.body_bytes_max),
             connections_max: self.connections_max.or(other.connections_max),
+            trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
             site_dir: self.site_dir.or(other.site_dir),
         }
     }
@@ -90,6 +100,7 @@ impl HttpConfig {
             public_url: settings.public_url,
             body_bytes_max,
             connections_max,
+            trusted_proxies: settings.trusted_proxy.unwrap_or_default(),
             site_dir: settings.site_dir,
         })
     }

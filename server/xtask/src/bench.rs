@@ -22,6 +22,10 @@ const END_LIMIT: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
+    /// `receive`: instead of sending, signed webhooks come in, and the same to handlers that only read them, and that
+    /// only insert them.
+    #[arg(value_parser = ["receive"])]
+    what: Option<String>,
     /// What to measure: A one endpoint, B ten endpoints, C 200 messages a second, D two endpoints of which one
     /// refuses, fails or hangs, E a slow endpoint.
     #[arg(long, value_delimiter = ',', default_value = "A,B,C,Dbase,Drefused,D500,Dhang,E")]
@@ -58,7 +62,10 @@ async fn build(workspace: &Workspace) -> Result<()> {
     end_to_end::build_server(workspace, true).await?;
     announce("Building the load program", "1 minute at first");
     let mut command = workspace.cargo();
-    process::run(command.args(["build", "--release", "--package", "xtask", "--bin", "hookreel-bench"])).await
+    process::run(command.args(["build", "--release", "--package", "xtask", "--bin", "hookreel-bench"])).await?;
+    let mut command = workspace.cargo();
+    let floor = ["build", "--release", "--package", "hookreel-testing", "--example", "receive_floor"];
+    process::run(command.args(floor)).await
 }
 
 async fn start_and_measure(workspace: &Workspace, arguments: &BenchArguments, data_dir: &Path) -> Result<()> {
@@ -95,6 +102,23 @@ impl DataDirectory {
             let _ = left.stop().await;
         }
         let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+/// What receiving is measured against, while this lives.
+#[derive(Debug)]
+struct Floor {
+    _child: tokio::process::Child,
+    authority: String,
+}
+
+impl Floor {
+    async fn start(workspace: &Workspace, database_url: &str) -> Result<Self> {
+        let mut command = process::command(workspace.target.join("release/examples/receive_floor"));
+        let mut child = command.arg(database_url).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let stdout = child.stdout.take().context("the floor has no standard output")?;
+        let line = BufReader::new(stdout).lines().next_line().await?;
+        Ok(Self { _child: child, authority: line.context("the floor ended before it listened")? })
     }
 }
 
@@ -171,6 +195,10 @@ async fn measure(workspace: &Workspace, arguments: &BenchArguments, data_dir: &P
     let server_pid = server.group.child.id().context("hookreel has ended")?;
     let out = arguments.out.clone().unwrap_or_else(|| workspace.target.join("bench.json"));
 
+    let is_receiving = arguments.what.is_some();
+    let scenarios = if is_receiving { "read,insert,receive".to_owned() } else { arguments.scenario.join(",") };
+    let floor = if is_receiving { Some(Floor::start(workspace, &cluster.url("hookreel")).await?) } else { None };
+
     announce("Measuring", "3 minutes for all scenarios");
     let mut command = process::command(workspace.target.join("release/hookreel-bench"));
     command.env("HOOKREEL_BENCH_API_KEY", key).args(["--authority", &server.authority]);
@@ -178,7 +206,10 @@ async fn measure(workspace: &Workspace, arguments: &BenchArguments, data_dir: &P
     command.args(["--postmaster-pid", &cluster.postmaster_pid().to_string()]);
     command.arg("--psql").arg(cluster.binaries().program("psql"));
     command.args(["--database-url", &cluster.url("hookreel")]);
-    command.args(["--scenario", &arguments.scenario.join(",")]);
+    command.args(["--scenario", &scenarios]);
+    if let Some(floor) = &floor {
+        command.args(["--floor", &floor.authority]);
+    }
     command.args(["--runs", &arguments.runs.to_string(), "--scale", &arguments.scale.to_string()]);
     command.args(["--quiet", &arguments.quiet.to_string()]).arg("--out").arg(out);
     process::run(&mut command).await

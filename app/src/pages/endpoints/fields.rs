@@ -21,6 +21,7 @@ pub fn EndpointFields(
     is_refused: Signal<bool>,
 ) -> impl IntoView {
     let EndpointForm { url, description, uid, filter_types, filter_channels, filter_sources, headers, .. } = form;
+    let forwards = form.forward_headers.is_some();
     let scheme = form.signature_scheme.unwrap_or_else(|| "standard".to_owned());
     let is_open = !is_new || uid.is_some() || filter_channels.is_some() || !headers.is_empty();
     let only_new = is_new.then(|| {
@@ -60,6 +61,12 @@ pub fn EndpointFields(
             <summary>"More settings"</summary>
             <div class="more-fields-body">
                 <SelectField name="signature_scheme" label="Signature headers" options=scheme_choices() value=scheme/>
+                <CheckField
+                    name="forward_headers"
+                    label="Pass the provider's own headers along"
+                    checked=forwards
+                    hint="Of messages that came in by a source: its signature header and the others, as they came."
+                />
                 <TextArea
                     name="headers"
                     label="Headers"

@@ -34,6 +34,9 @@ pub struct EndpointForm {
     /// `standard`, `svix` or `legacy`.
     #[serde(default)]
     pub signature_scheme: Option<String>,
+    /// Ticked: the headers with which a provider sent a message go along.
+    #[serde(default)]
+    pub forward_headers: Option<String>,
     /// A signing secret of the tenant's own; only of a new endpoint.
     #[serde(default)]
     pub secret: Option<String>,
@@ -61,6 +64,7 @@ impl EndpointForm {
             filter_sources: endpoint.filter_sources.clone().unwrap_or_default(),
             headers: header_lines(&endpoint.headers),
             signature_scheme: Some(endpoint.signature_scheme.clone()),
+            forward_headers: endpoint.forward_headers.then(|| "on".to_owned()),
             secret: None,
             disabled: None,
         }
@@ -78,6 +82,7 @@ impl EndpointForm {
             headers: headers_of(&self.headers)?,
             metadata: std::collections::BTreeMap::new(),
             signature_scheme: filled(self.signature_scheme),
+            forward_headers: self.forward_headers.is_some(),
             secret: filled(self.secret),
             disabled: self.disabled.is_some(),
         })

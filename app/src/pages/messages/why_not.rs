@@ -102,6 +102,7 @@ mod tests {
             headers: BTreeMap::new(),
             metadata: BTreeMap::new(),
             signature_scheme: "standard".to_owned(),
+            forward_headers: false,
             created_at: datetime!(2026-11-20 14:00 UTC),
             updated_at: datetime!(2026-11-20 14:00 UTC),
             breaker: BreakerState::Closed,

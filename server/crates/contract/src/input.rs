@@ -115,6 +115,9 @@ pub struct EndpointInput {
     /// `standard`, `svix` or `legacy`.
     #[serde(default)]
     pub signature_scheme: Option<String>,
+    /// Whether the headers with which a provider sent a message go along.
+    #[serde(default)]
+    pub forward_headers: bool,
     /// A signing secret of the tenant's own (`whsec_…`); made if not given. Only at creation.
     #[serde(default)]
     pub secret: Option<String>,

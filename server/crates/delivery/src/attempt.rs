@@ -1,5 +1,6 @@
 //! One attempt: prepare, send, and what came of it.
 
+use crate::forwarded;
 use crate::load::LoadedDelivery;
 use crate::outcome::{NextStep, Outcome as RecordedOutcome};
 use crate::signing;
@@ -122,7 +123,8 @@ fn retry_after_of(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 fn request_headers(delivery: &LoadedDelivery, target: &Target, now: Timestamp) -> HeaderMap {
-    let mut headers = target.headers.clone();
+    let mut headers = forwarded::headers(&delivery.forwarded);
+    headers.extend(target.headers.clone());
     let content_type = delivery.content_type.as_deref().unwrap_or("application/json");
     if let Ok(value) = HeaderValue::from_str(content_type) {
         headers.insert(CONTENT_TYPE, value);

@@ -9,6 +9,7 @@ mod attempt;
 mod counts;
 mod dedupe;
 mod engine;
+mod forwarded;
 mod health;
 mod housekeeping;
 mod jobs;

@@ -2,6 +2,7 @@
 
 use crate::jobs::{Due, JobId};
 use bytes::Bytes;
+use hookreel_domain::traffic::ReceivedHeader;
 use hookreel_event_store::bucket_of;
 use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, TenantId};
 use sqlx::PgPool;
@@ -29,6 +30,8 @@ pub(crate) struct LoadedDelivery {
     /// The endpoint's version: says whether what is known of it is still right.
     pub(crate) endpoint_version: i32,
     pub(crate) content_type: Option<String>,
+    /// The provider's headers, if the endpoint wants them.
+    pub(crate) forwarded: Vec<ReceivedHeader>,
     pub(crate) body: Bytes,
 }
 
@@ -62,7 +65,7 @@ pub(crate) async fn load(pool: &PgPool, job: &JobId, due: &[Due]) -> Result<Vec<
         r#"select d.tenant_id, d.delivery_id, d.message_id, d.endpoint_id, d.event_type,
                   d.replay_id, d.stream_version, d.attempts, d.manual, d.state,
                   e.state as endpoint_state, e.deleted_at is not null as "is_deleted!", e.stream_version as endpoint_version,
-                  v.body as "body!",
+                  v.body as "body!", case when e.forward_headers then v.payload -> 'headers' end as forwarded,
                   (select h ->> 'value' from jsonb_array_elements(v.payload -> 'headers') as h
                    where h ->> 'name' = 'content-type' limit 1) as content_type
            from unnest($1::uuid[], $2::uuid[], $3::integer[]) as k (tenant_id, delivery_id, bucket)
@@ -107,6 +110,7 @@ pub(crate) async fn load(pool: &PgPool, job: &JobId, due: &[Due]) -> Result<Vec<
             },
             endpoint_version: row.endpoint_version,
             content_type: row.content_type,
+            forwarded: row.forwarded.and_then(|headers| serde_json::from_value(headers).ok()).unwrap_or_default(),
             body: Bytes::from(row.body),
         })
         .collect())

@@ -28,6 +28,7 @@ struct Row {
     headers: Json<BTreeMap<String, String>>,
     metadata: Json<BTreeMap<String, String>>,
     signature_scheme: String,
+    forward_headers: bool,
     created_at: Timestamp,
     updated_at: Timestamp,
     breaker: Option<String>,
@@ -56,6 +57,7 @@ impl Row {
             headers: self.headers.0,
             metadata: self.metadata.0,
             signature_scheme: self.signature_scheme,
+            forward_headers: self.forward_headers,
             created_at: self.created_at,
             updated_at: self.updated_at,
             breaker,
@@ -159,7 +161,7 @@ async fn read(
                   e.filter_types, e.filter_channels, e.filter_sources,
                   e.headers as "headers: Json<BTreeMap<String, String>>",
                   e.metadata as "metadata: Json<BTreeMap<String, String>>",
-                  e.signature_scheme, e.created_at, e.updated_at,
+                  e.signature_scheme, e.forward_headers, e.created_at, e.updated_at,
                   b.state as "breaker?", b.probe_at as "probe_at?"
            from read.endpoints e
            left join ops.breakers b on b.tenant_id = e.tenant_id and b.endpoint_id = e.endpoint_id

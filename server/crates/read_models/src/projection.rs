@@ -158,14 +158,15 @@ impl Projected for Endpoint {
             r#"insert into read.endpoints (
                    tenant_id, endpoint_id, application_id, uid, url, description, state, disabled_reason,
                    filter_types, filter_channels, filter_sources, headers, metadata, signature_scheme,
-                   stream_version, created_at, updated_at, deleted_at
-               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                   forward_headers, stream_version, created_at, updated_at, deleted_at
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
                on conflict (tenant_id, endpoint_id) do update set
                    uid = excluded.uid, url = excluded.url, description = excluded.description,
                    state = excluded.state, disabled_reason = excluded.disabled_reason,
                    filter_types = excluded.filter_types, filter_channels = excluded.filter_channels,
                    filter_sources = excluded.filter_sources, headers = excluded.headers,
                    metadata = excluded.metadata, signature_scheme = excluded.signature_scheme,
+                   forward_headers = excluded.forward_headers,
                    stream_version = excluded.stream_version, updated_at = excluded.updated_at,
                    deleted_at = excluded.deleted_at"#,
             stamp.tenant_id.uuid(),
@@ -182,6 +183,7 @@ impl Projected for Endpoint {
             Json(&details.headers) as _,
             Json(&details.metadata) as _,
             details.signature_scheme.as_str(),
+            details.forward_headers,
             stamp.version,
             stamp.created_at,
             stamp.updated_at,

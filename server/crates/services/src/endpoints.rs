@@ -241,6 +241,7 @@ impl Endpoints {
             filter_sources: endpoint.filter_sources,
             headers,
             metadata: endpoint.metadata,
+            forward_headers: endpoint.forward_headers,
             signature_scheme: endpoint
                 .signature_scheme
                 .or_else(|| before.map(|before| before.signature_scheme))

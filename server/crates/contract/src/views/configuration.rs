@@ -156,6 +156,8 @@ pub struct EndpointView {
     pub metadata: BTreeMap<String, String>,
     /// `standard`, `svix` or `legacy`.
     pub signature_scheme: String,
+    /// The headers with which a provider sent a message go along.
+    pub forward_headers: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

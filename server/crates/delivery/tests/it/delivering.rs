@@ -178,3 +178,24 @@ async fn only_a_bounded_part_of_an_answer_is_kept() {
     let kept = t.value("select length(body) || ' ' || (payload ->> 'response_truncated') from event_store.events where kind = 'delivery.attempted'").await;
     assert_eq!(kept, "32768 true");
 }
+
+#[tokio::test]
+async fn the_providers_own_headers_go_along_where_they_are_wanted() {
+    let t = TestEngine::start().await;
+    t.endpoint("/plain").await;
+    t.endpoint("/forwarded").await;
+    t.execute("update read.endpoints set forward_headers = true where url like '%/forwarded'").await;
+    let mut message = t.message("invoice.paid", "{\"a\":  1}");
+    let header = |name: &str, value: &str| hookreel_domain::traffic::ReceivedHeader {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        is_base64: false,
+    };
+    message.headers = vec![header("stripe-signature", "t=1,v1=ab"), header("cookie", "a=b"), header("host", "x")];
+    t.engine.accept(message).await.unwrap();
+    let forwarded = &t.receiver.wait_for("/forwarded", 1).await[0];
+    let plain = &t.receiver.wait_for("/plain", 1).await[0];
+    assert_eq!((forwarded.header("stripe-signature"), plain.header("stripe-signature")), ("t=1,v1=ab", ""));
+    assert_eq!((forwarded.header("cookie"), forwarded.body.as_ref()), ("", &b"{\"a\":  1}"[..]));
+    assert!(is_genuine(forwarded) && is_genuine(plain));
+}

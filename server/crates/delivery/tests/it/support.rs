@@ -69,6 +69,7 @@ impl TestEngine {
             headers: BTreeMap::new(),
             metadata: BTreeMap::new(),
             signature_scheme: SignatureScheme::parse(scheme).unwrap(),
+            forward_headers: false,
         };
         let create = EndpointCommand::Create { details, secret_id: uuid::Uuid::nil(), disabled: None };
         let metadata = Metadata::by(Actor::Operator);

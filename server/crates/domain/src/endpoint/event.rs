@@ -68,6 +68,9 @@ pub struct EndpointDetails {
     /// Which header names carry the signature.
     #[serde(default)]
     pub signature_scheme: SignatureScheme,
+    /// The headers with which a provider sent a message go along.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forward_headers: bool,
 }
 
 /// What happened to an endpoint.

@@ -19,6 +19,7 @@ fn details(url: &str) -> EndpointDetails {
         headers: BTreeMap::from([("x-team".into(), "billing".into())]),
         metadata: BTreeMap::new(),
         signature_scheme: SignatureScheme::Svix,
+        forward_headers: false,
     }
 }
 

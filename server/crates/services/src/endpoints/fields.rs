@@ -51,6 +51,7 @@ pub(super) struct CheckedEndpoint {
     pub(super) metadata: BTreeMap<String, String>,
     /// `None`: as it was, or the default.
     pub(super) signature_scheme: Option<SignatureScheme>,
+    pub(super) forward_headers: bool,
     pub(super) secret: Option<Secret<String>>,
     pub(super) disabled: bool,
 }
@@ -89,6 +90,7 @@ pub(super) fn checked(input: EndpointInput, egress: &Egress) -> Result<CheckedEn
         headers: input.headers,
         metadata,
         signature_scheme,
+        forward_headers: input.forward_headers,
         secret,
         disabled: input.disabled,
     })

@@ -35,8 +35,8 @@ pub(super) fn checked(input: &SourceInput) -> Result<CheckedSource<'_>, ApiError
     let provider = faults.take("provider", Provider::parse(&input.provider));
     let secret = input.secret.as_deref().filter(|secret| !secret.is_empty());
     let generic = input.generic.as_ref().map(fields_of_generic).unwrap_or_default();
-    let prefix = if input.generic.is_some() { "generic" } else { "fields" };
-    let given = if input.generic.is_some() { &generic } else { &input.fields };
+    let is_generic = input.generic.is_some() || (input.provider == "generic_hmac" && input.fields.is_empty());
+    let (prefix, given) = if is_generic { ("generic", &generic) } else { ("fields", &input.fields) };
     let rule = provider.and_then(|provider| rule_of_fields(provider, given, prefix, &mut faults));
     if let (Some(rule), Some(secret)) = (&rule, secret) {
         faults.take("secret", validate_secret(rule, secret));

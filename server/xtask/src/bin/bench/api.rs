@@ -23,15 +23,24 @@ impl Api {
         Ok(id)
     }
 
+    /// Makes a Stripe source with a secret and returns its id and the path of its address.
+    pub(crate) async fn create_source(&self, secret: &str) -> Result<(String, String)> {
+        let body = json!({ "name": "Bench", "provider": "stripe", "secret": secret });
+        let made = self.call("POST", "/api/v1/source/", &body).await?;
+        let id = made.get("id").and_then(Value::as_str).context("the new source has no id")?.to_owned();
+        let url = made.get("url").and_then(Value::as_str).context("the new source has no URL")?;
+        let path = url.find("/in/").map(|at| url[at..].to_owned()).context("the new source's URL has no token")?;
+        Ok((id, path))
+    }
+
+    /// Deletes it.
+    pub(crate) async fn delete_source(&self, id: &str) -> Result<()> {
+        self.call("DELETE", &format!("/api/v1/source/{id}/"), &Value::Null).await.map(drop)
+    }
+
     /// Deletes it, so that its retries stop.
     pub(crate) async fn delete_application(&self, id: &str) -> Result<()> {
         self.call("DELETE", &format!("/api/v1/app/{id}/"), &Value::Null).await.map(drop)
-    }
-
-    /// The request that publishes a payload.
-    pub(crate) fn message(&self, application: &str, payload: &str) -> Vec<u8> {
-        let body = format!("{{\"eventType\":\"invoice.paid\",\"payload\":{payload}}}");
-        request("POST", &self.authority, &format!("/api/v1/app/{application}/msg/"), &self.key, &body)
     }
 
     async fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value> {

@@ -9,10 +9,10 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::task::JoinSet;
 
-use crate::api::Api;
 use crate::connection::Connection;
-use crate::payload::{self, now_ns};
+use crate::payload::now_ns;
 use crate::scenario::Pace;
+use crate::target::Target;
 
 /// A message that was answered 2xx. Times in nanoseconds of this process's clock.
 #[derive(Debug, Clone, Copy)]
@@ -54,8 +54,7 @@ impl Outcome {
 /// Where messages go.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
-    pub(crate) api: Api,
-    pub(crate) application: String,
+    pub(crate) target: Target,
     pub(crate) run: u64,
 }
 
@@ -112,12 +111,12 @@ impl Sender {
 
     /// Sends one message and gives the connection back, if it can be used again.
     async fn send_one(&self, number: usize, kept: Option<Connection>, outcome: &mut Outcome) -> Option<Connection> {
-        let request = self.api.message(&self.application, &payload::render(self.run, number));
+        let request = self.target.request(self.run, number);
         let began_at = now_ns();
         let exchanged = async {
             let mut connection = match kept {
                 Some(connection) => connection,
-                None => Connection::open(&self.api.authority).await?,
+                None => Connection::open(self.target.authority()).await?,
             };
             let answer = connection.exchange(&request).await?;
             anyhow::Ok((answer.status(), connection))

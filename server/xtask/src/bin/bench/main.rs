@@ -10,6 +10,7 @@ mod receiver;
 mod report;
 mod run;
 mod scenario;
+mod target;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -53,6 +54,9 @@ struct Arguments {
     /// Waits so many seconds at most, before each run, for the rest of the machine to be quiet.
     #[arg(long, default_value_t = 0)]
     quiet: u64,
+    /// Where the handlers listen that receiving is measured against.
+    #[arg(long)]
+    floor: Option<String>,
     /// Where the results go, as JSON.
     #[arg(long)]
     out: PathBuf,
@@ -84,7 +88,7 @@ async fn measure(arguments: Arguments) -> Result<()> {
     for scenario in &scenarios {
         for number in 1..=arguments.runs {
             account::wait_until_quiet(Duration::from_secs(arguments.quiet)).await;
-            let report = run::run(scenario, &api, &accountant).await;
+            let report = run::run(scenario, &api, arguments.floor.as_deref(), &accountant).await;
             let report = report.with_context(|| format!("scenario {}, run {number}", scenario.name))?;
             println!("{}", report.line());
             reports.push(report);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::account::{Accountant, Sample};
 use crate::api::Api;
@@ -10,7 +10,8 @@ use crate::load::{Outcome, Sender};
 use crate::payload::now_ns;
 use crate::receiver::Receiver;
 use crate::report::{Latency, Report};
-use crate::scenario::{Pace, Scenario};
+use crate::scenario::{Entrance, Pace, Scenario};
+use crate::target::Target;
 
 /// Messages that fill pools and caches before anything is counted.
 const WARM_UP: usize = 50;
@@ -19,12 +20,25 @@ const IDLE_LIMIT: Duration = Duration::from_secs(30);
 /// What the server still does after the last delivery (recording it) is part of the cost.
 const SETTLING: Duration = Duration::from_secs(1);
 
-pub(crate) async fn run(scenario: &Scenario, api: &Api, accountant: &Accountant) -> Result<Report> {
+pub(crate) async fn run(
+    scenario: &Scenario,
+    api: &Api,
+    floor: Option<&str>,
+    accountant: &Accountant,
+) -> Result<Report> {
     let run = now_ns() ^ u64::from(std::process::id()) << 32;
     // The last numbers are the warm-up's.
     let receiver = Receiver::start(run, &scenario.endpoints, scenario.messages + WARM_UP).await?;
-    let application = api.create_application(&format!("bench-{}-{run:x}", scenario.name), &receiver.urls()?).await?;
-    let sender = Sender { api: api.clone(), application, run };
+    let target = match scenario.entrance {
+        Entrance::Api => {
+            let name = format!("bench-{}-{run:x}", scenario.name);
+            Target::Application { api: api.clone(), id: api.create_application(&name, &receiver.urls()?).await? }
+        }
+        Entrance::Source => Target::source(api).await?,
+        Entrance::Read => Target::Floor { authority: floor_authority(floor)?, path: "/read" },
+        Entrance::Insert => Target::Floor { authority: floor_authority(floor)?, path: "/insert" },
+    };
+    let sender = Sender { target, run };
 
     let warm = sender.send(scenario.messages..scenario.messages + WARM_UP, Pace::Closed { senders: 8 }).await;
     if warm.accepted.len() != WARM_UP {
@@ -42,8 +56,12 @@ pub(crate) async fn run(scenario: &Scenario, api: &Api, accountant: &Accountant)
     let after = accountant.sample().await?;
 
     let report = account(scenario, &receiver, &outcome, &before, &after, warm_attempts);
-    api.delete_application(&sender.application).await?;
+    sender.target.remove().await?;
     Ok(report)
+}
+
+fn floor_authority(floor: Option<&str>) -> Result<String> {
+    floor.map(str::to_owned).context("`--floor` says where what receiving is measured against listens")
 }
 
 /// Until so many deliveries have arrived, or none has for a while.
@@ -80,7 +98,9 @@ fn account(
     let last_accepted = accepted.iter().map(|sent| sent.accepted_at).max().unwrap_or_default();
     let last_arrival = arrivals.iter().map(|(_, arrival)| *arrival).max().unwrap_or_default();
     let rate = |count: usize, until: u64| count as f64 * 1e9 / until.saturating_sub(first_sent).max(1) as f64;
-    let per_delivery = |amount: f64| amount / arrivals.len().max(1) as f64;
+    // Where nothing is delivered, what was accepted is what the work was for.
+    let counted = if scenario.endpoints.is_empty() { accepted.len() } else { arrivals.len() };
+    let per_delivery = |amount: f64| amount / counted.max(1) as f64;
     let (server, postgres) = (after.server_cpu - before.server_cpu, after.postgres_cpu - before.postgres_cpu);
     let own = after.own_cpu - before.own_cpu;
     Report {

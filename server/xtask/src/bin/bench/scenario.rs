@@ -35,9 +35,23 @@ pub(crate) enum Pace {
     Open { per_second: u32 },
 }
 
+/// Where messages come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entrance {
+    /// Published by the REST API.
+    Api,
+    /// Received by a source, as signed events of a provider.
+    Source,
+    /// A handler that only reads the body.
+    Read,
+    /// A handler that reads the body and inserts it as one row.
+    Insert,
+}
+
 /// One kind of load on one set of endpoints.
 #[derive(Debug, Clone)]
 pub(crate) struct Scenario {
+    pub(crate) entrance: Entrance,
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) messages: usize,
@@ -51,6 +65,7 @@ impl Scenario {
         let busy = Pace::Closed { senders: 64 };
         let beside = |other| vec![Behaviour::Answers, other];
         let hundred = Pace::Open { per_second: 100 };
+        let five_hundred = Pace::Open { per_second: 500 };
         let slow = Behaviour::AnswersAfter(Duration::from_millis(200));
         let (name, title, messages, pace, endpoints) = match name {
             "A" => ("A", "one endpoint, 64 senders", 20_000_u32, busy, vec![Behaviour::Answers]),
@@ -63,10 +78,21 @@ impl Scenario {
             "D500" => ("D500", "one of the two answers 500", 2_000, hundred, beside(Behaviour::Fails)),
             "Dhang" => ("Dhang", "one of the two never answers", 2_000, hundred, beside(Behaviour::Hangs)),
             "E" => ("E", "the endpoint answers after 200 ms, 64 senders", 5_000, busy, vec![slow]),
-            other => bail!("there is no scenario {other}: A, B, C, Dbase, Drefused, D500, Dhang, E"),
+            "receive" => ("receive", "500 signed 2 KB webhooks a second", 15_000, five_hundred, Vec::new()),
+            "read" => ("read", "the same to a handler that reads the body", 15_000, five_hundred, Vec::new()),
+            "insert" => ("insert", "the same to a handler that inserts it", 15_000, five_hundred, Vec::new()),
+            other => {
+                bail!("there is no scenario {other}: A, B, C, Dbase, Drefused, D500, Dhang, E, receive, read, insert")
+            }
+        };
+        let entrance = match name {
+            "receive" => Entrance::Source,
+            "read" => Entrance::Read,
+            "insert" => Entrance::Insert,
+            _ => Entrance::Api,
         };
         let messages = ((f64::from(messages) * scale).round() as usize).max(1);
-        Ok(Self { name, title, messages, pace, endpoints })
+        Ok(Self { entrance, name, title, messages, pace, endpoints })
     }
 
     /// How many endpoints each message has to reach.

@@ -40,6 +40,8 @@ pub(crate) struct EndpointOut {
     /// `standard`, `svix` or `legacy`: which headers carry the signature.
     #[schema(example = "standard")]
     pub(crate) signature_scheme: String,
+    /// The headers with which a provider sent a message go along.
+    pub(crate) forward_headers: bool,
     pub(crate) metadata: BTreeMap<String, String>,
     /// Always 1.
     pub(crate) version: u32,
@@ -63,6 +65,7 @@ impl From<EndpointView> for EndpointOut {
             disabled: view.state == EndpointState::Disabled,
             state: view.state,
             signature_scheme: view.signature_scheme,
+            forward_headers: view.forward_headers,
             metadata: view.metadata,
             version: 1,
             created_at: view.created_at,
@@ -92,6 +95,8 @@ pub(super) struct EndpointUpdate {
     metadata: Option<BTreeMap<String, String>>,
     /// `standard` (`webhook-*`), `svix` (`svix-*`) or `legacy` (`X-Webhook-*`).
     signature_scheme: Option<String>,
+    /// Whether the headers with which a provider sent a message go along, its signature among them.
+    forward_headers: Option<bool>,
     #[serde(default)]
     disabled: bool,
     #[schema(ignore)]
@@ -103,7 +108,9 @@ pub(super) struct EndpointUpdate {
 impl EndpointUpdate {
     /// What the endpoint shall be from now on.
     pub(super) fn applied_to(self, view: EndpointView) -> Result<EndpointInput, Problem> {
+        let forward_headers = self.forward_headers.unwrap_or(view.forward_headers);
         let mut input = self.into_input()?;
+        input.forward_headers = forward_headers;
         input.headers = view.headers;
         if input.signature_scheme.is_none() {
             input.signature_scheme = Some(view.signature_scheme);
@@ -124,6 +131,7 @@ impl EndpointUpdate {
             headers: BTreeMap::new(),
             metadata: self.metadata.unwrap_or_default(),
             signature_scheme: self.signature_scheme,
+            forward_headers: self.forward_headers.unwrap_or_default(),
             secret: None,
             disabled: self.disabled,
         })
@@ -172,6 +180,7 @@ pub(super) struct EndpointPatch {
     filter_sources: Field<Vec<SourceId>>,
     metadata: Option<BTreeMap<String, String>>,
     signature_scheme: Option<String>,
+    forward_headers: Option<bool>,
     disabled: Option<bool>,
     #[schema(ignore)]
     secret: Option<Value>,
@@ -197,6 +206,7 @@ impl EndpointPatch {
         self.filter_sources.apply_to(&mut input.filter_sources);
         set(&mut input.metadata, self.metadata);
         set(&mut input.disabled, self.disabled);
+        set(&mut input.forward_headers, self.forward_headers);
         if self.signature_scheme.is_some() {
             input.signature_scheme = self.signature_scheme;
         }
@@ -216,6 +226,7 @@ pub(super) fn input_of(view: EndpointView) -> EndpointInput {
         headers: view.headers,
         metadata: view.metadata,
         signature_scheme: Some(view.signature_scheme),
+        forward_headers: view.forward_headers,
         secret: None,
         disabled: view.state == EndpointState::Disabled,
     }

@@ -1,17 +1,17 @@
 //! Where webhooks come in.
 
-mod fields;
-pub(crate) mod handshakes;
-mod health;
+pub mod fields;
+pub mod handshakes;
+pub mod health;
 mod networks;
 pub mod new;
-pub(crate) mod picker;
-mod quarantine;
-mod recent;
-mod secret;
+pub mod picker;
+pub mod quarantine;
+pub mod recent;
+pub mod secret;
 pub mod server;
 pub mod settings;
-mod setup;
+pub mod setup;
 pub mod show;
 mod signed_request;
 

@@ -3,6 +3,7 @@
 use super::query::MessageQuery;
 use crate::error::AppError;
 use hookreel_contract::Page;
+use hookreel_contract::source::VerificationView;
 use hookreel_contract::views::{MessageDetail, MessageRow};
 use hookreel_kernel::{EndpointId, MessageId, SourceId};
 use leptos::prelude::*;
@@ -75,5 +76,53 @@ pub async fn resend_message(id: MessageId, endpoint: EndpointId) -> Result<(), A
     let caller = caller().await?;
     services()?.deliveries.resend_message(&caller, id, endpoint).await?;
     redirect(Path::Message(id).notice(Done::Resent));
+    Ok(())
+}
+
+/// What a second look at a received message shows.
+#[server(prefix = "/do", endpoint = "explain_message")]
+pub async fn explain_message(id: MessageId) -> Result<VerificationView, AppError> {
+    use crate::server::{caller, services};
+    let caller = caller().await?;
+    Ok(services()?.messages.explain(&caller, id).await?)
+}
+
+/// Judges a quarantined message again, with its source's secrets of now.
+#[server(prefix = "/do", endpoint = "verify_message_again")]
+pub async fn verify_message_again(id: MessageId) -> Result<(), AppError> {
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    use hookreel_contract::source::QuarantineSelection;
+    let caller = caller().await?;
+    let selection = QuarantineSelection { ids: Some(vec![id]), ..QuarantineSelection::default() };
+    services()?.messages.reverify(&caller, selection).await?;
+    redirect(Path::Message(id).notice(Done::VerifiedAgain));
+    Ok(())
+}
+
+/// Delivers a quarantined message after all. One that is not verified only if that was ticked.
+#[server(prefix = "/do", endpoint = "release_message")]
+pub async fn release_message(id: MessageId, #[server(default)] unverified_too: Option<String>) -> Result<(), AppError> {
+    use super::quarantine::is_genuine;
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    use hookreel_contract::ApiError;
+    use hookreel_contract::source::QuarantineSelection;
+    let caller = caller().await?;
+    let messages = services()?.messages;
+    let unverified_too = unverified_too.is_some();
+    let row = messages.get(&caller, id).await?.row;
+    if !unverified_too && !is_genuine(row.verdict.as_deref()) {
+        return Err(AppError::field("unverified_too", "has to be ticked: nobody knows who sent it"));
+    }
+    let selection = QuarantineSelection { ids: Some(vec![id]), ..QuarantineSelection::default() };
+    let outcome = messages.release(&caller, selection, unverified_too).await?;
+    if outcome.done == 0 {
+        return Err(ApiError::conflict(
+            "It was not released: it repeats a message that was accepted, or is not in quarantine any more.",
+        )
+        .into());
+    }
+    redirect(Path::Message(id).notice(Done::Released));
     Ok(())
 }

@@ -121,7 +121,7 @@ const TOLERANCE: Own = text(
 
 /// The fields of a provider's source, filled in with what the source has.
 #[component]
-pub(super) fn ProviderFields(
+pub fn ProviderFields(
     provider: ProviderView,
     /// What is filled in, by the fields' names.
     #[prop(optional)]

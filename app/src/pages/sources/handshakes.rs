@@ -42,13 +42,13 @@ impl Handshake {
 }
 
 /// `slack_url_verification`, as people read it.
-pub(crate) fn handshake_text(name: &str) -> String {
+pub fn handshake_text(name: &str) -> String {
     name.replace('_', " ")
 }
 
 /// The last exchanges of a source, if there were any.
 #[component]
-pub(super) fn Handshakes(id: SourceId) -> impl IntoView {
+pub fn Handshakes(id: SourceId) -> impl IntoView {
     let handshakes = Resource::new(|| (), move |()| async move { found(recent_handshakes(id).await) });
     live::refetch_on(&[Topic::Message], handshakes);
     loaded(handshakes, |handshakes| match handshakes {

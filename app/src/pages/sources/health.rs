@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 /// Nothing has come for longer than ever before.
 #[component]
-pub(super) fn Silence(source: SourceView) -> impl IntoView {
+pub fn Silence(source: SourceView) -> impl IntoView {
     source.health.silent.filter(|_| !source.is_paused).map(|silence| {
         let SourceSilence { since, longest_before_s } = silence;
         let so_far_s = (clock::now() - since).whole_seconds().unsigned_abs();
@@ -28,7 +28,7 @@ pub(super) fn Silence(source: SourceView) -> impl IntoView {
 
 /// The numbers.
 #[component]
-pub(super) fn Health(source: SourceView) -> impl IntoView {
+pub fn Health(source: SourceView) -> impl IntoView {
     let quarantined = Path::Messages.with(&[("source", &source.id.to_string()), ("state", "quarantined")]);
     let events = Path::EventLog.with(&[("stream", &source.id.to_string())]);
     let last = match source.last_received_at {

@@ -91,7 +91,7 @@ fn Aside(provider: ProviderView) -> impl IntoView {
 
 /// Where more is said about a provider: by us, and by itself.
 #[component]
-pub(super) fn GuideLinks(provider: ProviderView) -> impl IntoView {
+pub fn GuideLinks(provider: ProviderView) -> impl IntoView {
     let own = (!provider.docs_url.is_empty()).then(|| {
         let text = format!("{}'s own documentation", provider.display_name);
         view! { <a href=provider.docs_url.clone() rel="external noreferrer">{text}</a> }

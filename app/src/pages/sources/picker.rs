@@ -25,7 +25,7 @@ const CATEGORIES: [(&str, &str); 11] = [
 
 /// Where a provider in a list leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Leads {
+pub enum Leads {
     /// To the form of a new source.
     ToForm,
     /// To the page about it.
@@ -34,7 +34,7 @@ pub(crate) enum Leads {
 
 /// The first step of a new source.
 #[component]
-pub(super) fn ProviderPicker() -> impl IntoView {
+pub fn ProviderPicker() -> impl IntoView {
     let providers = Resource::new(|| (), |()| list_providers());
     view! {
         <PageHeader
@@ -50,7 +50,7 @@ pub(super) fn ProviderPicker() -> impl IntoView {
 
 /// Providers in groups, with a search.
 #[component]
-pub(crate) fn ProviderList(
+pub fn ProviderList(
     providers: Vec<ProviderView>,
     /// The page it stands on: where the search leads without JavaScript.
     action: Path,

@@ -16,7 +16,7 @@ const RELEASE: &str = "release";
 
 /// How much there is, and what to do with it. Nothing if there is none.
 #[component]
-pub(super) fn SourceQuarantine(id: SourceId) -> impl IntoView {
+pub fn SourceQuarantine(id: SourceId) -> impl IntoView {
     let verify = ServerAction::<VerifySourceAgain>::new();
     let quarantined = Resource::new(|| (), move |()| async move { found(quarantine_of(id).await) });
     live::refetch_on(&[Topic::Message], quarantined);

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 /// The last messages, if there are any: until then the page waits for the first one.
 #[component]
-pub(super) fn Recent(id: SourceId, messages: Option<Vec<MessageRow>>) -> impl IntoView {
+pub fn Recent(id: SourceId, messages: Option<Vec<MessageRow>>) -> impl IntoView {
     let messages = messages.unwrap_or_default();
     if messages.is_empty() {
         return ().into_any();

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 /// Without a secret nothing can be verified, so this comes first. Nothing if the provider needs none from a person.
 #[component]
-pub(super) fn MissingSecret(source: SourceView) -> impl IntoView {
+pub fn MissingSecret(source: SourceView) -> impl IntoView {
     let (id, name) = (source.id, source.provider);
     let provider = Resource::new(move || name.clone(), get_provider);
     loaded(provider, move |provider: ProviderView| {
@@ -53,7 +53,7 @@ fn lower_first(label: &str) -> String {
 
 /// Another secret: with time to change over, or at once.
 #[component]
-pub(super) fn Rotation(id: SourceId, provider: String) -> impl IntoView {
+pub fn Rotation(id: SourceId, provider: String) -> impl IntoView {
     let provider = Resource::new(move || provider.clone(), get_provider);
     loaded(provider, move |provider: ProviderView| {
         (provider.secret.kind != "none").then(|| view! { <Changes id secret=provider.secret/> })

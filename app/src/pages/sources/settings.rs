@@ -103,7 +103,7 @@ fn number<T: std::str::FromStr>(field: &str, text: &str) -> Result<Option<T>, Ap
 
 /// The form, filled in with the source as it is.
 #[component]
-pub(super) fn Settings(source: SourceView) -> impl IntoView {
+pub fn Settings(source: SourceView) -> impl IntoView {
     let name = source.provider.clone();
     let provider = Resource::new(move || name.clone(), get_provider);
     loaded(provider, move |provider| view! { <Form source=source.clone() provider/> })

@@ -9,18 +9,18 @@ use leptos::prelude::*;
 
 /// Whether somebody has been looking at this page while nothing had come yet: only then is the first one news.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Waiting(RwSignal<bool>);
+pub struct Waiting(RwSignal<bool>);
 
 impl Waiting {
     /// Nobody has.
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         Self(RwSignal::new(false))
     }
 }
 
 /// Waits for the first webhook, and turns green when it has come.
 #[component]
-pub(super) fn FirstWebhook(source: SourceView, waiting: Waiting) -> impl IntoView {
+pub fn FirstWebhook(source: SourceView, waiting: Waiting) -> impl IntoView {
     match source.last_received_at {
         None => {
             waiting.0.set(true);
@@ -53,7 +53,7 @@ pub(super) fn FirstWebhook(source: SourceView, waiting: Waiting) -> impl IntoVie
 
 /// The steps at the provider, unfolded until something has come.
 #[component]
-pub(super) fn SetupSteps(provider: String, is_open: bool) -> impl IntoView {
+pub fn SetupSteps(provider: String, is_open: bool) -> impl IntoView {
     let provider = Resource::new(move || provider.clone(), get_provider);
     loaded(provider, move |provider: ProviderView| {
         view! {

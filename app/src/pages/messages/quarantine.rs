@@ -13,26 +13,6 @@ use leptos::prelude::*;
 /// The name of the question before an unverified message is released.
 const RELEASE: &str = "release";
 
-/// What can be done with a quarantined message. Made once per page, so that a click in progress survives a refetch.
-#[derive(Clone, Copy)]
-pub struct QuarantineActions {
-    verify: ServerAction<VerifyMessageAgain>,
-    release: ServerAction<ReleaseMessage>,
-}
-
-impl QuarantineActions {
-    /// Nothing has been done yet.
-    pub fn new() -> Self {
-        Self { verify: ServerAction::new(), release: ServerAction::new() }
-    }
-}
-
-impl Default for QuarantineActions {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// Whether the provider is known to have sent it.
 pub fn is_genuine(verdict: Option<&str>) -> bool {
     matches!(verdict, Some("verified" | "authenticated"))
@@ -40,7 +20,12 @@ pub fn is_genuine(verdict: Option<&str>) -> bool {
 
 /// Why it is in quarantine, and what can be done. Nothing for a message that is not.
 #[component]
-pub fn Quarantine(row: MessageRow, inbound: Option<InboundView>, actions: QuarantineActions) -> impl IntoView {
+pub fn Quarantine(
+    row: MessageRow,
+    inbound: Option<InboundView>,
+    verify: ServerAction<VerifyMessageAgain>,
+    release: ServerAction<ReleaseMessage>,
+) -> impl IntoView {
     (row.state == MessageState::Quarantined).then(|| {
         let fields = vec![("id", row.id.to_string())];
         let source = row.source_id.map(|id| {
@@ -49,23 +34,24 @@ pub fn Quarantine(row: MessageRow, inbound: Option<InboundView>, actions: Quaran
         let cut = inbound.is_some_and(|inbound| inbound.is_truncated).then(|| {
             view! { <p>"Only the beginning of the body was kept: it was larger than the source allows."</p> }
         });
-        let release = if is_genuine(row.verdict.as_deref()) {
-            view! { <ActionButton action=actions.release fields=fields.clone() kind=ButtonKind::Primary small=true>"Release"</ActionButton> }
+        let release_button = if is_genuine(row.verdict.as_deref()) {
+            view! { <ActionButton action=release fields=fields.clone() kind=ButtonKind::Primary small=true>"Release"</ActionButton> }
                 .into_any()
         } else {
             view! { <ConfirmLink name=RELEASE small=true>"Release…"</ConfirmLink> }.into_any()
         };
+        let (id, reason) = (row.id, reason(&row));
         let tone = if row.refusal.is_some() { Tone::Bad } else { Tone::Ok };
         view! {
             <Notice tone>
-                <p>{reason(&row)}" "{source}</p>
+                <p>{reason}" "{source}</p>
                 {cut}
                 <div class="quarantine-actions">
-                    <ActionButton action=actions.verify fields kind=ButtonKind::Secondary small=true>"Verify again"</ActionButton>
-                    {release}
+                    <ActionButton action=verify fields kind=ButtonKind::Secondary small=true>"Verify again"</ActionButton>
+                    {release_button}
                 </div>
             </Notice>
-            <ReleaseQuestion id=row.id release=actions.release/>
+            <ReleaseQuestion id release=release/>
         }
     })
 }

@@ -36,6 +36,8 @@ pub struct MessageStory {
     pub detail: MessageDetail,
     /// Where it did not go.
     pub elsewhere: Vec<NotDelivered>,
+    /// A second look at who sent it, if it was asked for, or why there can be none.
+    pub verification: Option<Result<VerificationView, AppError>>,
 }
 
 /// One page of messages, newest first.
@@ -47,16 +49,20 @@ pub async fn list_messages(#[server(default)] query: MessageQuery) -> Result<Pag
     Ok(services()?.messages.list(&caller, filter).await?)
 }
 
-/// One message, where it went, and why it did not go elsewhere.
+/// One message, where it went, why it did not go elsewhere, and with `look_again` how it was verified.
 #[server(prefix = "/do", endpoint = "get_message")]
-pub async fn get_message(id: MessageId) -> Result<MessageStory, AppError> {
+pub async fn get_message(id: MessageId, look_again: bool) -> Result<MessageStory, AppError> {
     use super::why_not::not_delivered;
     use crate::server::{caller, services};
     let caller = caller().await?;
     let services = services()?;
     let detail = services.messages.get(&caller, id).await?;
     let endpoints = services.endpoints.list(&caller, Some(detail.row.application_id), None, 250).await?;
-    Ok(MessageStory { elsewhere: not_delivered(&detail, &endpoints.items), detail })
+    let verification = match look_again && detail.inbound.is_some() {
+        true => Some(services.messages.explain(&caller, id).await.map_err(AppError::Api)),
+        false => None,
+    };
+    Ok(MessageStory { elsewhere: not_delivered(&detail, &endpoints.items), detail, verification })
 }
 
 /// The sources a list can be narrowed to.
@@ -77,14 +83,6 @@ pub async fn resend_message(id: MessageId, endpoint: EndpointId) -> Result<(), A
     services()?.deliveries.resend_message(&caller, id, endpoint).await?;
     redirect(Path::Message(id).notice(Done::Resent));
     Ok(())
-}
-
-/// What a second look at a received message shows.
-#[server(prefix = "/do", endpoint = "explain_message")]
-pub async fn explain_message(id: MessageId) -> Result<VerificationView, AppError> {
-    use crate::server::{caller, services};
-    let caller = caller().await?;
-    Ok(services()?.messages.explain(&caller, id).await?)
 }
 
 /// Judges a quarantined message again, with its source's secrets of now.

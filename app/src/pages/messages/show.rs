@@ -1,9 +1,9 @@
 //! One message: its payload, where it went, and where it did not go.
 
-use super::quarantine::{Quarantine, QuarantineActions};
-use super::server::{MessageStory, NotDelivered, ResendMessage, get_message};
+use super::quarantine::Quarantine;
+use super::server::{MessageStory, NotDelivered, ReleaseMessage, ResendMessage, VerifyMessageAgain, get_message};
 use super::story::MessageTimeline;
-use super::verification::Verification;
+use super::verification::{Verification, is_asked_for};
 use crate::components::{
     ActionButton, ButtonKind, Bytes, CopyableId, Crumb, Fact, Facts, HeaderTable, LinkButton, MessageBadge, PageHeader,
     PayloadViewer, RelativeTime, Section, VerdictBadge, loaded,
@@ -25,21 +25,27 @@ pub fn MessagePage() -> impl IntoView {
     let id = use_id::<MessageId>();
     let resend = ServerAction::<ResendDelivery>::new();
     let send_anyway = ServerAction::<ResendMessage>::new();
-    let quarantine = QuarantineActions::new();
-    let story = Resource::new(move || id.get(), |id| async move { get_message(named(id, "Message")?).await });
+    let verify = ServerAction::<VerifyMessageAgain>::new();
+    let release = ServerAction::<ReleaseMessage>::new();
+    let look_again = is_asked_for();
+    let story = Resource::new(
+        move || (id.get(), look_again.get()),
+        |(id, look_again)| async move { get_message(named(id, "Message")?, look_again).await },
+    );
     live::refetch_on(&[Topic::Delivery, Topic::Endpoint], story);
 
     loaded(story, move |story: MessageStory| {
-        let MessageStory { detail, elsewhere } = story;
+        let MessageStory { detail, elsewhere, verification } = story;
         let MessageDetail { row, inbound, headers, body, deliveries } = detail;
-        let verification = inbound.is_some().then(|| view! { <Verification id=row.id/> });
+        let verification = inbound.is_some().then(|| view! { <Verification looked=verification/> });
+        let happened = view! {
+            <MessageTimeline row=row.clone() inbound=inbound.clone() deliveries=deliveries.clone() elsewhere=elsewhere.len()/>
+        };
         view! {
             <Head row=row.clone()/>
-            <Quarantine row=row.clone() inbound=inbound.clone() actions=quarantine/>
+            <Quarantine row=row.clone() inbound verify release/>
             <MessageFacts row=row.clone()/>
-            <Section title="What happened">
-                <MessageTimeline row=row.clone() inbound deliveries=deliveries.clone() elsewhere=elsewhere.len()/>
-            </Section>
+            <Section title="What happened">{happened}</Section>
             {verification}
             <Deliveries state=row.state deliveries resend/>
             <Elsewhere id=row.id elsewhere send_anyway/>

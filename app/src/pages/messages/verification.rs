@@ -1,43 +1,38 @@
 //! A second look at how a message was verified: what was signed, by which secret, and what did not fit.
 
-use super::server::explain_message;
-use crate::components::{Badge, ButtonKind, LinkButton, Section, Tone, VerdictBadge, loaded};
+use crate::components::{Badge, ButtonKind, Section, Tone, VerdictBadge};
 use crate::error::AppError;
 use crate::query::{here_with, use_query};
 use hookreel_contract::source::{FindingView, VerificationView};
-use hookreel_kernel::MessageId;
 use leptos::prelude::*;
 
 /// In the address: whether the second look is shown.
 const QUERY: &str = "verification";
 
-/// The second look, on demand. Whether it is shown stands in the address, so that it works without JavaScript.
-#[component]
-pub fn Verification(id: MessageId) -> impl IntoView {
+/// Whether the address asks for the second look: without JavaScript too.
+pub fn is_asked_for() -> Memo<bool> {
     let shown = use_query(QUERY);
-    let is_shown = Memo::new(move |_| shown.get().is_some());
-    let verification = Resource::new(
-        move || is_shown.get(),
-        move |is_shown| async move { if is_shown { explain_message(id).await.map(Some) } else { Ok::<_, AppError>(None) } },
-    );
+    Memo::new(move |_| shown.get().is_some())
+}
+
+/// The second look, or the way to it.
+#[component]
+pub fn Verification(looked: Option<Result<VerificationView, AppError>>) -> impl IntoView {
     let show = here_with(vec![(QUERY, Some("shown".to_owned()))]);
     let hide = here_with(vec![(QUERY, None)]);
+    let (href, label) = if looked.is_some() { (hide, "Hide") } else { (show, "Look again") };
+    let findings = looked.map(|looked| match looked {
+        Ok(verification) => view! { <Findings verification/> }.into_any(),
+        // Of a source that was deleted, for example: there are no secrets to look with.
+        Err(error) => view! { <p class="muted">{error.summary()}</p> }.into_any(),
+    });
     view! {
         <Section
             title="How it was verified"
             hint="Looked at again with the source's secrets of now and the time of then. Secrets and expected signatures are never shown."
         >
-            {loaded(verification, move |verification| match verification {
-                Some(verification) => view! {
-                    <Findings verification/>
-                    <LinkButton href=hide kind=ButtonKind::Quiet small=true>"Hide"</LinkButton>
-                }
-                .into_any(),
-                None => view! {
-                    <LinkButton href=show kind=ButtonKind::Secondary small=true>"Look again"</LinkButton>
-                }
-                .into_any(),
-            })}
+            {findings}
+            <a class=ButtonKind::Secondary.class(true) href=href data-noscroll=true>{label}</a>
         </Section>
     }
 }

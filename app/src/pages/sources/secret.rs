@@ -1,32 +1,21 @@
 //! The secret that a source verifies with: given for the first time, rotated, replaced.
 
-use super::server::{RotateSourceSecret, SetSourceSecret, get_provider};
+use super::server::{RotateSourceSecret, SetSourceSecret};
 use crate::components::{
-    ButtonKind, FormActions, FormError, Hidden, Notice, Section, ServerForm, SubmitButton, TextField, Tone, loaded,
+    ButtonKind, FormActions, FormError, Hidden, Notice, Section, ServerForm, SubmitButton, TextField, Tone,
 };
-use hookreel_contract::source::{ProviderSecret, ProviderView};
-use hookreel_contract::views::SourceView;
+use hookreel_contract::source::ProviderSecret;
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
 
-/// Without a secret nothing can be verified, so this comes first. Nothing if the provider needs none from a person.
-#[component]
-pub fn MissingSecret(source: SourceView) -> impl IntoView {
-    let (id, name) = (source.id, source.provider);
-    let provider = Resource::new(move || name.clone(), get_provider);
-    loaded(provider, move |provider: ProviderView| {
-        is_asked_for(&provider.secret).then(|| {
-            view! { <Missing id secret=provider.secret/> }
-        })
-    })
-}
-
-fn is_asked_for(secret: &ProviderSecret) -> bool {
+/// Whether a person has to give it: some providers need none, others bring it.
+pub fn is_asked_for(secret: &ProviderSecret) -> bool {
     secret.kind != "none" && !secret.comes_by_handshake
 }
 
+/// Without a secret nothing can be verified, so this comes first.
 #[component]
-fn Missing(id: SourceId, secret: ProviderSecret) -> impl IntoView {
+pub fn MissingSecret(id: SourceId, secret: ProviderSecret) -> impl IntoView {
     let set = ServerAction::<SetSourceSecret>::new();
     let title = format!("No {} yet.", lower_first(&secret.label));
     view! {
@@ -53,15 +42,7 @@ fn lower_first(label: &str) -> String {
 
 /// Another secret: with time to change over, or at once.
 #[component]
-pub fn Rotation(id: SourceId, provider: String) -> impl IntoView {
-    let provider = Resource::new(move || provider.clone(), get_provider);
-    loaded(provider, move |provider: ProviderView| {
-        (provider.secret.kind != "none").then(|| view! { <Changes id secret=provider.secret/> })
-    })
-}
-
-#[component]
-fn Changes(id: SourceId, secret: ProviderSecret) -> impl IntoView {
+pub fn Rotation(id: SourceId, secret: ProviderSecret) -> impl IntoView {
     let rotate = ServerAction::<RotateSourceSecret>::new();
     let replace = ServerAction::<SetSourceSecret>::new();
     let id = Signal::stored(id.to_string());

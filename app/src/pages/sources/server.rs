@@ -18,12 +18,25 @@ pub async fn list_sources() -> Result<Vec<SourceView>, AppError> {
     Ok(services()?.sources.list(&caller).await?)
 }
 
-/// One source.
+/// A source, with all that is known about its provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceAndProvider {
+    /// The source.
+    pub source: SourceView,
+    /// Its provider.
+    pub provider: ProviderView,
+}
+
+/// One source, and its provider.
 #[server(prefix = "/do", endpoint = "get_source")]
-pub async fn get_source(id: SourceId) -> Result<SourceView, AppError> {
+pub async fn get_source(id: SourceId) -> Result<SourceAndProvider, AppError> {
     use crate::server::{caller, services};
+    use hookreel_contract::ApiError;
     let caller = caller().await?;
-    Ok(services()?.sources.get(&caller, id).await?)
+    let sources = services()?.sources;
+    let source = sources.get(&caller, id).await?;
+    let provider = sources.provider(&source.provider).ok_or(ApiError::Internal)?;
+    Ok(SourceAndProvider { source, provider })
 }
 
 /// The last messages that came in by a source.

@@ -2,9 +2,9 @@
 
 use super::fields::ProviderFields;
 use super::networks::PRESETS;
-use super::server::{UpdateSource, get_provider};
+use super::server::UpdateSource;
 use crate::components::{
-    CheckField, FormActions, FormError, Hidden, Section, ServerForm, Snippet, SubmitButton, TextArea, TextField, loaded,
+    CheckField, FormActions, FormError, Hidden, Section, ServerForm, Snippet, SubmitButton, TextArea, TextField,
 };
 use crate::error::AppError;
 use hookreel_contract::source::{ProviderView, SourceSettings};
@@ -103,14 +103,7 @@ fn number<T: std::str::FromStr>(field: &str, text: &str) -> Result<Option<T>, Ap
 
 /// The form, filled in with the source as it is.
 #[component]
-pub fn Settings(source: SourceView) -> impl IntoView {
-    let name = source.provider.clone();
-    let provider = Resource::new(move || name.clone(), get_provider);
-    loaded(provider, move |provider| view! { <Form source=source.clone() provider/> })
-}
-
-#[component]
-fn Form(source: SourceView, provider: ProviderView) -> impl IntoView {
+pub fn Settings(source: SourceView, provider: ProviderView) -> impl IntoView {
     let update = ServerAction::<UpdateSource>::new();
     let form = SettingsForm::of(&source.settings);
     view! {

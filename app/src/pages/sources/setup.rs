@@ -1,8 +1,7 @@
 //! Until the first webhook has come: what to do at the provider, and a panel that says when it has.
 
 use super::new::GuideLinks;
-use super::server::get_provider;
-use crate::components::{RelativeTime, Steps, loaded};
+use crate::components::{RelativeTime, Steps};
 use hookreel_contract::source::ProviderView;
 use hookreel_contract::views::SourceView;
 use leptos::prelude::*;
@@ -53,17 +52,14 @@ pub fn FirstWebhook(source: SourceView, waiting: Waiting) -> impl IntoView {
 
 /// The steps at the provider, unfolded until something has come.
 #[component]
-pub fn SetupSteps(provider: String, is_open: bool) -> impl IntoView {
-    let provider = Resource::new(move || provider.clone(), get_provider);
-    loaded(provider, move |provider: ProviderView| {
-        view! {
-            <details class="fold" open=is_open>
-                <summary>{format!("What to do at {}", provider.display_name)}</summary>
-                <div>
-                    <Steps text=provider.setup.clone()/>
-                    <GuideLinks provider/>
-                </div>
-            </details>
-        }
-    })
+pub fn SetupSteps(provider: ProviderView, is_open: bool) -> impl IntoView {
+    view! {
+        <details class="fold" open=is_open>
+            <summary>{format!("What to do at {}", provider.display_name)}</summary>
+            <div>
+                <Steps text=provider.setup.clone()/>
+                <GuideLinks provider/>
+            </div>
+        </details>
+    }
 }

@@ -5,8 +5,10 @@ use super::handshakes::Handshakes;
 use super::health::{Health, Silence};
 use super::quarantine::SourceQuarantine;
 use super::recent::Recent;
-use super::secret::{MissingSecret, Rotation};
-use super::server::{DeleteSource, PauseSource, ResumeSource, SendSample, get_source, recent_messages};
+use super::secret::{MissingSecret, Rotation, is_asked_for};
+use super::server::{
+    DeleteSource, PauseSource, ResumeSource, SendSample, SourceAndProvider, get_source, recent_messages,
+};
 use super::settings::Settings;
 use super::setup::{FirstWebhook, SetupSteps, Waiting};
 use super::signed_request::signed_request;
@@ -19,6 +21,7 @@ use crate::live::{self, Topic};
 use crate::pages::found::found;
 use crate::query::{use_id, use_query};
 use crate::routes::Path;
+use hookreel_contract::source::{ProviderSecret, ProviderView};
 use hookreel_contract::views::SourceView;
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
@@ -55,20 +58,22 @@ fn KnownSource(id: SourceId) -> impl IntoView {
     // What stands below is made once: live updates of the source must not touch what is being typed or read there.
     let opened = Resource::new(|| (), move |()| async move { found(get_source(id).await) });
     view! {
-        {loaded(source, move |source| view! { <Condition source is_settings waiting actions/> })}
-        {loaded(opened, move |source: Option<SourceView>| {
-            source.map(|source| {
+        {loaded(source, move |SourceAndProvider { source, provider }| {
+            view! { <Condition source secret=provider.secret is_settings waiting actions/> }
+        })}
+        {loaded(opened, move |opened: Option<SourceAndProvider>| {
+            opened.map(|opened| {
                 move || {
-                    let source = source.clone();
+                    let SourceAndProvider { source, provider } = opened.clone();
                     if is_settings.get() {
                         view! {
-                            <Settings source=source.clone()/>
-                            <Rotation id provider=source.provider.clone()/>
+                            <Settings source=source.clone() provider=provider.clone()/>
+                            {(provider.secret.kind != "none").then(|| view! { <Rotation id secret=provider.secret/> })}
                             <PlayYourself source/>
                         }
                         .into_any()
                     } else {
-                        view! { <Traffic source/> }.into_any()
+                        view! { <Traffic source provider/> }.into_any()
                     }
                 }
             })
@@ -78,9 +83,16 @@ fn KnownSource(id: SourceId) -> impl IntoView {
 
 /// What changes while one looks.
 #[component]
-fn Condition(source: SourceView, is_settings: Memo<bool>, waiting: Waiting, actions: Actions) -> impl IntoView {
+fn Condition(
+    source: SourceView,
+    secret: ProviderSecret,
+    is_settings: Memo<bool>,
+    waiting: Waiting,
+    actions: Actions,
+) -> impl IntoView {
     let (sends_to, url) = (format!("{} sends to", source.provider_name), source.url.clone());
-    let missing = (source.secrets == 0).then(|| view! { <MissingSecret source=source.clone()/> });
+    let missing =
+        (source.secrets == 0 && is_asked_for(&secret)).then(|| view! { <MissingSecret id=source.id secret/> });
     let now = StoredValue::new(source.clone());
     let health = move || {
         (!is_settings.get()).then(|| {
@@ -148,12 +160,12 @@ fn Tabs(id: SourceId, is_settings: Memo<bool>) -> impl IntoView {
 }
 
 #[component]
-fn Traffic(source: SourceView) -> impl IntoView {
+fn Traffic(source: SourceView, provider: ProviderView) -> impl IntoView {
     let id = source.id;
     let messages = Resource::new(|| (), move |()| async move { found(recent_messages(id).await) });
     live::refetch_on(&[Topic::Message, Topic::Delivery], messages);
     view! {
-        <SetupSteps provider=source.provider is_open=source.last_received_at.is_none()/>
+        <SetupSteps provider is_open=source.last_received_at.is_none()/>
         <SourceQuarantine id/>
         {loaded(messages, move |messages| view! { <Recent id messages/> })}
         <Handshakes id/>

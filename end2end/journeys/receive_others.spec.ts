@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { addSource, chooseProvider, fact, goTo, head, heading, openFirst, rows, secretField, section, signUp } from "../fixtures/dashboard.ts";
+import { addSource, chooseProvider, fact, goTo, head, heading, openFirst, openTab, rows, secretField, section, signUp } from "../fixtures/dashboard.ts";
 import { githubDelivery, send, standardMessage } from "../fixtures/senders.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -42,7 +42,7 @@ test("a secret that comes later, and one that is rotated, verify from then on", 
     expect((await send(source.url, await githubDelivery("the first", "2", "push", push))).status).toBe(200);
   }).toPass();
 
-  await page.getByRole("link", { name: "Settings", exact: true }).last().click();
+  await openTab(page, "Settings");
   await page.getByText("Change the secret").click();
   await page.getByLabel("New secret").fill("the second");
   await page.getByRole("button", { name: "Rotate secret" }).click();

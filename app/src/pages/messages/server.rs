@@ -58,9 +58,11 @@ pub async fn get_message(id: MessageId, look_again: bool) -> Result<MessageStory
     let services = services()?;
     let detail = services.messages.get(&caller, id).await?;
     let endpoints = services.endpoints.list(&caller, Some(detail.row.application_id), None, 250).await?;
-    let verification = match look_again && detail.inbound.is_some() {
-        true => Some(services.messages.explain(&caller, id).await.map_err(AppError::Api)),
-        false => None,
+    let verification = if look_again && detail.inbound.is_some() {
+        // The page is there, whether or not it can be looked at again.
+        Some(services.messages.explain(&caller, id).await.map_err(AppError::Api))
+    } else {
+        None
     };
     Ok(MessageStory { elsewhere: not_delivered(&detail, &endpoints.items), detail, verification })
 }

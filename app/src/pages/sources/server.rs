@@ -1,5 +1,7 @@
 //! The server functions of the sources' pages.
 
+#![cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "server functions are async, whatever they do"))]
+
 use super::handshakes::Handshake;
 use super::settings::SettingsForm;
 use crate::error::AppError;

@@ -6,23 +6,16 @@ use hookreel_contract::source::ProviderView;
 use hookreel_contract::views::SourceView;
 use leptos::prelude::*;
 
-/// Whether somebody has been looking at this page while nothing had come yet: only then is the first one news.
-#[derive(Debug, Clone, Copy)]
-pub struct Waiting(RwSignal<bool>);
-
-impl Waiting {
-    /// Nobody has.
-    pub fn new() -> Self {
-        Self(RwSignal::new(false))
-    }
-}
-
 /// Waits for the first webhook, and turns green when it has come.
 #[component]
-pub fn FirstWebhook(source: SourceView, waiting: Waiting) -> impl IntoView {
+pub fn FirstWebhook(
+    source: SourceView,
+    /// Whether this page was looked at while nothing had come yet: only then is the first one news.
+    waiting: RwSignal<bool>,
+) -> impl IntoView {
     match source.last_received_at {
         None => {
-            waiting.0.set(true);
+            waiting.set(true);
             view! {
                 <div class="first-webhook first-webhook-waiting" role="status">
                     <span class="first-webhook-light" aria-hidden="true"></span>
@@ -34,7 +27,7 @@ pub fn FirstWebhook(source: SourceView, waiting: Waiting) -> impl IntoView {
             }
             .into_any()
         }
-        Some(at) if waiting.0.get_untracked() => view! {
+        Some(at) if waiting.get_untracked() => view! {
             <div class="first-webhook first-webhook-here" role="status">
                 <span class="first-webhook-light" aria-hidden="true"></span>
                 <p>

@@ -10,7 +10,7 @@ use super::server::{
     DeleteSource, PauseSource, ResumeSource, SendSample, SourceAndProvider, get_source, recent_messages,
 };
 use super::settings::Settings;
-use super::setup::{FirstWebhook, SetupSteps, Waiting};
+use super::setup::{FirstWebhook, SetupSteps};
 use super::signed_request::signed_request;
 use crate::components::{
     ActionButton, ButtonKind, CancelLink, ConfirmDialog, ConfirmLink, CopyField, Crumb, FormActions, FormError, Hidden,
@@ -52,7 +52,7 @@ fn KnownSource(id: SourceId) -> impl IntoView {
     let tab = use_query("tab");
     let is_settings = Memo::new(move |_| tab.get().as_deref() == Some(SETTINGS));
     let actions = Actions { sample: ServerAction::new(), pause: ServerAction::new(), resume: ServerAction::new() };
-    let waiting = Waiting::new();
+    let waiting = RwSignal::new(false);
     let source = Resource::new(|| (), move |()| get_source(id));
     live::refetch_on(&[Topic::Message], source);
     // What stands below is made once: live updates of the source must not touch what is being typed or read there.
@@ -87,7 +87,7 @@ fn Condition(
     source: SourceView,
     secret: ProviderSecret,
     is_settings: Memo<bool>,
-    waiting: Waiting,
+    waiting: RwSignal<bool>,
     actions: Actions,
 ) -> impl IntoView {
     let (sends_to, url) = (format!("{} sends to", source.provider_name), source.url.clone());

@@ -56,6 +56,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in") view=page_of!(pages::sign_in::SignInPage) ssr=SsrMode::Async/>
                 <Route path=path!("/sign-up") view=page_of!(pages::sign_up::SignUpPage) ssr=SsrMode::Async/>
                 <Route path=path!("/dev/components") view=page_of!(pages::dev_components::DevComponentsPage) ssr=SsrMode::Async/>
+                <Route path=path!("/docs/sources") view=page_of!(pages::source_guides::SourceGuidesPage) ssr=SsrMode::Async/>
+                <Route path=path!("/docs/sources/:provider") view=page_of!(pages::source_guides::SourceGuidePage) ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=SignedIn ssr=SsrMode::Async>
                     <Route path=path!("/overview") view=page_of!(pages::overview::OverviewPage) ssr=SsrMode::Async/>
                     <Route path=path!("/sources") view=page_of!(pages::sources::SourcesPage) ssr=SsrMode::Async/>

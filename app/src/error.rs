@@ -23,8 +23,8 @@ impl AppError {
         Self::from(ApiError::invalid(name, message))
     }
 
-    /// What is wrong with the field of that name, if something is. Names are compared without regard to case
-    /// and underscores, so that `filterTypes` and `filter_types` are the same field.
+    /// What is wrong with the field of that name, if something is. Names are compared by their letters and digits,
+    /// so that `filterTypes` and `filter_types` are the same field, and `fields.header` and `fields[header]`.
     pub fn field_message(&self, name: &str) -> Option<String> {
         let Self::Api(ApiError::Invalid { fields }) = self else { return None };
         fields.iter().find(|error| is_same_field(&error.field, name)).map(|error| sentence(&error.message))
@@ -88,12 +88,13 @@ pub fn filled(text: Option<String>) -> Option<String> {
 }
 
 fn is_same_field(left: &str, right: &str) -> bool {
-    let letters = |name: &str| name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect::<String>();
+    let letters =
+        |name: &str| -> String { name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
     letters(left) == letters(right)
 }
 
 fn labelled(error: &FieldError) -> String {
-    let label = error.field.replace('_', " ");
+    let label = error.field.replace(['_', '.'], " ");
     sentence(&format!("{label} {}", error.message))
 }
 
@@ -115,6 +116,8 @@ mod tests {
         let error = AppError::Api(ApiError::invalid("filterTypes", "must not be empty"));
         assert_eq!(error.field_message("filter_types").as_deref(), Some("Must not be empty."));
         assert_eq!(error.field_message("url"), None);
+        let nested = AppError::Api(ApiError::invalid("settings.bodyBytesMax", "must be at least 1"));
+        assert_eq!(nested.field_message("settings[body_bytes_max]").as_deref(), Some("Must be at least 1."));
     }
 
     #[test]

@@ -15,5 +15,6 @@ pub mod replays;
 pub mod settings;
 pub mod sign_in;
 pub mod sign_up;
+pub mod source_guides;
 pub mod sources;
 pub mod time_range;

@@ -46,6 +46,8 @@ pub enum Path {
     ApiKeys,
     /// Sessions and appearance.
     Settings,
+    /// Every provider whose webhooks can be received.
+    SourceGuides,
 }
 
 impl fmt::Display for Path {
@@ -71,6 +73,7 @@ impl fmt::Display for Path {
             Self::EventLog => f.write_str("/event-log"),
             Self::ApiKeys => f.write_str("/api-keys"),
             Self::Settings => f.write_str("/settings"),
+            Self::SourceGuides => f.write_str("/docs/sources"),
         }
     }
 }
@@ -92,6 +95,16 @@ impl Path {
     pub fn notice(self, done: Done) -> String {
         self.with(&[(Done::QUERY, done.code())])
     }
+}
+
+/// The page about a provider.
+pub fn source_guide(provider: &str) -> String {
+    format!("{}/{}", Path::SourceGuides, escape(provider))
+}
+
+/// The form of a new source of a provider.
+pub fn new_source_of(provider: &str) -> String {
+    Path::NewSource.with(&[("provider", provider)])
 }
 
 impl From<Path> for String {
@@ -156,6 +169,18 @@ notices! {
     SourceDeleted = "source-deleted", "Source deleted. Its URL no longer accepts anything.";
     /// A source's secret was set or rotated.
     SecretSaved = "secret-saved", "Signing secret saved. Requests are verified with it from now on.";
+    /// A source was changed.
+    SourceSaved = "source-saved", "Source saved.";
+    /// A source keeps what comes in.
+    SourcePaused = "source-paused", "Source paused. What comes in is kept and not delivered.";
+    /// A source delivers again.
+    SourceResumed = "source-resumed", "Source resumed. What came in meanwhile waits until you release it.";
+    /// The provider was played.
+    SampleSent = "sample-sent", "Sample sent. This is how it came in.";
+    /// Quarantined messages were judged again.
+    VerifiedAgain = "verified-again", "Verified again, with the source's secrets of now.";
+    /// Quarantined messages are delivered.
+    Released = "released", "Released into delivery.";
     /// An endpoint was made.
     EndpointCreated = "endpoint-created", "Endpoint created. Matching messages are sent to it from now on.";
     /// An endpoint was changed.

@@ -66,6 +66,20 @@ pub fn duration(ms: u64) -> String {
     }
 }
 
+/// A long time in one unit, rounded down: `3 days`, `1 hour`, `12 minutes`.
+pub fn span(seconds: u64) -> String {
+    const MINUTE: u64 = MINUTE_S.unsigned_abs();
+    const HOUR: u64 = HOUR_S.unsigned_abs();
+    const DAY: u64 = DAY_S.unsigned_abs();
+    let (count, unit) = match seconds {
+        0..MINUTE => (seconds, "second"),
+        MINUTE..HOUR => (seconds / MINUTE, "minute"),
+        HOUR..DAY => (seconds / HOUR, "hour"),
+        _ => (seconds / DAY, "day"),
+    };
+    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
+}
+
 /// What stands in `<input type="datetime-local">`: UTC, to the minute.
 pub fn input_value(at: Timestamp) -> String {
     utc(at).format(INPUT).unwrap_or_default()
@@ -116,5 +130,8 @@ mod tests {
         assert_eq!(duration(840), "840 ms");
         assert_eq!(duration(2_449), "2.4 s");
         assert_eq!(duration(200_000), "3 min 20 s");
+        assert_eq!(span(3 * 86_400 + 50_000), "3 days");
+        assert_eq!(span(3_600), "1 hour");
+        assert_eq!(span(0), "0 seconds");
     }
 }

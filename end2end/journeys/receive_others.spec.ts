@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { addSource, fact, goTo, head, heading, openFirst, rows, section, signUp } from "../fixtures/dashboard.ts";
+import { addSource, chooseProvider, fact, goTo, head, heading, openFirst, openTab, rows, secretField, section, signUp } from "../fixtures/dashboard.ts";
 import { githubDelivery, send, standardMessage } from "../fixtures/senders.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -32,17 +32,18 @@ test("a delivery signed by GitHub's own package is verified, and a repeated one 
 test("a secret that comes later, and one that is rotated, verify from then on", async ({ page }) => {
   await signUp(page);
   const source = await addSource(page, "GitHub", "Repositories", "");
-  await expect(page.getByText("No signing secret yet.")).toBeVisible();
+  await expect(page.getByText("No secret yet.")).toBeVisible();
   expect((await send(source.url, await githubDelivery("the first", "1", "push", push))).status).toBe(401);
 
-  await page.getByLabel("Signing secret").fill("the first");
+  await secretField(page).fill("the first");
   await page.getByRole("button", { name: "Save secret" }).click();
   await expect(page.getByText("Signing secret saved.")).toBeVisible();
   await expect(async () => {
     expect((await send(source.url, await githubDelivery("the first", "2", "push", push))).status).toBe(200);
   }).toPass();
 
-  await page.getByText("Change the signing secret").click();
+  await openTab(page, "Settings");
+  await page.getByText("Change the secret").click();
   await page.getByLabel("New secret").fill("the second");
   await page.getByRole("button", { name: "Rotate secret" }).click();
   await expect(fact(page, "Valid secrets")).toHaveText("2");
@@ -62,9 +63,9 @@ test("messages by the Standard Webhooks package and by a plain HMAC are verified
 
   await goTo(page, "Sources");
   await page.getByRole("link", { name: "Add source" }).click();
-  await page.getByRole("radio", { name: /^Generic HMAC-SHA256/ }).check();
+  await chooseProvider(page, "Generic HMAC-SHA256");
   await page.getByLabel("Name", { exact: true }).fill("Warehouse");
-  await page.getByLabel("Signing secret").fill("shared between two");
+  await secretField(page).fill("shared between two");
   await page.getByLabel("Signature header").fill("X-Warehouse-Signature");
   await page.getByLabel("Prefix").fill("sha256=");
   await page.getByLabel("Event type header").fill("X-Warehouse-Event");

@@ -1,4 +1,4 @@
-import { addSource, copyable, fact, goTo, head, heading, openFirst, rows, section, signUp } from "../fixtures/dashboard.ts";
+import { addSource, chooseProvider, copyable, fact, goTo, head, heading, openFirst, rows, section, signUp } from "../fixtures/dashboard.ts";
 import { send, stripeEvent } from "../fixtures/senders.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -9,14 +9,13 @@ test("an event signed by Stripe's own package is verified before one's eyes", as
   await signUp(page);
   await expect(page.getByText("Nothing is set up yet")).toBeVisible();
   await page.getByRole("link", { name: "Add a source" }).click();
-  await expect(heading(page)).toHaveText("Add a source");
-  await page.getByRole("radio", { name: /^Stripe/ }).check();
+  await chooseProvider(page, "Stripe");
   await page.getByLabel("Name", { exact: true }).fill("Stripe, live mode");
   await page.getByLabel("Signing secret").fill(secret);
   await page.getByRole("button", { name: "Add source" }).click();
   await expect(heading(page)).toHaveText("Stripe, live mode");
   await expect(page.getByText("Source created. Give its URL to the provider.")).toBeVisible();
-  await expect(page.getByText("Nothing has come in yet")).toBeVisible();
+  await expect(page.getByText("Waiting for your first webhook")).toBeVisible();
 
   const url = await copyable(page, "Stripe sends to");
   expect(url).toMatch(/^http:\/\/localhost:\d+\/in\/[\w-]{20,}$/);
@@ -36,6 +35,8 @@ test("an event signed by Stripe's own package is verified before one's eyes", as
   await expect(recent).toHaveCount(1);
   await expect(recent).toContainText("invoice.paid");
   await expect(recent).toContainText("Accepted");
+  await expect(recent).toContainText("Verified");
+  await expect(page.getByText("Your first webhook is here")).toBeVisible();
   await expect(fact(page, "Accepted, 24 h")).toHaveText("1");
 
   await openFirst(page, "Recent messages", "invoice.paid");
@@ -83,7 +84,7 @@ test("what cannot be verified is refused with a reason, kept apart and listed", 
   await page.getByRole("link", { name: "Clear the filters" }).click();
   await openFirst(page, "Messages", "is missing");
   await expect(page.getByText("Refused and kept:")).toBeVisible();
-  await expect(page.getByText("The sender was answered 401, and nothing was delivered.")).toBeVisible();
+  await expect(page.getByText("The sender was told so, and nothing was delivered.")).toBeVisible();
 
   await goTo(page, "Overview");
   await expect(page.getByText(/quarantined/i).first()).toBeVisible();

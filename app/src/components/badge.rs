@@ -81,6 +81,18 @@ pub fn MessageBadge(state: MessageState) -> impl IntoView {
     view! { <Badge tone>{text}</Badge> }
 }
 
+/// What is known about where a message came from: `verified`, `authenticated`, `failed`, `unattempted`.
+#[component]
+pub fn VerdictBadge(#[prop(into)] verdict: String) -> impl IntoView {
+    let (tone, text, meaning) = match verdict.as_str() {
+        "verified" => (Tone::Ok, "Verified", "A signature proves who sent it, and that nobody changed it."),
+        "authenticated" => (Tone::Info, "Authenticated", "A shared token proves who sent it, but not what was sent."),
+        "failed" => (Tone::Bad, "Failed", "It could not be shown that the provider sent it."),
+        _ => (Tone::Neutral, "Unattempted", "Nobody has looked at whether the provider sent it."),
+    };
+    view! { <span class="verdict" title=meaning><Badge tone>{text}</Badge></span> }
+}
+
 /// Whether an endpoint is sent to.
 #[component]
 pub fn EndpointBadge(state: EndpointState, breaker: BreakerState) -> impl IntoView {

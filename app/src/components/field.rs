@@ -56,7 +56,8 @@ impl FieldFrame {
 #[component]
 pub fn TextField(
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     #[prop(into)] label: String,
     #[prop(optional, into)] value: String,
     #[prop(optional, into)] hint: Option<String>,
@@ -73,7 +74,7 @@ pub fn TextField(
     #[prop(optional)]
     autofocus: bool,
 ) -> impl IntoView {
-    let frame = FieldFrame::new(name, label, hint);
+    let frame = FieldFrame::new(&name, label, hint);
     let value = frame.typed.clone().unwrap_or(value);
     view! {
         <div class="field">
@@ -107,7 +108,8 @@ fn optional() -> impl IntoView {
 #[component]
 pub fn TextArea(
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     #[prop(into)] label: String,
     #[prop(optional, into)] value: String,
     #[prop(optional, into)] hint: Option<String>,
@@ -116,7 +118,7 @@ pub fn TextArea(
     #[prop(optional)] required: bool,
     #[prop(optional)] mono: bool,
 ) -> impl IntoView {
-    let frame = FieldFrame::new(name, label, hint);
+    let frame = FieldFrame::new(&name, label, hint);
     let value = frame.typed.clone().unwrap_or(value);
     view! {
         <div class="field">
@@ -160,13 +162,14 @@ impl Choice {
 #[component]
 pub fn SelectField(
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     #[prop(into)] label: String,
     options: Vec<Choice>,
     #[prop(optional, into)] value: String,
     #[prop(optional, into)] hint: Option<String>,
 ) -> impl IntoView {
-    let frame = FieldFrame::new(name, label, hint);
+    let frame = FieldFrame::new(&name, label, hint);
     let chosen = frame.typed.clone().unwrap_or(value);
     let options = options
         .into_iter()
@@ -191,7 +194,8 @@ pub fn SelectField(
 #[component]
 pub fn CheckField(
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     #[prop(into)] label: String,
     #[prop(optional)] checked: bool,
     #[prop(optional, into)] hint: Option<String>,
@@ -199,7 +203,7 @@ pub fn CheckField(
     #[prop(default = "on")]
     value: &'static str,
 ) -> impl IntoView {
-    let frame = FieldFrame::new(name, label, hint);
+    let frame = FieldFrame::new(&name, label, hint);
     // An unticked box is not sent at all, so its absence means something only if the form was.
     let was_refused = use_context::<FormState>().is_some_and(FormState::was_refused);
     let checked = if was_refused { frame.typed.is_some() } else { checked };
@@ -243,13 +247,14 @@ impl CardChoice {
 #[component]
 pub fn RadioCards(
     /// The argument of the server function.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     #[prop(into)] legend: String,
     options: Vec<CardChoice>,
     #[prop(optional, into)] value: String,
     #[prop(optional, into)] hint: Option<String>,
 ) -> impl IntoView {
-    let frame = FieldFrame::new(name, legend, hint);
+    let frame = FieldFrame::new(&name, legend, hint);
     let chosen = frame.typed.clone().unwrap_or(value);
     let cards = options
         .into_iter()
@@ -259,7 +264,7 @@ pub fn RadioCards(
             let label_for = id.clone();
             view! {
                 <label class="radio-card" for=label_for>
-                    <input id=id type="radio" name=name value=option.value checked=checked/>
+                    <input id=id type="radio" name=name.clone() value=option.value checked=checked/>
                     <span class="radio-card-title">{option.title}</span>
                     <span class="radio-card-text">{option.text}</span>
                 </label>

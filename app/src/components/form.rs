@@ -33,9 +33,9 @@ impl FormState {
         self.pending
     }
 
-    /// The id of a field's input.
+    /// The id of a field's input. `fields[header]` is a field's name too, but no handy id.
     pub(super) fn id_of(self, field: &str) -> String {
-        format!("{}-{field}", self.name)
+        format!("{}-{}", self.name, field.replace('[', "-").replace(']', ""))
     }
 
     /// What had been typed into a field before the form was refused.

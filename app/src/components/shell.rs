@@ -14,7 +14,7 @@ use leptos_router::hooks::use_location;
 type Place = (Path, Symbol, &'static str);
 
 /// Where one can go, in groups.
-const PLACES: [(&str, &[Place]); 3] = [
+const PLACES: [(&str, &[Place]); 4] = [
     (
         "Webhooks",
         &[
@@ -33,6 +33,7 @@ const PLACES: [(&str, &[Place]); 3] = [
         ],
     ),
     ("Account", &[(Path::ApiKeys, Symbol::Key, "API keys"), (Path::Settings, Symbol::Settings, "Settings")]),
+    ("Help", &[(Path::SourceGuides, Symbol::Info, "Providers")]),
 ];
 
 /// The frame around a page.

@@ -7,9 +7,9 @@ use crate::components::{
     ConfirmDialog, ConfirmLink, CopyField, CopyableId, Count, DataTable, DeliveryBadge, DeliveryChart, EmptyState,
     EndpointBadge, ErrorView, Fact, Facts, FilterBar, FilterSelect, FilterText, FilterTime, FormActions, FormError,
     HeaderTable, LatencyChart, LinkButton, MessageBadge, Millis, NotFoundView, Notice, PageHeader, Pagination,
-    PayloadViewer, Progress, RadioCards, RelativeTime, ReplayBadge, RowLink, Section, SelectField, ServerForm,
-    Skeleton, Snippet, SnippetTabs, Sparkline, StatRow, StatTile, StatusCode, SubmitButton, Tab, TabLinks, TextArea,
-    TextField, ThemeSwitch, Timeline, TimelineItem, Tone,
+    PayloadViewer, Progress, ProviderMark, RadioCards, RelativeTime, ReplayBadge, RowLink, Section, SelectField,
+    ServerForm, Skeleton, Snippet, SnippetTabs, Sparkline, StatRow, StatTile, StatusCode, Steps, SubmitButton, Tab,
+    TabLinks, TextArea, TextField, ThemeSwitch, Timeline, TimelineItem, Tone, VerdictBadge,
 };
 use crate::error::AppError;
 use crate::forms::{Refusals, RefusedForm};
@@ -117,6 +117,10 @@ fn badges() -> impl IntoView {
             <div class="dev-row">
                 <MessageBadge state=MessageState::Accepted/>
                 <MessageBadge state=MessageState::Quarantined/>
+                <VerdictBadge verdict="verified"/>
+                <VerdictBadge verdict="authenticated"/>
+                <VerdictBadge verdict="failed"/>
+                <VerdictBadge verdict="unattempted"/>
                 <ReplayBadge state="running"/>
                 <ReplayBadge state="finished"/>
                 <ReplayBadge state="cancelled"/>
@@ -206,6 +210,13 @@ fn amounts() -> impl IntoView {
                 <StatTile label="Deliveries waiting" value="17" hint="2 to be retried"/>
             </StatRow>
             <Progress done=412 total=1_204 label="Replay"/>
+            <div class="dev-row">
+                <ProviderMark name="Stripe"/>
+                <ProviderMark name="GitHub"/>
+                <ProviderMark name="Amazon SNS"/>
+                <ProviderMark name="Twilio" large=true/>
+            </div>
+            <Steps text="Open the provider's settings. Paste the URL. Copy the secret."/>
             <Snippet title="Shell" code="curl https://hooks.example.com/healthz"/>
             <SnippetTabs group="dev" snippets=vec![("curl", "curl https://example.com".to_owned()), ("Node", "fetch(\"https://example.com\")".to_owned())]/>
         </Section>

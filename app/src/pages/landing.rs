@@ -27,7 +27,9 @@ pub fn LandingPage() -> impl IntoView {
                     </p>
                     <div class="landing-actions">
                         <LinkButton href=Path::SignUp.to_string()>"Create an account"</LinkButton>
-                        <LinkButton href="/docs".to_owned() kind=ButtonKind::Secondary>"API reference"</LinkButton>
+                        <LinkButton href=Path::SourceGuides.to_string() kind=ButtonKind::Secondary>"Providers"</LinkButton>
+                        // Served beside the dashboard, not by it.
+                        <a class=ButtonKind::Secondary.class(false) href="/docs" rel="external">"API reference"</a>
                     </div>
                 </div>
                 <Journey/>

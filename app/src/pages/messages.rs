@@ -1,8 +1,11 @@
 //! Payloads that were received or published: the list. One message is [`MessagePage`].
 
+pub mod quarantine;
 pub mod query;
 pub mod server;
 pub mod show;
+pub mod story;
+pub mod verification;
 #[cfg(feature = "ssr")]
 pub mod why_not;
 
@@ -10,7 +13,7 @@ pub use show::MessagePage;
 
 use crate::components::{
     ButtonKind, Bytes, Cell, Choice, Column, CopyableId, DataTable, EmptyState, FilterBar, FilterSelect, FilterText,
-    FilterTime, LinkButton, MessageBadge, PageHeader, RelativeTime, RowLink, loaded,
+    FilterTime, LinkButton, MessageBadge, PageHeader, RelativeTime, RowLink, VerdictBadge, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::live_rows::live_rows;
@@ -75,6 +78,7 @@ fn table(rows: AnyView) -> AnyView {
         Column::text("Message"),
         Column::text("From"),
         Column::text("State"),
+        Column::text("Verdict"),
         Column::text("Deliveries"),
         Column::number("Size"),
         Column::text("Received"),
@@ -83,9 +87,9 @@ fn table(rows: AnyView) -> AnyView {
 }
 
 /// A message, and what can change about it.
-fn key_of(row: &MessageRow) -> (MessageId, u32, u32, u32) {
+fn key_of(row: &MessageRow) -> (MessageId, u32, u32, u32, bool, Option<String>) {
     let DeliveryCounts { succeeded, waiting, failed } = row.deliveries;
-    (row.id, succeeded, waiting, failed)
+    (row.id, succeeded, waiting, failed, row.state == MessageState::Quarantined, row.verdict.clone())
 }
 
 #[component]
@@ -93,6 +97,10 @@ fn Row(row: MessageRow) -> impl IntoView {
     let from = match (&row.source_name, row.source_id) {
         (Some(name), Some(id)) => view! { <a href=Path::Source(id).to_string()>{name.clone()}</a> }.into_any(),
         _ => view! { <span class="muted">"API"</span> }.into_any(),
+    };
+    let verdict = match row.verdict.clone() {
+        Some(verdict) => view! { <VerdictBadge verdict/> }.into_any(),
+        None => view! { <span class="muted">"–"</span> }.into_any(),
     };
     let refusal = row.refusal.clone().map(|reason| view! { <span class="cell-sub message-refusal">{reason}</span> });
     view! {
@@ -103,6 +111,7 @@ fn Row(row: MessageRow) -> impl IntoView {
             </Cell>
             <Cell label="From">{from}</Cell>
             <Cell label="State"><div class="stacked"><MessageBadge state=row.state/>{refusal}</div></Cell>
+            <Cell label="Verdict">{verdict}</Cell>
             <Cell label="Deliveries"><Outcomes state=row.state counts=row.deliveries/></Cell>
             <Cell label="Size" number=true><Bytes bytes=row.body_bytes/></Cell>
             <Cell label="Received"><RelativeTime at=row.received_at/></Cell>

@@ -1,17 +1,24 @@
 //! Where webhooks come in.
 
-mod guide;
+pub mod fields;
+pub mod handshakes;
+pub mod health;
+mod networks;
 pub mod new;
+pub mod picker;
+pub mod quarantine;
+pub mod recent;
+pub mod secret;
 pub mod server;
+pub mod settings;
+pub mod setup;
 pub mod show;
 mod signed_request;
 
 pub use new::NewSourcePage;
-pub use server::{
-    CreateSource, DeleteSource, GetSource, ListSources, RecentMessages, RotateSourceSecret, SetSourceSecret,
-    create_source, delete_source, get_source, list_sources, recent_messages, rotate_source_secret, set_source_secret,
-};
 pub use show::SourcePage;
+
+use server::list_sources;
 
 use crate::components::{
     Badge, Cell, Column, CopyButton, DataTable, EmptyState, LinkButton, PageHeader, RelativeTime, RowLink, Tone,
@@ -19,6 +26,7 @@ use crate::components::{
 };
 use crate::live::{self, Topic};
 use crate::routes::Path;
+use hookreel_contract::source::SourceHealth;
 use hookreel_contract::views::SourceView;
 use leptos::prelude::*;
 
@@ -90,8 +98,10 @@ fn SourceRow(source: SourceView) -> impl IntoView {
 #[component]
 fn SourceBadge(source: SourceView) -> impl IntoView {
     let (tone, text) = match source {
-        SourceView { secrets: 0, .. } => (Tone::Warn, "Needs a secret"),
+        SourceView { is_paused: true, .. } => (Tone::Warn, "Paused"),
+        SourceView { secrets: 0, accepted_24h: 0, .. } => (Tone::Warn, "Needs a secret"),
         SourceView { last_received_at: None, .. } => (Tone::Neutral, "Waiting"),
+        SourceView { health: SourceHealth { silent: Some(_), .. }, .. } => (Tone::Warn, "Silent"),
         SourceView { accepted_24h: 0, quarantined_24h: 1.., .. } => (Tone::Bad, "Refusing"),
         SourceView { quarantined_24h: 1.., .. } => (Tone::Warn, "Some refused"),
         SourceView { .. } => (Tone::Ok, "Receiving"),

@@ -3,6 +3,7 @@
 use super::query::MessageQuery;
 use crate::error::AppError;
 use hookreel_contract::Page;
+use hookreel_contract::source::VerificationView;
 use hookreel_contract::views::{MessageDetail, MessageRow};
 use hookreel_kernel::{EndpointId, MessageId, SourceId};
 use leptos::prelude::*;
@@ -35,6 +36,8 @@ pub struct MessageStory {
     pub detail: MessageDetail,
     /// Where it did not go.
     pub elsewhere: Vec<NotDelivered>,
+    /// A second look at who sent it, if it was asked for, or why there can be none.
+    pub verification: Option<Result<VerificationView, AppError>>,
 }
 
 /// One page of messages, newest first.
@@ -46,16 +49,22 @@ pub async fn list_messages(#[server(default)] query: MessageQuery) -> Result<Pag
     Ok(services()?.messages.list(&caller, filter).await?)
 }
 
-/// One message, where it went, and why it did not go elsewhere.
+/// One message, where it went, why it did not go elsewhere, and with `look_again` how it was verified.
 #[server(prefix = "/do", endpoint = "get_message")]
-pub async fn get_message(id: MessageId) -> Result<MessageStory, AppError> {
+pub async fn get_message(id: MessageId, look_again: bool) -> Result<MessageStory, AppError> {
     use super::why_not::not_delivered;
     use crate::server::{caller, services};
     let caller = caller().await?;
     let services = services()?;
     let detail = services.messages.get(&caller, id).await?;
     let endpoints = services.endpoints.list(&caller, Some(detail.row.application_id), None, 250).await?;
-    Ok(MessageStory { elsewhere: not_delivered(&detail, &endpoints.items), detail })
+    let verification = if look_again && detail.inbound.is_some() {
+        // The page is there, whether or not it can be looked at again.
+        Some(services.messages.explain(&caller, id).await.map_err(AppError::Api))
+    } else {
+        None
+    };
+    Ok(MessageStory { elsewhere: not_delivered(&detail, &endpoints.items), detail, verification })
 }
 
 /// The sources a list can be narrowed to.
@@ -75,5 +84,45 @@ pub async fn resend_message(id: MessageId, endpoint: EndpointId) -> Result<(), A
     let caller = caller().await?;
     services()?.deliveries.resend_message(&caller, id, endpoint).await?;
     redirect(Path::Message(id).notice(Done::Resent));
+    Ok(())
+}
+
+/// Judges a quarantined message again, with its source's secrets of now.
+#[server(prefix = "/do", endpoint = "verify_message_again")]
+pub async fn verify_message_again(id: MessageId) -> Result<(), AppError> {
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    use hookreel_contract::source::QuarantineSelection;
+    let caller = caller().await?;
+    let selection = QuarantineSelection { ids: Some(vec![id]), ..QuarantineSelection::default() };
+    services()?.messages.reverify(&caller, selection).await?;
+    redirect(Path::Message(id).notice(Done::VerifiedAgain));
+    Ok(())
+}
+
+/// Delivers a quarantined message after all. One that is not verified only if that was ticked.
+#[server(prefix = "/do", endpoint = "release_message")]
+pub async fn release_message(id: MessageId, #[server(default)] unverified_too: Option<String>) -> Result<(), AppError> {
+    use super::quarantine::is_genuine;
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    use hookreel_contract::ApiError;
+    use hookreel_contract::source::QuarantineSelection;
+    let caller = caller().await?;
+    let messages = services()?.messages;
+    let unverified_too = unverified_too.is_some();
+    let row = messages.get(&caller, id).await?.row;
+    if !unverified_too && !is_genuine(row.verdict.as_deref()) {
+        return Err(AppError::field("unverified_too", "has to be ticked: nobody knows who sent it"));
+    }
+    let selection = QuarantineSelection { ids: Some(vec![id]), ..QuarantineSelection::default() };
+    let outcome = messages.release(&caller, selection, unverified_too).await?;
+    if outcome.done == 0 {
+        return Err(ApiError::conflict(
+            "It was not released: it repeats a message that was accepted, or is not in quarantine any more.",
+        )
+        .into());
+    }
+    redirect(Path::Message(id).notice(Done::Released));
     Ok(())
 }

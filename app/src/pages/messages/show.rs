@@ -1,9 +1,12 @@
 //! One message: its payload, where it went, and where it did not go.
 
-use super::server::{MessageStory, NotDelivered, ResendMessage, get_message};
+use super::quarantine::Quarantine;
+use super::server::{MessageStory, NotDelivered, ReleaseMessage, ResendMessage, VerifyMessageAgain, get_message};
+use super::story::MessageTimeline;
+use super::verification::{Verification, is_asked_for};
 use crate::components::{
-    ActionButton, ButtonKind, Bytes, CopyableId, Crumb, Fact, Facts, HeaderTable, LinkButton, MessageBadge, Notice,
-    PageHeader, PayloadViewer, RelativeTime, Section, Tone, loaded,
+    ActionButton, ButtonKind, Bytes, CopyableId, Crumb, Fact, Facts, HeaderTable, LinkButton, MessageBadge, PageHeader,
+    PayloadViewer, RelativeTime, Section, VerdictBadge, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::deliveries::DeliveryTable;
@@ -22,16 +25,28 @@ pub fn MessagePage() -> impl IntoView {
     let id = use_id::<MessageId>();
     let resend = ServerAction::<ResendDelivery>::new();
     let send_anyway = ServerAction::<ResendMessage>::new();
-    let story = Resource::new(move || id.get(), |id| async move { get_message(named(id, "Message")?).await });
+    let verify = ServerAction::<VerifyMessageAgain>::new();
+    let release = ServerAction::<ReleaseMessage>::new();
+    let look_again = is_asked_for();
+    let story = Resource::new(
+        move || (id.get(), look_again.get()),
+        |(id, look_again)| async move { get_message(named(id, "Message")?, look_again).await },
+    );
     live::refetch_on(&[Topic::Delivery, Topic::Endpoint], story);
 
     loaded(story, move |story: MessageStory| {
-        let MessageStory { detail, elsewhere } = story;
-        let MessageDetail { row, inbound: _, headers, body, deliveries } = detail;
+        let MessageStory { detail, elsewhere, verification } = story;
+        let MessageDetail { row, inbound, headers, body, deliveries } = detail;
+        let verification = inbound.is_some().then(|| view! { <Verification looked=verification/> });
+        let happened = view! {
+            <MessageTimeline row=row.clone() inbound=inbound.clone() deliveries=deliveries.clone() elsewhere=elsewhere.len()/>
+        };
         view! {
             <Head row=row.clone()/>
-            <Quarantine row=row.clone()/>
+            <Quarantine row=row.clone() inbound verify release/>
             <MessageFacts row=row.clone()/>
+            <Section title="What happened">{happened}</Section>
+            {verification}
             <Deliveries state=row.state deliveries resend/>
             <Elsewhere id=row.id elsewhere send_anyway/>
             <Section title="Payload"><PayloadViewer body name="payload"/></Section>
@@ -45,11 +60,13 @@ fn Head(row: MessageRow) -> impl IntoView {
     let replay = (row.state == MessageState::Accepted).then(|| {
         view! { <LinkButton href=replay_link(&row) kind=ButtonKind::Secondary>"Replay…"</LinkButton> }
     });
+    let verdict = row.verdict.clone().map(|verdict| view! { <VerdictBadge verdict/> });
+    let badges = view! { <MessageBadge state=row.state/>{verdict} }.into_any();
     view! {
         <PageHeader
             title=row.event_type.clone()
             crumbs=vec![Crumb::new("Messages", Path::Messages)]
-            badge=view! { <MessageBadge state=row.state/> }.into_any()
+            badge=badges
             mono=true
         >
             {replay}
@@ -74,26 +91,6 @@ fn replay_link(row: &MessageRow) -> String {
     let since = time_text::input_value(row.received_at);
     let until = time_text::input_value(row.received_at + time::Duration::MINUTE);
     Path::NewReplay.with(&[("since", &since), ("until", &until), ("types", &row.event_type)])
-}
-
-#[component]
-fn Quarantine(row: MessageRow) -> impl IntoView {
-    (row.state == MessageState::Quarantined).then(|| {
-        let reason = row.refusal.clone().unwrap_or_else(|| "it could not be verified".to_owned());
-        let source = row.source_id.map(|id| {
-            view! { <a href=Path::Source(id).to_string()>"Check the source's signing secret"</a> }
-        });
-        view! {
-            <Notice tone=Tone::Bad>
-                <p>
-                    <strong>"Refused and kept: "</strong>
-                    {reason}
-                    ". The sender was answered 401, and nothing was delivered. "
-                    {source}
-                </p>
-            </Notice>
-        }
-    })
 }
 
 #[component]

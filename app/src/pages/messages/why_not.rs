@@ -81,6 +81,8 @@ mod tests {
             provider_event_id: None,
             channels: None,
             body_bytes: 2,
+            verdict: Some("verified".to_owned()),
+            dedupe_rung: None,
             refusal: None,
             received_at: datetime!(2026-11-23 14:00 UTC),
             deliveries: DeliveryCounts::default(),

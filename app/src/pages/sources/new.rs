@@ -1,79 +1,105 @@
-//! A new source.
+//! A new source: who sends, and then what that provider needs.
 
-use super::guide::GUIDES;
-use super::server::CreateSource;
+use super::fields::ProviderFields;
+use super::picker::ProviderPicker;
+use super::server::{CreateSource, get_provider};
 use crate::components::{
-    ButtonKind, CardChoice, Choice, Crumb, FormActions, FormError, LinkButton, PageHeader, RadioCards, SelectField,
-    ServerForm, SubmitButton, TextField,
+    ButtonKind, Crumb, FormActions, FormError, Hidden, LinkButton, PageHeader, ProviderMark, Section, ServerForm,
+    Steps, SubmitButton, TextField, loaded,
 };
 use crate::query::use_query;
-use crate::routes::Path;
+use crate::routes::{Path, source_guide};
+use hookreel_contract::source::{ProviderSecret, ProviderView};
 use leptos::prelude::*;
 
-/// A new source. Which of its fields are shown follows from the provider by CSS, so that it needs no JavaScript.
+/// A new source. Which step it is stands in the address, so that it works without JavaScript.
 #[component]
 pub fn NewSourcePage() -> impl IntoView {
+    let chosen = use_query("provider");
+    move || match chosen.get() {
+        Some(name) => view! { <OfProvider name/> }.into_any(),
+        None => view! { <ProviderPicker/> }.into_any(),
+    }
+}
+
+#[component]
+fn OfProvider(name: String) -> impl IntoView {
+    let provider = Resource::new(move || name.clone(), get_provider);
+    loaded(provider, |provider| view! { <NewSourceForm provider/> })
+}
+
+#[component]
+fn NewSourceForm(provider: ProviderView) -> impl IntoView {
     let create = ServerAction::<CreateSource>::new();
-    let asked = use_query("provider").get_untracked();
-    let provider = GUIDES.iter().map(|guide| guide.provider).find(|name| asked.as_deref() == Some(*name));
-    let providers = GUIDES.iter().map(|guide| CardChoice::new(guide.provider, guide.name, guide.choice)).collect();
+    let name = provider.display_name.clone();
+    let crumbs = vec![Crumb::new("Sources", Path::Sources), Crumb::new("Add a source", Path::NewSource)];
+    let mark = view! { <ProviderMark name=name.clone() large=true/> }.into_any();
+    let aside = provider.clone();
     view! {
-        <PageHeader
-            title="Add a source"
-            lead="You get a URL for the provider in the next step."
-            crumbs=vec![Crumb::new("Sources", Path::Sources)]
-        />
-        <ServerForm action=create class="form source-form">
-            <RadioCards name="provider" legend="Who sends?" options=providers value=provider.unwrap_or("stripe")/>
-            <TextField name="name" label="Name" placeholder="Stripe, live mode" required=true/>
-            <TextField
-                name="secret"
-                label="Signing secret"
-                hint="Most providers show it only after they know the URL: leave it empty and add it in the next step."
-                autocomplete="off"
-                mono=true
-            />
-            <div class="generic-fields">
+        <PageHeader title=format!("Receive from {name}") crumbs=crumbs badge=mark/>
+        <div class="wizard">
+            <ServerForm action=create class="form source-form">
+                <Hidden name="provider" value=provider.name.clone()/>
                 <TextField
-                    name="header"
-                    label="Signature header"
-                    placeholder="X-Signature"
-                    hint="The header that carries the HMAC-SHA256 of the raw body."
+                    name="name"
+                    label="Name"
+                    value=name
+                    hint="For you: which account, live or test."
                     required=true
-                    mono=true
                 />
-                <TextField
-                    name="prefix"
-                    label="Prefix"
-                    placeholder="sha256="
-                    hint="What stands before the signature in that header."
-                    mono=true
-                />
-                <SelectField
-                    name="encoding"
-                    label="Encoding"
-                    options=vec![Choice::new("hex", "Hexadecimal"), Choice::new("base64", "Base64")]
-                />
-                <TextField
-                    name="event_id_header"
-                    label="Event id header"
-                    placeholder="X-Event-Id"
-                    hint="Requests with the same id are stored and delivered once."
-                    mono=true
-                />
-                <TextField
-                    name="event_type_header"
-                    label="Event type header"
-                    placeholder="X-Event-Type"
-                    hint="What the message is about. Without it the body is looked at."
-                    mono=true
-                />
-            </div>
-            <FormError/>
-            <FormActions>
-                <SubmitButton>"Add source"</SubmitButton>
-                <LinkButton href=Path::Sources.to_string() kind=ButtonKind::Quiet>"Cancel"</LinkButton>
-            </FormActions>
-        </ServerForm>
+                <SecretField secret=provider.secret.clone()/>
+                <ProviderFields provider/>
+                <FormError/>
+                <FormActions>
+                    <SubmitButton>"Add source"</SubmitButton>
+                    <LinkButton href=Path::NewSource.to_string() kind=ButtonKind::Quiet>"Choose another"</LinkButton>
+                </FormActions>
+            </ServerForm>
+            <Aside provider=aside/>
+        </div>
+    }
+}
+
+/// Nothing where there is no secret, or where the provider brings it.
+#[component]
+fn SecretField(secret: ProviderSecret) -> impl IntoView {
+    if secret.kind == "none" {
+        return ().into_any();
+    }
+    if secret.comes_by_handshake {
+        return view! {
+            <p class="muted">{format!("{}: the provider sends it along by itself, and it is stored then.", secret.label)}</p>
+        }
+        .into_any();
+    }
+    let hint = format!("{} Leave it empty if you do not have it yet, and add it in the next step.", secret.hint)
+        .trim()
+        .to_owned();
+    view! { <TextField name="secret" label=secret.label hint autocomplete="off" mono=true/> }.into_any()
+}
+
+/// What to do at the provider, to be read beside the form.
+#[component]
+fn Aside(provider: ProviderView) -> impl IntoView {
+    view! {
+        <Section title="What to do">
+            <Steps text=provider.setup.clone()/>
+            <GuideLinks provider/>
+        </Section>
+    }
+}
+
+/// Where more is said about a provider: by us, and by itself.
+#[component]
+pub fn GuideLinks(provider: ProviderView) -> impl IntoView {
+    let own = (!provider.docs_url.is_empty()).then(|| {
+        let text = format!("{}'s own documentation", provider.display_name);
+        view! { <a href=provider.docs_url.clone() rel="external noreferrer">{text}</a> }
+    });
+    view! {
+        <p class="guide-links">
+            <a href=source_guide(&provider.name)>{format!("How {} is received", provider.display_name)}</a>
+            {own}
+        </p>
     }
 }

@@ -1,11 +1,16 @@
 //! The server functions of the sources' pages.
 
-#![expect(clippy::too_many_arguments, reason = "the arguments of a server function are the fields of its form")]
+#![cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "server functions are async, whatever they do"))]
 
+use super::handshakes::Handshake;
+use super::settings::SettingsForm;
 use crate::error::AppError;
+use hookreel_contract::source::ProviderView;
 use hookreel_contract::views::{MessageRow, SourceView};
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Every source.
 #[server(prefix = "/do", endpoint = "list_sources")]
@@ -15,12 +20,25 @@ pub async fn list_sources() -> Result<Vec<SourceView>, AppError> {
     Ok(services()?.sources.list(&caller).await?)
 }
 
-/// One source.
+/// A source, with all that is known about its provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceAndProvider {
+    /// The source.
+    pub source: SourceView,
+    /// Its provider.
+    pub provider: ProviderView,
+}
+
+/// One source, and its provider.
 #[server(prefix = "/do", endpoint = "get_source")]
-pub async fn get_source(id: SourceId) -> Result<SourceView, AppError> {
+pub async fn get_source(id: SourceId) -> Result<SourceAndProvider, AppError> {
     use crate::server::{caller, services};
+    use hookreel_contract::ApiError;
     let caller = caller().await?;
-    Ok(services()?.sources.get(&caller, id).await?)
+    let sources = services()?.sources;
+    let source = sources.get(&caller, id).await?;
+    let provider = sources.provider(&source.provider).ok_or(ApiError::Internal)?;
+    Ok(SourceAndProvider { source, provider })
 }
 
 /// The last messages that came in by a source.
@@ -34,41 +52,205 @@ pub async fn recent_messages(source_id: SourceId) -> Result<Vec<MessageRow>, App
     Ok(services()?.messages.list(&caller, filter).await?.items)
 }
 
-/// Makes a source. The fields that begin with `header` to `event_type_header` are for generic HMAC only.
+/// Every provider that webhooks can be received from. Anybody may know.
+#[server(prefix = "/do", endpoint = "list_providers")]
+pub async fn list_providers() -> Result<Vec<ProviderView>, AppError> {
+    Ok(crate::server::services()?.sources.providers())
+}
+
+/// The provider of a name. Anybody may know.
+#[server(prefix = "/do", endpoint = "get_provider")]
+pub async fn get_provider(name: String) -> Result<ProviderView, AppError> {
+    use hookreel_contract::ApiError;
+    let provider = crate::server::services()?.sources.provider(&name);
+    provider.ok_or_else(|| AppError::from(ApiError::not_found("Provider")))
+}
+
+/// Makes a source. `fields` is what its provider wants to know beside the secret.
 #[server(prefix = "/do", endpoint = "create_source")]
 pub async fn create_source(
     provider: String,
     name: String,
     #[server(default)] secret: Option<String>,
-    #[server(default)] header: Option<String>,
-    #[server(default)] prefix: Option<String>,
-    #[server(default)] encoding: Option<String>,
-    #[server(default)] event_id_header: Option<String>,
-    #[server(default)] event_type_header: Option<String>,
+    #[server(default)] fields: BTreeMap<String, String>,
 ) -> Result<(), AppError> {
     use crate::error::filled;
     use crate::routes::{Done, Path};
     use crate::server::{caller, redirect, services};
-    use hookreel_contract::input::{GenericHmacInput, SourceInput};
+    use hookreel_contract::input::SourceInput;
     let caller = caller().await?;
-    let generic = (provider == "generic_hmac").then(|| GenericHmacInput {
-        header: header.unwrap_or_default().trim().to_owned(),
-        prefix: prefix.unwrap_or_default(),
-        encoding: encoding.unwrap_or_default(),
-        event_id_header: filled(event_id_header),
-        event_type_header: filled(event_type_header),
-    });
     let input = SourceInput {
         name,
         provider,
         secret: filled(secret),
-        generic,
-        fields: std::collections::BTreeMap::new(),
+        generic: None,
+        fields,
         settings: None,
         application_id: None,
     };
     let source = services()?.sources.create(&caller, input).await?;
     redirect(Path::Source(source.id).notice(Done::SourceCreated));
+    Ok(())
+}
+
+/// Changes how a source is configured: all that its form shows.
+#[server(prefix = "/do", endpoint = "update_source")]
+pub async fn update_source(
+    id: SourceId,
+    name: String,
+    #[server(default)] fields: BTreeMap<String, String>,
+    settings: SettingsForm,
+) -> Result<(), AppError> {
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    use hookreel_contract::input::SourceChange;
+    let settings = settings.settings()?;
+    let caller = caller().await?;
+    let change = SourceChange { name: Some(name), fields: Some(fields), settings: Some(settings) };
+    services()?.sources.update(&caller, id, change).await?;
+    redirect(Path::Source(id).with(&[("tab", "settings"), (Done::QUERY, Done::SourceSaved.code())]));
+    Ok(())
+}
+
+/// Keeps what comes in, and delivers nothing of it.
+#[server(prefix = "/do", endpoint = "pause_source")]
+pub async fn pause_source(id: SourceId) -> Result<(), AppError> {
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    let caller = caller().await?;
+    services()?.sources.pause(&caller, id).await?;
+    redirect(Path::Source(id).notice(Done::SourcePaused));
+    Ok(())
+}
+
+/// Delivers what comes in again.
+#[server(prefix = "/do", endpoint = "resume_source")]
+pub async fn resume_source(id: SourceId) -> Result<(), AppError> {
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    let caller = caller().await?;
+    services()?.sources.resume(&caller, id).await?;
+    redirect(Path::Source(id).notice(Done::SourceResumed));
+    Ok(())
+}
+
+/// Plays the provider: signs a sample with the source's own secret, and receives it.
+#[server(prefix = "/do", endpoint = "send_sample")]
+pub async fn send_sample(id: SourceId) -> Result<(), AppError> {
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    let caller = caller().await?;
+    let message = services()?.messages.receive_sample(&caller, id).await?;
+    redirect(Path::Message(message).notice(Done::SampleSent));
+    Ok(())
+}
+
+/// The exchanges by which the provider asked whether it may send, newest first.
+#[server(prefix = "/do", endpoint = "recent_handshakes")]
+pub async fn recent_handshakes(source_id: SourceId) -> Result<Vec<Handshake>, AppError> {
+    use crate::server::{caller, services};
+    use hookreel_contract::input::EventFilter;
+    const SHOWN: usize = 3;
+    let caller = caller().await?;
+    let filter = EventFilter {
+        stream: Some(source_id.to_string()),
+        kind: Some("source.handshake_answered".to_owned()),
+        limit: Some(SHOWN),
+        ..EventFilter::default()
+    };
+    let events = services()?.event_log.list(&caller, filter).await?;
+    Ok(events.items.iter().map(Handshake::of).collect())
+}
+
+/// What a source has in quarantine, as far as it is counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// Verified or authenticated: held for another reason, or found genuine later.
+    pub genuine: u64,
+    /// Not believed, or not looked at.
+    pub doubtful: u64,
+    /// There are more than were counted.
+    pub has_more: bool,
+}
+
+impl Quarantined {
+    /// How many were counted.
+    pub const fn all(self) -> u64 {
+        self.genuine + self.doubtful
+    }
+}
+
+/// Whether a verdict says that the provider sent it.
+#[cfg(feature = "ssr")]
+fn is_genuine(row: &MessageRow) -> bool {
+    matches!(row.verdict.as_deref(), Some("verified" | "authenticated"))
+}
+
+/// The newest quarantined messages of a source: as many as are counted and released at once.
+#[cfg(feature = "ssr")]
+async fn quarantined_rows(
+    services: &hookreel_services::Services,
+    caller: &hookreel_auth::Caller,
+    id: SourceId,
+) -> Result<hookreel_contract::Page<MessageRow>, AppError> {
+    use hookreel_contract::input::MessageFilter;
+    use hookreel_contract::views::MessageState;
+    const LOOKED_AT: usize = 250;
+    let filter = MessageFilter {
+        source_id: Some(id),
+        state: Some(MessageState::Quarantined.as_str().to_owned()),
+        limit: Some(LOOKED_AT),
+        ..MessageFilter::default()
+    };
+    Ok(services.messages.list(caller, filter).await?)
+}
+
+/// How many messages of a source are in quarantine.
+#[server(prefix = "/do", endpoint = "quarantine_of")]
+pub async fn quarantine_of(id: SourceId) -> Result<Quarantined, AppError> {
+    use crate::server::{caller, services};
+    let caller = caller().await?;
+    let page = quarantined_rows(&services()?, &caller, id).await?;
+    let genuine = page.items.iter().filter(|row| is_genuine(row)).count() as u64;
+    let doubtful = page.items.len() as u64 - genuine;
+    Ok(Quarantined { genuine, doubtful, has_more: page.next.is_some() })
+}
+
+/// Judges a source's quarantined messages again, with its secrets of now.
+#[server(prefix = "/do", endpoint = "verify_source_again")]
+pub async fn verify_source_again(id: SourceId) -> Result<(), AppError> {
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    use hookreel_contract::source::QuarantineSelection;
+    let caller = caller().await?;
+    let selection = QuarantineSelection { source_id: Some(id), ..QuarantineSelection::default() };
+    services()?.messages.reverify(&caller, selection).await?;
+    redirect(Path::Source(id).notice(Done::VerifiedAgain));
+    Ok(())
+}
+
+/// Delivers a source's quarantined messages: those known to be genuine, and the others only if that was ticked.
+#[server(prefix = "/do", endpoint = "release_quarantined")]
+pub async fn release_quarantined(
+    id: SourceId,
+    #[server(default)] unverified_too: Option<String>,
+) -> Result<(), AppError> {
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    use hookreel_contract::source::QuarantineSelection;
+    let caller = caller().await?;
+    let services = services()?;
+    let unverified_too = unverified_too.is_some();
+    // What nobody has looked at is not genuine either: those that are, are named one by one.
+    let ids = if unverified_too {
+        None
+    } else {
+        let page = quarantined_rows(&services, &caller, id).await?;
+        Some(page.items.iter().filter(|row| is_genuine(row)).map(|row| row.id).collect())
+    };
+    let selection = QuarantineSelection { source_id: Some(id), ids, ..QuarantineSelection::default() };
+    services.messages.release(&caller, selection, unverified_too).await?;
+    redirect(Path::Source(id).notice(Done::Released));
     Ok(())
 }
 

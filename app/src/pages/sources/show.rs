@@ -1,22 +1,41 @@
-//! One source: its URL, its secret, what came in by it.
+//! One source: its URL, how it is doing, what came in by it, and how it is set up.
 
 use super::SourceBadge;
-use super::guide::guide_of;
-use super::server::{DeleteSource, RotateSourceSecret, SetSourceSecret, get_source, recent_messages};
+use super::handshakes::Handshakes;
+use super::health::{Health, Silence};
+use super::quarantine::SourceQuarantine;
+use super::recent::Recent;
+use super::secret::{MissingSecret, Rotation, is_asked_for};
+use super::server::{
+    DeleteSource, PauseSource, ResumeSource, SendSample, SourceAndProvider, get_source, recent_messages,
+};
+use super::settings::Settings;
+use super::setup::{FirstWebhook, SetupSteps};
 use super::signed_request::signed_request;
 use crate::components::{
-    ButtonKind, CancelLink, Cell, Column, ConfirmDialog, ConfirmLink, CopyField, CopyableId, Crumb, DataTable,
-    EmptyState, Fact, Facts, FormActions, FormError, Hidden, LinkButton, MessageBadge, NotFoundView, Notice,
-    PageHeader, RelativeTime, RowLink, Section, ServerForm, Snippet, SubmitButton, TextField, Tone, counted, grouped,
-    loaded,
+    ActionButton, ButtonKind, CancelLink, ConfirmDialog, ConfirmLink, CopyField, Crumb, FormActions, FormError, Hidden,
+    NotFoundView, Notice, PageHeader, Section, ServerForm, Snippet, SubmitButton, Tab, TabLinks, TextField, Tone,
+    counted, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::found::found;
-use crate::query::use_id;
+use crate::query::{use_id, use_query};
 use crate::routes::Path;
-use hookreel_contract::views::{MessageRow, SourceView};
+use hookreel_contract::source::{ProviderSecret, ProviderView};
+use hookreel_contract::views::SourceView;
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
+
+const TRAFFIC: &str = "traffic";
+const SETTINGS: &str = "settings";
+
+/// What can be done with one click. Made once per page, so that a click in progress survives a refetch.
+#[derive(Clone, Copy)]
+struct Actions {
+    sample: ServerAction<SendSample>,
+    pause: ServerAction<PauseSource>,
+    resume: ServerAction<ResumeSource>,
+}
 
 /// One source.
 #[component]
@@ -30,134 +49,141 @@ pub fn SourcePage() -> impl IntoView {
 
 #[component]
 fn KnownSource(id: SourceId) -> impl IntoView {
+    let tab = use_query("tab");
+    let is_settings = Memo::new(move |_| tab.get().as_deref() == Some(SETTINGS));
+    let actions = Actions { sample: ServerAction::new(), pause: ServerAction::new(), resume: ServerAction::new() };
+    let waiting = RwSignal::new(false);
     let source = Resource::new(|| (), move |()| get_source(id));
-    let messages = Resource::new(|| (), move |()| async move { found(recent_messages(id).await) });
     live::refetch_on(&[Topic::Message], source);
-    live::refetch_on(&[Topic::Message], messages);
+    // What stands below is made once: live updates of the source must not touch what is being typed or read there.
+    let opened = Resource::new(|| (), move |()| async move { found(get_source(id).await) });
     view! {
-        {loaded(source, move |source| view! { <Configuration source/> })}
-        {loaded(messages, move |messages| view! { <Recent id messages/> })}
+        {loaded(source, move |SourceAndProvider { source, provider }| {
+            view! { <Condition source secret=provider.secret is_settings waiting actions/> }
+        })}
+        {loaded(opened, move |opened: Option<SourceAndProvider>| {
+            opened.map(|opened| {
+                move || {
+                    let SourceAndProvider { source, provider } = opened.clone();
+                    if is_settings.get() {
+                        view! {
+                            <Settings source=source.clone() provider=provider.clone()/>
+                            {(provider.secret.kind != "none").then(|| view! { <Rotation id secret=provider.secret/> })}
+                            <PlayYourself source/>
+                        }
+                        .into_any()
+                    } else {
+                        view! { <Traffic source provider/> }.into_any()
+                    }
+                }
+            })
+        })}
     }
 }
 
+/// What changes while one looks.
 #[component]
-fn Configuration(source: SourceView) -> impl IntoView {
-    let guide = guide_of(&source.provider);
-    let badge = view! { <SourceBadge source=source.clone()/> }.into_any();
-    let sample = signed_request(&source);
+fn Condition(
+    source: SourceView,
+    secret: ProviderSecret,
+    is_settings: Memo<bool>,
+    waiting: RwSignal<bool>,
+    actions: Actions,
+) -> impl IntoView {
     let (sends_to, url) = (format!("{} sends to", source.provider_name), source.url.clone());
-    let missing = (source.secrets == 0).then(|| view! { <MissingSecret source=source.clone()/> });
-    let rotation = (source.secrets > 0).then(|| view! { <Rotation source=source.clone()/> });
+    let missing =
+        (source.secrets == 0 && is_asked_for(&secret)).then(|| view! { <MissingSecret id=source.id secret/> });
+    let now = StoredValue::new(source.clone());
+    let health = move || {
+        (!is_settings.get()).then(|| {
+            let source = now.get_value();
+            view! {
+                <FirstWebhook source=source.clone() waiting/>
+                <Health source/>
+            }
+        })
+    };
     view! {
-        <PageHeader title=source.name.clone() crumbs=vec![Crumb::new("Sources", Path::Sources)] badge=badge>
-            <ConfirmLink name="delete">"Delete"</ConfirmLink>
-        </PageHeader>
+        <Head source=source.clone() actions/>
+        <Paused is_paused=source.is_paused/>
         {missing}
-        <Section title="URL">
-            <CopyField label=sends_to value=url hint=guide.where_the_url_goes/>
-        </Section>
-        <Details source=source.clone()/>
-        {rotation}
-        <details class="fold">
-            <summary>"Send a signed request yourself"</summary>
-            <p class="section-hint">"Put the signing secret in place of SECRET. It needs a shell with curl and openssl."</p>
-            <Snippet title="Shell" code=sample/>
-        </details>
+        <Silence source=source.clone()/>
+        <Section title="URL"><CopyField label=sends_to value=url/></Section>
+        <Tabs id=source.id is_settings/>
+        {health}
         <DeleteQuestion source/>
     }
 }
 
-/// Without a secret nothing can be verified, so this comes first.
 #[component]
-fn MissingSecret(source: SourceView) -> impl IntoView {
-    let set = ServerAction::<SetSourceSecret>::new();
-    let guide = guide_of(&source.provider);
+fn Head(source: SourceView, actions: Actions) -> impl IntoView {
+    let fields = vec![("id", source.id.to_string())];
+    let badge = view! { <SourceBadge source=source.clone()/> }.into_any();
+    let switch = if source.is_paused {
+        view! { <ActionButton action=actions.resume fields=fields.clone() kind=ButtonKind::Primary>"Resume"</ActionButton> }
+            .into_any()
+    } else {
+        view! { <ActionButton action=actions.pause fields=fields.clone() kind=ButtonKind::Secondary>"Pause"</ActionButton> }
+            .into_any()
+    };
     view! {
-        <Notice tone=Tone::Warn>
-            <p><strong>"No signing secret yet."</strong> " Until there is one, every request is refused and quarantined."</p>
-            <ServerForm action=set class="form form-row" reset=true>
-                <Hidden name="id" value=source.id.to_string()/>
-                <TextField
-                    name="secret"
-                    label="Signing secret"
-                    placeholder=guide.secret_looks_like
-                    hint=guide.where_the_secret_is
-                    autocomplete="off"
-                    required=true
-                    mono=true
-                />
-                <FormActions><SubmitButton>"Save secret"</SubmitButton></FormActions>
-                <FormError/>
-            </ServerForm>
-        </Notice>
+        <PageHeader title=source.name crumbs=vec![Crumb::new("Sources", Path::Sources)] badge=badge>
+            <ActionButton action=actions.sample fields kind=ButtonKind::Secondary>"Send a signed sample"</ActionButton>
+            {switch}
+            <ConfirmLink name="delete">"Delete"</ConfirmLink>
+        </PageHeader>
     }
 }
 
 #[component]
-fn Details(source: SourceView) -> impl IntoView {
-    let generic = source.generic.map(|generic| {
-        let signature = format!("{}: {}… ({})", generic.header, generic.prefix, generic.encoding);
+fn Paused(is_paused: bool) -> impl IntoView {
+    is_paused.then(|| {
         view! {
-            <Fact label="Signature"><code>{signature}</code></Fact>
-            {generic.event_id_header.map(|name| view! { <Fact label="Event id header"><code>{name}</code></Fact> })}
-            {generic.event_type_header.map(|name| view! { <Fact label="Event type header"><code>{name}</code></Fact> })}
+            <Notice tone=Tone::Warn>
+                <p>
+                    <strong>"Paused. "</strong>
+                    "What comes in is kept in quarantine, and nothing of it is delivered. Resume, and release what has come meanwhile."
+                </p>
+            </Notice>
         }
-    });
-    let quarantined = Path::Messages.with(&[("source", &source.id.to_string()), ("state", "quarantined")]);
-    view! {
-        <Section title="Details">
-            <Facts>
-                <Fact label="Provider">{source.provider_name}</Fact>
-                <Fact label="Id"><CopyableId id=source.id.to_string()/></Fact>
-                <Fact label="Valid secrets">{grouped(u64::from(source.secrets))}</Fact>
-                <Fact label="Accepted, 24 h">{grouped(source.accepted_24h)}</Fact>
-                <Fact label="Quarantined, 24 h"><a href=quarantined>{grouped(source.quarantined_24h)}</a></Fact>
-                <Fact label="Created"><RelativeTime at=source.created_at/></Fact>
-                {generic}
-            </Facts>
-        </Section>
-    }
+    })
 }
 
 #[component]
-fn Rotation(source: SourceView) -> impl IntoView {
-    let rotate = ServerAction::<RotateSourceSecret>::new();
-    let replace = ServerAction::<SetSourceSecret>::new();
-    let looks_like = guide_of(&source.provider).secret_looks_like;
-    let id = Signal::stored(source.id.to_string());
+fn Tabs(id: SourceId, is_settings: Memo<bool>) -> impl IntoView {
+    let tabs = vec![
+        Tab { name: TRAFFIC, label: "Traffic".to_owned(), href: Path::Source(id).to_string() },
+        Tab { name: SETTINGS, label: "Settings".to_owned(), href: Path::Source(id).with(&[("tab", SETTINGS)]) },
+    ];
+    let current = Signal::derive(move || if is_settings.get() { SETTINGS } else { TRAFFIC }.to_owned());
+    view! { <div class="source-tabs"><TabLinks tabs current/></div> }
+}
+
+#[component]
+fn Traffic(source: SourceView, provider: ProviderView) -> impl IntoView {
+    let id = source.id;
+    let messages = Resource::new(|| (), move |()| async move { found(recent_messages(id).await) });
+    live::refetch_on(&[Topic::Message, Topic::Delivery], messages);
     view! {
-        <details class="fold">
-            <summary>"Change the signing secret"</summary>
-            <ServerForm action=rotate class="form form-row" reset=true>
-                <Hidden name="id" value=id/>
-                <TextField
-                    name="secret"
-                    label="New secret"
-                    placeholder=looks_like
-                    hint="The old one stays valid for 24 hours, so that nothing is refused while you change it at the provider."
-                    autocomplete="off"
-                    required=true
-                    mono=true
-                />
-                <FormActions><SubmitButton kind=ButtonKind::Secondary>"Rotate secret"</SubmitButton></FormActions>
-                <FormError/>
-            </ServerForm>
-            <ServerForm action=replace class="form form-row" reset=true>
-                <Hidden name="id" value=id/>
-                <TextField
-                    name="secret"
-                    label="Replacement"
-                    placeholder=looks_like
-                    hint="The old one stops working at once: for a secret that has leaked."
-                    autocomplete="off"
-                    required=true
-                    mono=true
-                />
-                <FormActions><SubmitButton kind=ButtonKind::Danger>"Replace at once"</SubmitButton></FormActions>
-                <FormError/>
-            </ServerForm>
-        </details>
+        <SetupSteps provider is_open=source.last_received_at.is_none()/>
+        <SourceQuarantine id/>
+        {loaded(messages, move |messages| view! { <Recent id messages/> })}
+        <Handshakes id/>
     }
+}
+
+/// For those who want to see every step of it.
+#[component]
+fn PlayYourself(source: SourceView) -> impl IntoView {
+    signed_request(&source).map(|code| {
+        view! {
+            <details class="fold">
+                <summary>"Send a signed request yourself"</summary>
+                <p class="section-hint">"Put the signing secret in place of SECRET. It needs a shell with curl and openssl."</p>
+                <Snippet title="Shell" code/>
+            </details>
+        }
+    })
 }
 
 #[component]
@@ -180,50 +206,5 @@ fn DeleteQuestion(source: SourceView) -> impl IntoView {
                 </FormActions>
             </ServerForm>
         </ConfirmDialog>
-    }
-}
-
-#[component]
-fn Recent(id: SourceId, messages: Option<Vec<MessageRow>>) -> impl IntoView {
-    let Some(messages) = messages else { return ().into_any() };
-    if messages.is_empty() {
-        return view! {
-            <Section title="Recent messages">
-                <EmptyState
-                    title="Nothing has come in yet"
-                    text="As soon as the provider sends its first request, it appears here: verified, or refused with the reason."
-                />
-            </Section>
-        }
-        .into_any();
-    }
-    let all = Path::Messages.with(&[("source", &id.to_string())]);
-    let actions =
-        view! { <LinkButton href=all kind=ButtonKind::Secondary small=true>"All messages"</LinkButton> }.into_any();
-    let rows = messages.into_iter().map(|message| view! { <RecentRow message/> }).collect_view();
-    let columns =
-        vec![Column::text("Event type"), Column::text("State"), Column::text("Deliveries"), Column::text("Received")];
-    view! {
-        <Section title="Recent messages" actions=actions>
-            <DataTable caption="Recent messages" columns>{rows}</DataTable>
-        </Section>
-    }
-    .into_any()
-}
-
-#[component]
-fn RecentRow(message: MessageRow) -> impl IntoView {
-    let counts = message.deliveries;
-    let outcome = match message.refusal {
-        Some(refusal) => refusal,
-        None => format!("{} succeeded, {} waiting, {} failed", counts.succeeded, counts.waiting, counts.failed),
-    };
-    view! {
-        <tr>
-            <Cell label="Event type" main=true><RowLink href=Path::Message(message.id)>{message.event_type}</RowLink></Cell>
-            <Cell label="State"><MessageBadge state=message.state/></Cell>
-            <Cell label="Deliveries">{outcome}</Cell>
-            <Cell label="Received"><RelativeTime at=message.received_at/></Cell>
-        </tr>
     }
 }

@@ -3,14 +3,15 @@
 use hookreel_contract::input::GenericHmacInput;
 use hookreel_contract::views::SourceView;
 
-/// The command. Its secret is left to the person.
-pub(super) fn signed_request(source: &SourceView) -> String {
+/// The command, for those who sign in a way that fits into a few lines. Its secret is left to the person.
+pub(super) fn signed_request(source: &SourceView) -> Option<String> {
     let url = &source.url;
     match (source.provider.as_str(), &source.generic) {
-        ("stripe", _) => stripe(url),
-        ("github", _) => github(url),
-        ("generic_hmac", Some(generic)) => generic_hmac(url, generic),
-        _ => standard_webhooks(url),
+        ("stripe", _) => Some(stripe(url)),
+        ("github", _) => Some(github(url)),
+        ("generic_hmac", Some(generic)) => Some(generic_hmac(url, generic)),
+        ("standard_webhooks", _) => Some(standard_webhooks(url)),
+        _ => None,
     }
 }
 
@@ -52,7 +53,11 @@ curl -i '{url}' \
 }
 
 fn generic_hmac(url: &str, generic: &GenericHmacInput) -> String {
-    let encode = if generic.encoding == "base64" { "-binary | base64" } else { "-hex | sed 's/^.* //'" };
+    let encode = match generic.encoding.as_str() {
+        "base64" => "-binary | base64",
+        "base64url" => "-binary | base64 | tr '+/' '-_'",
+        _ => "-hex | sed 's/^.* //'",
+    };
     let (header, prefix) = (&generic.header, &generic.prefix);
     let named = |name: &Option<String>, value: &str| {
         name.as_ref().map(|name| format!(" -H '{name}: {value}'")).unwrap_or_default()

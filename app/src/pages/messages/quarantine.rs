@@ -1,0 +1,98 @@
+//! A message in quarantine: why, and the ways out.
+
+use super::server::{ReleaseMessage, VerifyMessageAgain};
+use crate::components::{
+    ActionButton, ButtonKind, CancelLink, CheckField, ConfirmDialog, ConfirmLink, FormActions, FormError, Hidden,
+    Notice, ServerForm, SubmitButton, Tone,
+};
+use crate::routes::Path;
+use hookreel_contract::views::{InboundView, MessageRow, MessageState};
+use hookreel_kernel::MessageId;
+use leptos::prelude::*;
+
+/// The name of the question before an unverified message is released.
+const RELEASE: &str = "release";
+
+/// Whether the provider is known to have sent it.
+pub fn is_genuine(verdict: Option<&str>) -> bool {
+    matches!(verdict, Some("verified" | "authenticated"))
+}
+
+/// Why it is in quarantine, and what can be done. Nothing for a message that is not.
+#[component]
+pub fn Quarantine(
+    row: MessageRow,
+    inbound: Option<InboundView>,
+    verify: ServerAction<VerifyMessageAgain>,
+    release: ServerAction<ReleaseMessage>,
+) -> impl IntoView {
+    (row.state == MessageState::Quarantined).then(|| {
+        let fields = vec![("id", row.id.to_string())];
+        let source = row.source_id.map(|id| {
+            view! { <a href=Path::Source(id).with(&[("tab", "settings")])>"Check the source's secret and settings"</a> }
+        });
+        let cut = inbound.is_some_and(|inbound| inbound.is_truncated).then(|| {
+            view! { <p>"Only the beginning of the body was kept: it was larger than the source allows."</p> }
+        });
+        let release_button = if is_genuine(row.verdict.as_deref()) {
+            view! { <ActionButton action=release fields=fields.clone() kind=ButtonKind::Primary small=true>"Release"</ActionButton> }
+                .into_any()
+        } else {
+            view! { <ConfirmLink name=RELEASE small=true>"Release…"</ConfirmLink> }.into_any()
+        };
+        let (id, reason) = (row.id, reason(&row));
+        let tone = if row.refusal.is_some() { Tone::Bad } else { Tone::Ok };
+        view! {
+            <Notice tone>
+                <p>{reason}" "{source}</p>
+                {cut}
+                <div class="quarantine-actions">
+                    <ActionButton action=verify fields kind=ButtonKind::Secondary small=true>"Verify again"</ActionButton>
+                    {release_button}
+                </div>
+            </Notice>
+            <ReleaseQuestion id release=release/>
+        }
+    })
+}
+
+/// Judged again and found genuine, a message has no reason any more to be where it is.
+fn reason(row: &MessageRow) -> AnyView {
+    match row.refusal.clone() {
+        Some(refusal) if is_genuine(row.verdict.as_deref()) => view! {
+            <strong>"Held: "</strong>
+            {refusal}
+            ". It is known to be genuine, and nothing of it was delivered."
+        }
+        .into_any(),
+        Some(refusal) => view! {
+            <strong>"Refused and kept: "</strong>
+            {refusal}
+            ". The sender was told so, and nothing was delivered."
+        }
+        .into_any(),
+        None => view! {
+            <strong>"Genuine after all. "</strong>
+            "Verified again, it fits the source's secret. Release it, and it is delivered."
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn ReleaseQuestion(id: MessageId, release: ServerAction<ReleaseMessage>) -> impl IntoView {
+    view! {
+        <ConfirmDialog name=RELEASE title="Release a message that is not verified?">
+            <p>"It is delivered to every endpoint that matches now, signed by you like any other."</p>
+            <ServerForm action=release>
+                <Hidden name="id" value=id.to_string()/>
+                <CheckField name="unverified_too" label="Release it although nobody knows who sent it"/>
+                <FormError/>
+                <FormActions>
+                    <SubmitButton kind=ButtonKind::Danger>"Release"</SubmitButton>
+                    <CancelLink/>
+                </FormActions>
+            </ServerForm>
+        </ConfirmDialog>
+    }
+}

@@ -1,0 +1,174 @@
+//! What happened to a message, one thing after the other, up to its deliveries.
+
+use super::quarantine::is_genuine;
+use crate::components::{Timeline, TimelineItem, Tone, VerdictBadge, counted, size};
+use crate::routes::Path;
+use hookreel_contract::views::{DeliveryRow, DeliveryState, InboundView, MessageRow, MessageState};
+use hookreel_kernel::Timestamp;
+use leptos::prelude::*;
+
+/// So many events of a list are named; more would bury the rest.
+const ITEMS_SHOWN: usize = 20;
+
+/// The story of a message.
+#[component]
+pub fn MessageTimeline(
+    row: MessageRow,
+    inbound: Option<InboundView>,
+    deliveries: Vec<DeliveryRow>,
+    /// How many endpoints it did not go to.
+    elsewhere: usize,
+) -> impl IntoView {
+    let beginning = match inbound.clone() {
+        Some(inbound) => view! { <CameIn row=row.clone() inbound/> }.into_any(),
+        None => view! { <Published row=row.clone()/> }.into_any(),
+    };
+    let released = inbound.and_then(|inbound| inbound.released).map(|(at, by)| view! { <Released at by/> });
+    let matched =
+        (row.state == MessageState::Accepted).then(|| view! { <Matched deliveries=deliveries.clone() elsewhere/> });
+    let deliveries = deliveries.into_iter().map(|delivery| view! { <Delivered delivery/> }).collect_view();
+    view! { <Timeline>{beginning}{released}{matched}{deliveries}</Timeline> }
+}
+
+#[component]
+fn Published(row: MessageRow) -> impl IntoView {
+    let text = format!("By API, {}.", size(row.body_bytes));
+    view! { <TimelineItem tone=Tone::Ok title="Published" at=Some(row.received_at)>{text}</TimelineItem> }
+}
+
+#[component]
+fn CameIn(row: MessageRow, inbound: InboundView) -> impl IntoView {
+    let sender = inbound.sender.as_ref().map_or_else(String::new, |sender| format!(" from {sender}"));
+    let cut = if inbound.is_truncated { ", of which the beginning was kept" } else { "" };
+    let received = format!("{}{sender}, {}{cut}.", inbound.method, size(row.body_bytes));
+    view! {
+        <TimelineItem tone=Tone::Ok title="Received" at=Some(row.received_at)>{received}</TimelineItem>
+        <Verdict verdict=row.verdict.clone() rule=inbound.rule refusal=row.refusal.clone() was_released=inbound.released.is_some()/>
+        <Items items=inbound.items/>
+        <Repetitions row/>
+    }
+}
+
+#[component]
+fn Verdict(
+    verdict: Option<String>,
+    rule: Option<String>,
+    refusal: Option<String>,
+    was_released: bool,
+) -> impl IntoView {
+    let tone = match verdict.as_deref() {
+        Some("verified" | "authenticated") => Tone::Ok,
+        Some("failed") => Tone::Bad,
+        _ => Tone::Warn,
+    };
+    let is_genuine = is_genuine(verdict.as_deref());
+    let rule = rule.map(|rule| view! { " " {format!("By {rule}.")} });
+    let held = refusal.map(|refusal| {
+        let title = match (is_genuine, was_released) {
+            (_, true) => "Was in quarantine",
+            (true, false) => "Held in quarantine",
+            (false, false) => "Refused, and kept in quarantine",
+        };
+        let tone = if was_released { Tone::Neutral } else { Tone::Bad };
+        view! { <TimelineItem tone title>{refusal}</TimelineItem> }
+    });
+    view! {
+        <TimelineItem tone title="Looked at who sent it">
+            {verdict.map(|verdict| view! { <VerdictBadge verdict/> })}
+            {rule}
+        </TimelineItem>
+        {held}
+    }
+}
+
+/// The events of a body that is a list of them.
+#[component]
+fn Items(items: Vec<(Option<String>, Option<String>)>) -> impl IntoView {
+    if items.is_empty() {
+        return ().into_any();
+    }
+    let title = counted(items.len() as u64, "event in the body", "events in the body");
+    let more = items.len().saturating_sub(ITEMS_SHOWN);
+    let list = items
+        .into_iter()
+        .take(ITEMS_SHOWN)
+        .map(|(id, kind)| {
+            let kind = kind.unwrap_or_else(|| "unknown".to_owned());
+            let id = id.map(|id| view! { " " <span class="muted">{id}</span> });
+            view! { <li><code>{kind}</code>{id}</li> }
+        })
+        .collect_view();
+    view! {
+        <TimelineItem title>
+            "Kept together, as they came."
+            <ul class="items">{list}</ul>
+            {(more > 0).then(|| format!("And {more} more."))}
+        </TimelineItem>
+    }
+    .into_any()
+}
+
+/// By what a repetition would be recognised.
+#[component]
+fn Repetitions(row: MessageRow) -> impl IntoView {
+    let text = match row.dedupe_rung.as_deref() {
+        Some("event_id") => format!(
+            "The provider's id {}. The same again is counted, and not delivered again.",
+            row.provider_event_id.unwrap_or_default()
+        ),
+        Some("webhook_id") => "Its webhook-id header. The same again is counted, and not delivered again.".to_owned(),
+        Some("content_hash") => "The hash of its body. The same again is counted, and not delivered again.".to_owned(),
+        Some(other) => other.to_owned(),
+        None if row.state == MessageState::Quarantined => {
+            "Not looked at: only what is accepted can be repeated.".to_owned()
+        }
+        None => "By nothing: the provider sent no id, and the source does not compare bodies.".to_owned(),
+    };
+    view! { <TimelineItem title="How a repetition is recognised">{text}</TimelineItem> }
+}
+
+#[component]
+fn Released(at: Timestamp, by: String) -> impl IntoView {
+    view! {
+        <TimelineItem tone=Tone::Ok title="Released into delivery" at=Some(at)>
+            "By " <span class="breakable">{by}</span> "."
+        </TimelineItem>
+    }
+}
+
+#[component]
+fn Matched(deliveries: Vec<DeliveryRow>, elsewhere: usize) -> impl IntoView {
+    // A replay or a resend makes a delivery of its own to an endpoint that may have had one.
+    let mut endpoints: Vec<_> = deliveries.iter().map(|delivery| delivery.endpoint_id).collect();
+    endpoints.sort_unstable();
+    endpoints.dedup();
+    let matched = counted(endpoints.len() as u64, "endpoint has a delivery", "endpoints have a delivery");
+    let not = match elsewhere {
+        0 => String::new(),
+        n => format!(" {} not; why, stands below.", counted(n as u64, "does", "do")),
+    };
+    let tone = if endpoints.is_empty() { Tone::Warn } else { Tone::Ok };
+    view! { <TimelineItem tone title="Matched with the endpoints">{format!("{matched}.{not}")}</TimelineItem> }
+}
+
+#[component]
+fn Delivered(delivery: DeliveryRow) -> impl IntoView {
+    let attempts = counted(u64::from(delivery.attempts), "attempt", "attempts");
+    let (tone, text) = match delivery.state {
+        DeliveryState::Pending => (Tone::Neutral, "waits for its first attempt".to_owned()),
+        DeliveryState::InFlight => (Tone::Info, "is being sent".to_owned()),
+        DeliveryState::Succeeded => (Tone::Ok, format!("succeeded after {attempts}")),
+        DeliveryState::Retrying => (Tone::Warn, format!("failed {attempts}, and is tried again")),
+        DeliveryState::Exhausted => (Tone::Bad, format!("was given up after {attempts}")),
+        DeliveryState::Cancelled => (Tone::Neutral, "was cancelled".to_owned()),
+    };
+    let title = if delivery.replay_id.is_some() { "Delivery by a replay" } else { "Delivery" };
+    view! {
+        <TimelineItem tone title at=delivery.last_attempt_at.or(Some(delivery.created_at))>
+            <a class="endpoint-url" href=Path::Delivery(delivery.id).to_string()>{delivery.endpoint_url}</a>
+            " "
+            {text}
+            "."
+        </TimelineItem>
+    }
+}

@@ -1,0 +1,93 @@
+//! The shell command that makes a source.
+
+use hookreel_contract::source::ProviderView;
+use serde_json::{Map, Value};
+
+/// The command, with places for what only the person knows.
+pub(super) fn create_command(origin: &str, provider: &ProviderView) -> String {
+    let body = serde_json::to_string_pretty(&body_of(provider)).unwrap_or_default();
+    format!(
+        "curl '{origin}/api/v1/source/' \\\n  -H 'Authorization: Bearer hk_…' \\\n  -H 'Content-Type: application/json' \\\n  -d '{body}'"
+    )
+}
+
+fn body_of(provider: &ProviderView) -> Value {
+    let mut body = Map::new();
+    body.insert("name".to_owned(), provider.display_name.clone().into());
+    body.insert("provider".to_owned(), provider.name.clone().into());
+    if provider.secret.kind != "none" && !provider.secret.comes_by_handshake {
+        body.insert("secret".to_owned(), "…".into());
+    }
+    let fields = fields_of(provider);
+    if !fields.is_empty() {
+        body.insert("fields".to_owned(), Value::Object(fields));
+    }
+    Value::Object(body)
+}
+
+fn fields_of(provider: &ProviderView) -> Map<String, Value> {
+    let own: &[(&str, &str)] = match (provider.is_configurable, provider.name.as_str()) {
+        (false, _) => &[],
+        (true, "generic_hmac") => &[("header", "X-Signature"), ("prefix", "sha256="), ("encoding", "hex")],
+        (true, _) => &[
+            ("header", "X-Signature"),
+            ("format", "fields"),
+            ("signature_field", "v1"),
+            ("timestamp_field", "t"),
+            ("signed", "{timestamp}.{body}"),
+            ("event_id_pointer", "/id"),
+        ],
+    };
+    let of_provider = provider.fields.iter().map(|field| {
+        let value = field.choices.first().map_or("…", String::as_str);
+        (field.name.clone(), value.into())
+    });
+    own.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).chain(of_provider).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hookreel_contract::source::{ProviderFieldView, ProviderSecret};
+
+    fn provider() -> ProviderView {
+        ProviderView {
+            name: "plaid".to_owned(),
+            display_name: "Plaid".to_owned(),
+            category: "payments".to_owned(),
+            docs_url: String::new(),
+            setup: String::new(),
+            secret: ProviderSecret {
+                kind: "signing_secret".to_owned(),
+                label: "Secret".to_owned(),
+                hint: String::new(),
+                comes_by_handshake: false,
+            },
+            fields: vec![ProviderFieldView {
+                name: "environment".to_owned(),
+                label: "Environment".to_owned(),
+                hint: String::new(),
+                is_required: false,
+                choices: vec!["production".to_owned(), "sandbox".to_owned()],
+            }],
+            tolerance_s: None,
+            signs_url: false,
+            handshake: None,
+            is_configurable: false,
+        }
+    }
+
+    #[test]
+    fn the_command_has_the_providers_own_fields() {
+        let command = create_command("https://hooks.example.com", &provider());
+        assert!(command.contains(r#""environment": "production""#), "{command}");
+        assert!(command.starts_with("curl 'https://hooks.example.com/api/v1/source/'"));
+    }
+
+    #[test]
+    fn a_provider_without_a_secret_is_asked_for_none() {
+        let mut provider = provider();
+        "none".clone_into(&mut provider.secret.kind);
+        assert!(!create_command("https://hooks.example.com", &provider).contains("\"secret\""));
+    }
+}

@@ -1,0 +1,166 @@
+//! One provider: how it signs, what to do on its side, and how to do the same by the API.
+
+use super::example::create_command;
+use crate::components::{
+    Cell, Column, Crumb, DataTable, Fact, Facts, LinkButton, PageHeader, ProviderMark, PublicFrame, Section, Snippet,
+    Steps, VerdictBadge, loaded,
+};
+use crate::origin::use_origin;
+use crate::pages::found::named;
+use crate::pages::sources::handshakes::handshake_text;
+use crate::pages::sources::server::get_provider;
+use crate::routes::{Path, new_source_of};
+use crate::time_text;
+use hookreel_contract::source::{ProviderFieldView, ProviderSecret, ProviderView};
+use leptos::prelude::*;
+use leptos_meta::Meta;
+use leptos_router::hooks::use_params_map;
+
+/// One provider.
+#[component]
+pub fn SourceGuidePage() -> impl IntoView {
+    let params = use_params_map();
+    let name = Memo::new(move |_| params.read().get("provider"));
+    let provider =
+        Resource::new(move || name.get(), |name| async move { get_provider(named(name, "Provider")?).await });
+    view! { <PublicFrame>{loaded(provider, |provider| view! { <Guide provider/> })}</PublicFrame> }
+}
+
+#[component]
+fn Guide(provider: ProviderView) -> impl IntoView {
+    let ProviderView { display_name: name, docs_url, setup, secret, fields, is_configurable, .. } = provider.clone();
+    let mark = view! { <ProviderMark name=name.clone() large=true/> }.into_any();
+    let command = create_command(&use_origin(), &provider);
+    let own_docs = (!docs_url.is_empty()).then(|| {
+        let text = format!("{name}'s own documentation");
+        view! { <p class="guide-links"><a href=docs_url rel="external noreferrer">{text}</a></p> }
+    });
+    let add = new_source_of(&provider.name);
+    let lead = format!("How webhooks of {name} are received and verified.");
+    view! {
+        <Meta name="description" content=lead.clone()/>
+        <PageHeader title=name.clone() lead crumbs=vec![Crumb::new("Providers", Path::SourceGuides)] badge=mark>
+            <LinkButton href=add>"Add a source"</LinkButton>
+        </PageHeader>
+        <Signing provider/>
+        <Section title="Setting it up">
+            <Steps text=setup/>
+            {own_docs}
+        </Section>
+        <Fields secret fields is_configurable/>
+        <Repetitions/>
+        <Section title="By the API" hint="With an API key of yours in place of hk_…. The answer has the URL to give to the provider.">
+            <Snippet title="Shell" code=command/>
+        </Section>
+    }
+}
+
+/// What a message of the provider is worth at best. Some have a secret that does not cover what they send, as their
+/// steps explain.
+fn best_verdict(provider: &ProviderView) -> &'static str {
+    match (provider.name.as_str(), provider.secret.kind.as_str()) {
+        ("ebay", _) => "unattempted",
+        ("mailgun" | "monday", _) | (_, "token" | "user_and_password") => "authenticated",
+        _ => "verified",
+    }
+}
+
+#[component]
+fn Signing(provider: ProviderView) -> impl IntoView {
+    let tolerance = match provider.tolerance_s {
+        Some(tolerance_s) => format!(
+            "It signs the time of sending. More than {} from now, either way, is not believed, so that nobody can send a request again later.",
+            time_text::span(tolerance_s.into())
+        ),
+        None if provider.is_configurable => {
+            "If it signs the time of sending, 5 minutes either way unless you say otherwise.".to_owned()
+        }
+        None => {
+            "It does not sign the time of sending. Repetitions are recognised by what tells events apart.".to_owned()
+        }
+    };
+    let url = if provider.signs_url {
+        "The signature covers the URL. Behind a proxy, the public URL of this installation has to be configured as the provider knows it."
+    } else {
+        "The signature does not cover the URL."
+    };
+    let handshake = match &provider.handshake {
+        Some(name) => format!(
+            "Before it sends, it asks whether it may ({}). That is answered by itself and stored as no message.",
+            handshake_text(name)
+        ),
+        None => "None: it sends at once.".to_owned(),
+    };
+    let (verdict, name) = (best_verdict(&provider), provider.name);
+    view! {
+        <Section title="How it signs">
+            <Facts>
+                <Fact label="Verdict at best"><VerdictBadge verdict/></Fact>
+                <Fact label="Name in the API"><code>{name}</code></Fact>
+                <Fact label="Time" wide=true>{tolerance}</Fact>
+                <Fact label="URL" wide=true>{url}</Fact>
+                <Fact label="Handshake" wide=true>{handshake}</Fact>
+            </Facts>
+        </Section>
+    }
+}
+
+#[component]
+fn Fields(secret: ProviderSecret, fields: Vec<ProviderFieldView>, is_configurable: bool) -> impl IntoView {
+    let secret_row = (secret.kind != "none").then(|| {
+        let need = if secret.comes_by_handshake { "comes by itself" } else { "needed" };
+        field_row("secret".to_owned(), format!("{}. {}", secret.label, secret.hint), need)
+    });
+    let rows = fields
+        .into_iter()
+        .map(|field| {
+            let mut text = format!("{}. {}", field.label, field.hint);
+            if !field.choices.is_empty() {
+                text.push_str(" One of: ");
+                text.push_str(&field.choices.join(", "));
+                text.push('.');
+            }
+            field_row(format!("fields.{}", field.name), text, if field.is_required { "needed" } else { "optional" })
+        })
+        .collect_view();
+    let own = is_configurable.then(|| {
+        view! {
+            <p class="section-hint">
+                "Which header carries the signature, what is signed and where id and type of an event stand is said field by field: "
+                "the form of a new source explains each, and the API takes the same names."
+            </p>
+        }
+    });
+    let columns = vec![Column::text("Field"), Column::text("What it is"), Column::text("")];
+    view! {
+        <Section title="Secret and fields">
+            {own}
+            <DataTable caption="Secret and fields" columns>{secret_row}{rows}</DataTable>
+        </Section>
+    }
+}
+
+fn field_row(name: String, text: String, need: &'static str) -> AnyView {
+    view! {
+        <tr>
+            <Cell label="Field" main=true><code>{name}</code></Cell>
+            <Cell label="What it is">{text}</Cell>
+            <Cell label="Need">{need}</Cell>
+        </tr>
+    }
+    .into_any()
+}
+
+#[component]
+fn Repetitions() -> impl IntoView {
+    view! {
+        <Section title="Repetitions">
+            <p class="guide-text">
+                "An event is recognised by the provider's own id of it, or else by the header "
+                <code>"webhook-id"</code>
+                ", or else, if the source is set so, by the hash of its body. One that comes again within 30 days, or within "
+                "the window you set, is counted and answered like the first, and not delivered again."
+            </p>
+        </Section>
+    }
+}

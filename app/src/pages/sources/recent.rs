@@ -1,0 +1,55 @@
+//! The last messages that came in by a source.
+
+use crate::components::{
+    ButtonKind, Cell, Column, DataTable, LinkButton, MessageBadge, RelativeTime, RowLink, Section, VerdictBadge,
+};
+use crate::routes::Path;
+use hookreel_contract::views::MessageRow;
+use hookreel_kernel::SourceId;
+use leptos::prelude::*;
+
+/// The last messages, if there are any: until then the page waits for the first one.
+#[component]
+pub fn Recent(id: SourceId, messages: Option<Vec<MessageRow>>) -> impl IntoView {
+    let messages = messages.unwrap_or_default();
+    if messages.is_empty() {
+        return ().into_any();
+    }
+    let all = Path::Messages.with(&[("source", &id.to_string())]);
+    let actions =
+        view! { <LinkButton href=all kind=ButtonKind::Secondary small=true>"All messages"</LinkButton> }.into_any();
+    let rows = messages.into_iter().map(|message| view! { <RecentRow message/> }).collect_view();
+    let columns = vec![
+        Column::text("Event type"),
+        Column::text("State"),
+        Column::text("Verdict"),
+        Column::text("Deliveries"),
+        Column::text("Received"),
+    ];
+    view! {
+        <Section title="Recent messages" actions=actions>
+            <DataTable caption="Recent messages" columns>{rows}</DataTable>
+        </Section>
+    }
+    .into_any()
+}
+
+#[component]
+fn RecentRow(message: MessageRow) -> impl IntoView {
+    let counts = message.deliveries;
+    let outcome = match message.refusal {
+        Some(refusal) => refusal,
+        None => format!("{} succeeded, {} waiting, {} failed", counts.succeeded, counts.waiting, counts.failed),
+    };
+    view! {
+        <tr>
+            <Cell label="Event type" main=true>
+                <RowLink href=Path::Message(message.id)>{message.event_type}</RowLink>
+            </Cell>
+            <Cell label="State"><MessageBadge state=message.state/></Cell>
+            <Cell label="Verdict">{message.verdict.map(|verdict| view! { <VerdictBadge verdict/> })}</Cell>
+            <Cell label="Deliveries">{outcome}</Cell>
+            <Cell label="Received"><RelativeTime at=message.received_at/></Cell>
+        </tr>
+    }
+}

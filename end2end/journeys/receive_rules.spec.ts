@@ -1,0 +1,174 @@
+import { addEndpoint, addSource, fact, goTo, head, heading, openFirst, openTab, rows, section, signUp } from "../fixtures/dashboard.ts";
+import { send, slackRequest, stripeEvent } from "../fixtures/senders.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+const secret = "whsec_Fq0zVtW3p8nYb1Xc5Lk7Jd2Rh9Ms4Ae6";
+
+test("a genuine webhook that a wrong secret refused is explained, verified again, released and delivered", async ({ page, receiver }) => {
+  await signUp(page);
+  await addEndpoint(page, receiver.url("/billing"));
+  const wrong = "whsec_0000000000000000000000000000wrong";
+  const source = await addSource(page, "Stripe", "Stripe", wrong);
+  const event = stripeEvent(secret, "evt_1", "invoice.paid");
+  expect((await send(source.url, event)).status).toBe(401);
+
+  await openFirst(page, "Recent messages", "Quarantined");
+  await expect(page.getByText("Refused and kept:")).toBeVisible();
+  await expect(head(page)).toContainText("Failed");
+  const message = new URL(page.url()).pathname;
+  const verification = section(page, "How it was verified");
+  await verification.getByRole("link", { name: "Look again" }).click();
+  await expect(verification).toContainText("no signature was made with it");
+  await expect(verification).toContainText(event.headers["stripe-signature"]!);
+  await expect(verification).not.toContainText(wrong);
+  expect(receiver.at("/billing")).toEqual([]);
+
+  await page.goto(source.path);
+  await openTab(page, "Settings");
+  await page.getByText("Change the signing secret").click();
+  await page.getByLabel("Replacement").fill(secret);
+  await page.getByRole("button", { name: "Replace at once" }).click();
+  await expect(page.getByText("Signing secret saved.")).toBeVisible();
+
+  await page.goto(message);
+  await page.getByRole("button", { name: "Verify again" }).click();
+  await expect(page.getByText("Genuine after all.")).toBeVisible();
+  await expect(heading(page)).toHaveText("invoice.paid");
+  await expect(head(page)).toContainText("Verified");
+  expect(receiver.at("/billing")).toEqual([]);
+  await page.getByRole("button", { name: "Release" }).click();
+  await expect(section(page, "What happened")).toContainText("Released into delivery");
+  await expect(head(page)).toContainText("Accepted");
+  await expect.poll(() => receiver.at("/billing").map((request) => request.body)).toEqual([event.body]);
+
+  // Released, it counts as the first of its kind.
+  expect(JSON.parse((await send(source.url, event)).text)).toMatchObject({ duplicate: true });
+});
+
+test("what nobody knows the sender of is released only by somebody who says so", async ({ page, receiver }) => {
+  await signUp(page);
+  await addEndpoint(page, receiver.url("/billing"));
+  const source = await addSource(page, "Stripe", "Stripe", secret);
+  const forged = stripeEvent("whsec_somebody_elses", "evt_forged", "invoice.paid");
+  expect((await send(source.url, forged)).status).toBe(401);
+
+  await openFirst(page, "Recent messages", "Quarantined");
+  await page.getByRole("link", { name: "Release…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Release" }).click();
+  await expect(dialog.getByRole("checkbox")).toHaveAccessibleDescription(/nobody knows who sent it/i);
+  expect(receiver.at("/billing")).toEqual([]);
+  await dialog.getByRole("checkbox").check();
+  await dialog.getByRole("button", { name: "Release" }).click();
+  await expect.poll(() => receiver.at("/billing").map((request) => request.body)).toEqual([forged.body]);
+});
+
+test("what comes while a source is paused is kept, and delivered when it is released", async ({ page, receiver }) => {
+  await signUp(page);
+  await addEndpoint(page, receiver.url("/billing"));
+  const source = await addSource(page, "Stripe", "Stripe", secret);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(head(page)).toContainText("Paused");
+  const event = stripeEvent(secret, "evt_1", "invoice.paid");
+  await send(source.url, event);
+
+  const quarantine = section(page, "Quarantine");
+  await expect(quarantine).toContainText("1 message is in quarantine: 1 known to be genuine");
+  await page.getByRole("button", { name: "Resume" }).click();
+  await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
+  expect(receiver.at("/billing")).toEqual([]);
+  await quarantine.getByRole("link", { name: "Release…" }).click();
+  await expect(page.getByRole("dialog")).toContainText("1 message that is known to be genuine");
+  await page.getByRole("dialog").getByRole("button", { name: "Release" }).click();
+  await expect.poll(() => receiver.at("/billing").map((request) => request.body)).toEqual([event.body]);
+  await expect(quarantine).toBeHidden();
+});
+
+test("Slack is answered when it asks whether it may send, and nothing of it is stored", async ({ page }) => {
+  await signUp(page);
+  const signingSecret = "8f742231b10e8888abcd99e77fd785a5";
+  const source = await addSource(page, "Slack", "Workspace", signingSecret);
+  const challenge = "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P";
+  const answer = await send(source.url, slackRequest(signingSecret, { type: "url_verification", token: "Jhj5dZrVaK7ZwHHjRyZWjbDl", challenge }));
+  expect(answer.status).toBe(200);
+  expect(answer.text).toContain(challenge);
+
+  await page.reload();
+  await expect(rows(page, "Handshakes")).toContainText("slack url verification");
+  await expect(page.getByText("Waiting for your first webhook")).toBeVisible();
+  await goTo(page, "Messages");
+  await expect(page.getByText("No messages yet")).toBeVisible();
+});
+
+test("the providers are narrowed down while one types, and without JavaScript by a form", async ({ page, browser, baseURL }) => {
+  await signUp(page);
+  await page.goto("/sources/new");
+  const names = ["Stripe", "Shopify", "WooCommerce"] as const;
+  for (const name of names) await expect(page.getByRole("link", { name, exact: true })).toBeVisible();
+  // What is typed counts as soon as the page has been taken over.
+  await expect(async () => {
+    await page.getByLabel("Search providers").fill("");
+    await page.getByLabel("Search providers").pressSequentially("shop");
+    await expect(page.getByRole("link", { name: "Stripe", exact: true })).toBeHidden({ timeout: 1_000 });
+  }).toPass();
+  await expect(page.getByRole("link", { name: "Shopify", exact: true })).toBeVisible();
+  await page.getByLabel("Search providers").fill("nobody in particular");
+  await expect(page.getByText("No provider of that name.")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Custom", exact: true })).toBeVisible();
+
+  const storageState = await page.context().storageState();
+  const context = await browser.newContext({ javaScriptEnabled: false, storageState, ...(baseURL && { baseURL }) });
+  const plain = await context.newPage();
+  await plain.goto("/sources/new");
+  await plain.getByLabel("Search providers").fill("stripe");
+  await plain.getByRole("button", { name: "Search" }).click();
+  await expect(plain).toHaveURL(/\/sources\/new\?q=stripe$/);
+  await expect(plain.getByRole("link", { name: "Shopify", exact: true })).toBeHidden();
+  await plain.getByRole("link", { name: "Stripe", exact: true }).click();
+  await expect(heading(plain)).toHaveText("Receive from Stripe");
+  await plain.getByRole("button", { name: "Add source" }).click();
+  await expect(heading(plain)).toHaveText("Stripe");
+  await context.close();
+});
+
+test("the page that waits for the first webhook turns green by itself when a sample is sent", async ({ page }) => {
+  await signUp(page);
+  const source = await addSource(page, "Stripe", "Stripe", secret);
+  await expect(page.getByText("Waiting for your first webhook")).toBeVisible();
+  const elsewhere = await page.context().newPage();
+  await elsewhere.goto(source.path);
+  await elsewhere.getByRole("button", { name: "Send a signed sample" }).click();
+  await expect(heading(elsewhere)).toHaveText("hookreel.sample");
+  await expect(head(elsewhere)).toContainText("Verified");
+
+  await expect(page.getByText("Your first webhook is here")).toBeVisible();
+  await expect(rows(page, "Recent messages")).toContainText("hookreel.sample");
+  await expect(fact(page, "Accepted, 24 h")).toHaveText("1");
+});
+
+test("the rules of a source can be changed, and what is wrong is said beside the field", async ({ page }) => {
+  await signUp(page);
+  const source = await addSource(page, "Stripe", "Stripe", secret);
+  await openTab(page, "Settings");
+  await page.getByLabel("Allowed networks").fill("here");
+  await page.getByRole("button", { name: "Save settings" }).click();
+  await expect(page.getByLabel("Allowed networks")).toHaveAccessibleDescription(/is not a network like/);
+  await page.getByLabel("Allowed networks").fill("192.0.2.0/24");
+  await page.getByRole("button", { name: "Save settings" }).click();
+  await expect(page.getByText("Source saved.")).toBeVisible();
+  await expect(async () => {
+    expect((await send(source.url, stripeEvent(secret, "evt_1", "invoice.paid"))).status).toBe(403);
+  }).toPass();
+  await openTab(page, "Traffic");
+  await expect(rows(page, "Recent messages").first()).toContainText("is not among those that may send to this source");
+});
+
+test("anybody can read how a provider is received", async ({ page }) => {
+  await page.goto("/docs/sources");
+  await expect(heading(page)).toHaveText("Providers");
+  await page.getByRole("link", { name: "Slack", exact: true }).click();
+  await expect(heading(page)).toHaveText("Slack");
+  await expect(section(page, "How it signs")).toContainText("slack url verification");
+  await expect(section(page, "By the API")).toContainText('"provider": "slack"');
+  expect((await page.goto("/docs/sources/nobody"))?.status()).toBe(404);
+});

@@ -69,8 +69,6 @@ mod tests {
 
     fn message() -> MessageRow {
         MessageRow {
-            verdict: None,
-            dedupe_rung: None,
             id: MessageId::generate(),
             application_id: ApplicationId::generate(),
             source_id: Some(SourceId::generate()),

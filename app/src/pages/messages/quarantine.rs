@@ -34,8 +34,13 @@ pub fn Quarantine(
         let cut = inbound.is_some_and(|inbound| inbound.is_truncated).then(|| {
             view! { <p>"Only the beginning of the body was kept: it was larger than the source allows."</p> }
         });
-        let release_button = if is_genuine(row.verdict.as_deref()) {
-            view! { <ActionButton action=release fields=fields.clone() kind=ButtonKind::Primary small=true>"Release"</ActionButton> }
+        let is_genuine = is_genuine(row.verdict.as_deref());
+        // What is genuine is held for another reason: there is nothing more to find out about it.
+        let again = (!is_genuine).then(|| {
+            view! { <ActionButton action=verify fields=fields.clone() kind=ButtonKind::Secondary small=true>"Verify again"</ActionButton> }
+        });
+        let release_button = if is_genuine {
+            view! { <ActionButton action=release fields kind=ButtonKind::Primary small=true>"Release"</ActionButton> }
                 .into_any()
         } else {
             view! { <ConfirmLink name=RELEASE small=true>"Release…"</ConfirmLink> }.into_any()
@@ -47,7 +52,7 @@ pub fn Quarantine(
                 <p>{reason}" "{source}</p>
                 {cut}
                 <div class="quarantine-actions">
-                    <ActionButton action=verify fields kind=ButtonKind::Secondary small=true>"Verify again"</ActionButton>
+                    {again}
                     {release_button}
                 </div>
             </Notice>

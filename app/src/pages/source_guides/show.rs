@@ -108,7 +108,7 @@ fn Signing(provider: ProviderView) -> impl IntoView {
 #[component]
 fn Fields(secret: ProviderSecret, fields: Vec<ProviderFieldView>, is_configurable: bool) -> impl IntoView {
     let secret_row = (secret.kind != "none").then(|| {
-        let need = if secret.comes_by_handshake { "comes by itself" } else { "needed" };
+        let need = if secret.comes_by_handshake { "comes by itself" } else { "yes" };
         field_row("secret".to_owned(), format!("{}. {}", secret.label, secret.hint), need)
     });
     let rows = fields
@@ -120,7 +120,7 @@ fn Fields(secret: ProviderSecret, fields: Vec<ProviderFieldView>, is_configurabl
                 text.push_str(&field.choices.join(", "));
                 text.push('.');
             }
-            field_row(format!("fields.{}", field.name), text, if field.is_required { "needed" } else { "optional" })
+            field_row(format!("fields.{}", field.name), text, if field.is_required { "yes" } else { "no" })
         })
         .collect_view();
     let own = is_configurable.then(|| {
@@ -131,7 +131,7 @@ fn Fields(secret: ProviderSecret, fields: Vec<ProviderFieldView>, is_configurabl
             </p>
         }
     });
-    let columns = vec![Column::text("Field"), Column::text("What it is"), Column::text("")];
+    let columns = vec![Column::text("Field"), Column::text("What it is"), Column::text("Needed?")];
     view! {
         <Section title="Secret and fields">
             {own}
@@ -145,7 +145,7 @@ fn field_row(name: String, text: String, need: &'static str) -> AnyView {
         <tr>
             <Cell label="Field" main=true><code>{name}</code></Cell>
             <Cell label="What it is">{text}</Cell>
-            <Cell label="Need">{need}</Cell>
+            <Cell label="Needed?">{need}</Cell>
         </tr>
     }
     .into_any()

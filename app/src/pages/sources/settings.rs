@@ -6,6 +6,7 @@ use super::server::UpdateSource;
 use crate::components::{
     CheckField, FormActions, FormError, Hidden, Section, ServerForm, Snippet, SubmitButton, TextArea, TextField,
 };
+#[cfg(any(feature = "ssr", test))]
 use crate::error::AppError;
 use hookreel_contract::source::{ProviderView, SourceSettings};
 use hookreel_contract::views::SourceView;

@@ -93,10 +93,10 @@ fn Condition(
     let (sends_to, url) = (format!("{} sends to", source.provider_name), source.url.clone());
     let missing =
         (source.secrets == 0 && is_asked_for(&secret)).then(|| view! { <MissingSecret id=source.id secret/> });
-    let now = StoredValue::new(source.clone());
+    let now = source.clone();
     let health = move || {
         (!is_settings.get()).then(|| {
-            let source = now.get_value();
+            let source = now.clone();
             view! {
                 <FirstWebhook source=source.clone() waiting/>
                 <Health source/>
@@ -126,9 +126,13 @@ fn Head(source: SourceView, actions: Actions) -> impl IntoView {
         view! { <ActionButton action=actions.pause fields=fields.clone() kind=ButtonKind::Secondary>"Pause"</ActionButton> }
             .into_any()
     };
+    // Without a secret there is nothing to sign with.
+    let sample = (source.secrets > 0).then(|| {
+        view! { <ActionButton action=actions.sample fields kind=ButtonKind::Secondary>"Send a signed sample"</ActionButton> }
+    });
     view! {
         <PageHeader title=source.name crumbs=vec![Crumb::new("Sources", Path::Sources)] badge=badge>
-            <ActionButton action=actions.sample fields kind=ButtonKind::Secondary>"Send a signed sample"</ActionButton>
+            {sample}
             {switch}
             <ConfirmLink name="delete">"Delete"</ConfirmLink>
         </PageHeader>

@@ -59,9 +59,10 @@ pub fn SubmitButton(
     #[prop(optional)] small: bool,
     children: Children,
 ) -> impl IntoView {
-    let pending = use_context::<FormState>().map_or_else(|| Signal::stored(false), FormState::pending);
+    let form = use_context::<FormState>();
+    let is_pending = move || form.is_some_and(FormState::is_pending);
     view! {
-        <button type="submit" class=kind.class(small) disabled=pending aria-busy=move || pending.get().to_string()>
+        <button type="submit" class=kind.class(small) disabled=is_pending aria-busy=move || is_pending().to_string()>
             {children()}
         </button>
     }

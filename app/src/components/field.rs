@@ -30,7 +30,7 @@ impl FieldFrame {
         let (id, has_hint, error) = (self.id.clone(), self.hint.is_some(), self.error);
         move || {
             let hint = has_hint.then(|| format!("{id}-hint"));
-            let error = error.with(Option::is_some).then(|| format!("{id}-error"));
+            let error = error.try_with(Option::is_some).unwrap_or_default().then(|| format!("{id}-error"));
             let ids: Vec<_> = [error, hint].into_iter().flatten().collect();
             (!ids.is_empty()).then(|| ids.join(" "))
         }
@@ -38,7 +38,7 @@ impl FieldFrame {
 
     fn is_invalid(&self) -> impl Fn() -> Option<&'static str> + Clone + Send + Sync + 'static + use<> {
         let error = self.error;
-        move || error.with(Option::is_some).then_some("true")
+        move || error.try_with(Option::is_some).unwrap_or_default().then_some("true")
     }
 
     fn error_view(&self) -> impl IntoView + use<> {

@@ -28,9 +28,9 @@ pub struct FormState {
 }
 
 impl FormState {
-    /// Whether an answer is awaited.
-    pub fn pending(self) -> Signal<bool> {
-        self.pending
+    /// Whether an answer is awaited. An answer may take the form away, and those who still ask then are told no.
+    pub fn is_pending(self) -> bool {
+        self.pending.try_get().unwrap_or_default()
     }
 
     /// The id of a field's input. `fields[header]` is a field's name too, but no handy id.
@@ -61,17 +61,18 @@ impl FormState {
         let name = field.to_owned();
         self.fields.update_value(|fields| fields.push(name.clone()));
         let error = self.error;
-        Signal::derive(move || error.with(|error| error.as_ref().and_then(|error| error.field_message(&name))))
+        Signal::derive(move || error.try_with(|error| error.as_ref()?.field_message(&name)).flatten())
     }
 
     /// What is wrong with the form and none of its fields.
     fn general(self) -> Option<String> {
-        self.error.with(|error| {
+        let general = self.error.try_with(|error| {
             let error = error.as_ref()?;
             let is_shown_beside_a_field =
-                self.fields.with_value(|fields| fields.iter().any(|field| error.field_message(field).is_some()));
+                self.fields.try_with_value(|fields| fields.iter().any(|field| error.field_message(field).is_some()))?;
             (!is_shown_beside_a_field).then(|| error.summary())
-        })
+        });
+        general.flatten()
     }
 }
 

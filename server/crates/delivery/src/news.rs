@@ -2,6 +2,7 @@
 
 use crate::engine::Shared;
 use crate::signal::{Signal, Topic};
+use crate::stats;
 use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, TenantId};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
 
 async fn tell_while_heard(shared: &Shared, stop: &CancellationToken) -> Result<(), sqlx::Error> {
     let mut told = head(shared).await?;
+    // What pages show of an endpoint's attempts comes from the statistics, which follow a little later.
+    let mut counted = counted_until(shared).await?;
     while shared.signals.are_heard() && stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_some() {
         let head = head(shared).await?;
         while told < head {
@@ -34,8 +37,24 @@ async fn tell_while_heard(shared: &Shared, stop: &CancellationToken) -> Result<(
             }
             told = until;
         }
+        let now_counted = counted_until(shared).await?;
+        if now_counted > counted {
+            let signals = read(shared, counted.max(now_counted - BATCH), now_counted).await?;
+            for signal in signals.into_iter().filter(|signal| matches!(signal.topic, Topic::Delivery(_))) {
+                shared.signals.send(signal);
+            }
+            counted = now_counted;
+        }
     }
     Ok(())
+}
+
+/// Up to where attempts are in the statistics.
+async fn counted_until(shared: &Shared) -> Result<i64, sqlx::Error> {
+    let position = sqlx::query_scalar!("select position from event_store.checkpoints where reader = $1", stats::READER)
+        .fetch_optional(&shared.pool)
+        .await?;
+    Ok(position.unwrap_or_default())
 }
 
 async fn head(shared: &Shared) -> Result<i64, sqlx::Error> {

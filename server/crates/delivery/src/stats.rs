@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-const READER: &str = "read.delivery_stats";
+/// The name of its checkpoint.
+pub(crate) const READER: &str = "read.delivery_stats";
 /// How often it looks when there was nothing to do.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Events folded in one transaction.

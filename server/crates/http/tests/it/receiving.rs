@@ -119,7 +119,13 @@ async fn a_paused_source_keeps_what_comes_and_a_person_releases_it() {
     let source = Source::stripe(&app, json!({})).await;
     source.post("pause").await;
     let kept = source.send("evt_1", SECRET).await;
-    assert_eq!((kept.status, messages(&app, "quarantined").await.len()), (202, 1), "{}", kept.text());
+    assert_eq!(kept.status, 202, "{}", kept.text());
+    let waiting = messages(&app, "quarantined").await;
+    assert_eq!((waiting.len(), waiting[0].event_type.as_str()), (1, "charge.succeeded"));
+    assert_eq!(
+        (waiting[0].verdict.as_deref(), waiting[0].provider_event_id.as_deref()),
+        (Some("verified"), Some("evt_1"))
+    );
     source.post("resume").await;
     source.send("evt_2", SECRET).await.expect(200);
     let released = app.post("/api/v1/quarantine/release", json!({"sourceId": source.id})).send().await.expect(200);
@@ -143,6 +149,9 @@ async fn senders_methods_types_and_rates_that_are_not_wanted_are_refused_and_kep
     let kept = messages(&app, "quarantined").await;
     assert_eq!(kept.len(), 4);
     assert!(kept.iter().all(|message| message.verdict.as_deref() == Some("unattempted")));
+    // Nobody looked at their signatures: they are not released as if somebody had.
+    let released = app.post("/api/v1/quarantine/release", json!({"sourceId": source.id})).send().await.expect(200);
+    assert_eq!(released["done"], 0);
     let reasons: Vec<_> = kept.iter().filter_map(|message| message.refusal.clone()).collect();
     assert!(reasons.iter().any(|reason| reason.contains("more than 1 requests a second")), "{reasons:?}");
 }

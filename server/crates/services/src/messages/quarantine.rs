@@ -16,7 +16,7 @@ use hookreel_read_models::messages as read;
 use std::collections::HashMap;
 
 /// What a message in quarantine can be.
-const BELIEVED: [&str; 3] = ["verified", "authenticated", "unattempted"];
+const BELIEVED: [&str; 2] = ["verified", "authenticated"];
 const NOT_BELIEVED: [&str; 2] = ["failed", "unattempted"];
 const ANY: [&str; 4] = ["verified", "authenticated", "failed", "unattempted"];
 
@@ -24,6 +24,8 @@ const ANY: [&str; 4] = ["verified", "authenticated", "failed", "unattempted"];
 struct SecondLook {
     finding: MessageReverified,
     dedupe: Option<DedupeKey>,
+    /// Only the beginning of the body was kept.
+    is_truncated: bool,
 }
 
 impl Messages {
@@ -81,12 +83,14 @@ impl Messages {
     ) -> Result<QuarantineOutcome, ApiError> {
         let verdicts: &[&str] = if unverified_too { &ANY } else { &BELIEVED };
         let (found, all) = self.select(caller, &selection, verdicts).await?;
-        let mut looks = self.look_again(caller, &found).await.map_err(ApiError::from)?;
+        let looks = self.look_again(caller, &found).await.map_err(ApiError::from)?;
         let wanted: Vec<Quarantined> = found
             .iter()
+            // Half a body is nobody's message, whoever asks for it.
+            .filter(|(message_id, _)| looks.get(message_id).is_none_or(|look| !look.is_truncated))
             .map(|(message_id, _)| Quarantined {
                 message_id: *message_id,
-                dedupe: looks.remove(message_id).and_then(|look| look.dedupe),
+                dedupe: looks.get(message_id).and_then(|look| look.dedupe.clone()),
             })
             .collect();
         let tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
@@ -158,7 +162,7 @@ impl Messages {
                     provider_event_id: verified.event_id,
                     dedupe_rung: dedupe.as_ref().map(|key| key.rung.to_owned()),
                 };
-                SecondLook { finding, dedupe }
+                SecondLook { finding, dedupe, is_truncated: false }
             }
             Err(reason) => {
                 let finding = MessageReverified {
@@ -169,7 +173,7 @@ impl Messages {
                     provider_event_id: None,
                     dedupe_rung: None,
                 };
-                SecondLook { finding, dedupe: None }
+                SecondLook { finding, dedupe: None, is_truncated: request.is_truncated }
             }
         }
     }

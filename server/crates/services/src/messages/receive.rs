@@ -99,16 +99,26 @@ pub enum RefusalKind {
     Paused,
 }
 
+/// What was found out about a request.
+struct Judged<'v> {
+    verified: Option<&'v Verified>,
+    verdict: Verdict,
+    refusal: Option<String>,
+    dedupe: Option<DedupeKey>,
+}
+
 /// A refusal before it is known whether the request is kept.
 struct Objection {
     kind: RefusalKind,
     reason: String,
     verdict: Verdict,
+    /// What verification found, if it was not verification that objected.
+    verified: Option<Box<Verified>>,
 }
 
 impl Objection {
     fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into(), verdict: Verdict::Unattempted }
+        Self { kind, reason: reason.into(), verdict: Verdict::Unattempted, verified: None }
     }
 }
 
@@ -135,7 +145,8 @@ impl Messages {
         match judged {
             Ok((verified, headers)) => {
                 let dedupe = dedupe_key(&source.settings, &verified, &inbound);
-                let message = message_of(source, &request, &url, Ok((&verified, dedupe)));
+                let (verified, verdict) = (Some(&verified), verified.verdict);
+                let message = message_of(source, &request, &url, Judged { verified, verdict, refusal: None, dedupe });
                 let accepted = self.accept(message).await?;
                 if accepted.is_duplicate {
                     self.engine.count(source.tenant_id, source.source_id, Count::Duplicate);
@@ -214,10 +225,16 @@ impl Messages {
             kind: RefusalKind::Unverified,
             reason: refusal.to_string(),
             verdict: Verdict::Failed,
+            verified: None,
         })?;
         if source.is_paused {
             let reason = "the source is paused: release the message to deliver it";
-            return Err(Objection { verdict: verified.verdict, ..Objection::new(RefusalKind::Paused, reason) });
+            let verdict = verified.verdict;
+            return Err(Objection {
+                verdict,
+                verified: Some(Box::new(verified)),
+                ..Objection::new(RefusalKind::Paused, reason)
+            });
         }
         let headers = acknowledgement(&source.rule, &keys, inbound);
         Ok((verified, headers))
@@ -240,7 +257,22 @@ impl Messages {
         let message_id = if is_empty_visit {
             None
         } else if self.limits.may_keep(source.source_id, request.body.len()) {
-            let message = message_of(source, request, url, Err((&objection.reason, objection.verdict)));
+            let dedupe = objection.verified.as_deref().and_then(|verified| {
+                let inbound = Inbound {
+                    method: &request.method,
+                    public_url: url,
+                    headers: &request.headers,
+                    body: &request.body,
+                };
+                dedupe_key(&source.settings, verified, &inbound)
+            });
+            let judged = Judged {
+                verified: objection.verified.as_deref(),
+                verdict: objection.verdict,
+                refusal: Some(objection.reason.clone()),
+                dedupe,
+            };
+            let message = message_of(source, request, url, judged);
             Some(self.accept(message).await?.message_id)
         } else {
             self.engine.count(source.tenant_id, source.source_id, Count::Dropped);
@@ -287,16 +319,8 @@ pub(super) fn event_type_of(verified: &Verified) -> Option<String> {
     verified.event_type.as_deref().and_then(EventType::from_provider).map(EventType::into_string)
 }
 
-fn message_of(
-    source: &InboundSource,
-    request: &ReceivedRequest,
-    url: &str,
-    judged: Result<(&Verified, Option<DedupeKey>), (&str, Verdict)>,
-) -> NewMessage {
-    let (verified, dedupe, refusal, verdict) = match judged {
-        Ok((verified, dedupe)) => (Some(verified), dedupe, None, verified.verdict),
-        Err((reason, verdict)) => (None, None, Some(reason.to_owned()), verdict),
-    };
+fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judged: Judged<'_>) -> NewMessage {
+    let Judged { verified, verdict, refusal, dedupe } = judged;
     let items = verified.map(|verified| verified.items.as_slice()).unwrap_or_default();
     let facts = InboundFacts {
         method: request.method.clone(),

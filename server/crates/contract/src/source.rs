@@ -177,6 +177,9 @@ pub struct QuarantineSelection {
     pub since: Option<Timestamp>,
     /// Received before.
     pub until: Option<Timestamp>,
+    /// Only those after this one: where an earlier call ended.
+    #[serde(default)]
+    pub after: Option<MessageId>,
 }
 
 /// What was done with quarantined messages.
@@ -186,6 +189,8 @@ pub struct QuarantineOutcome {
     pub looked_at: u64,
     /// How many of them were found genuine, or were released.
     pub done: u64,
-    /// How many more the selection has: do it again for them.
+    /// How many more the selection has: ask again for those after the last one.
     pub remaining: u64,
+    /// The last one that was looked at.
+    pub last: Option<MessageId>,
 }

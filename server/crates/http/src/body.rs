@@ -46,7 +46,9 @@ pub(crate) async fn read(body: Body, settings: &HttpSettings) -> Result<Bytes, B
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(BodyError::TooLarge { bytes_max });
     }
-    tokio::time::timeout(settings.body_timeout, collect(body, bytes_max)).await.map_err(|_| BodyError::Timeout)?
+    let read = tokio::time::timeout(settings.body_timeout, collect_or_begin(body, bytes_max));
+    let kept = read.await.map_err(|_| BodyError::Timeout)??;
+    if kept.is_truncated { Err(BodyError::TooLarge { bytes_max }) } else { Ok(kept.bytes) }
 }
 
 /// What was kept of a body, and whether there was more of it.
@@ -103,31 +105,6 @@ async fn collect_or_begin(mut body: Body, bytes_max: usize) -> Result<Kept, Body
     }
     let bytes = if rest.is_empty() { first } else { rest.freeze() };
     Ok(Kept { bytes, is_truncated: false })
-}
-
-async fn collect(mut body: Body, bytes_max: usize) -> Result<Bytes, BodyError> {
-    let mut first = Bytes::new();
-    let mut rest: Option<BytesMut> = None;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
-        let so_far = rest.as_ref().map_or(first.len(), BytesMut::len);
-        if so_far + data.len() > bytes_max {
-            return Err(BodyError::TooLarge { bytes_max });
-        }
-        // Most bodies come in one piece, which is then passed on without being copied.
-        match &mut rest {
-            Some(rest) => rest.extend_from_slice(&data),
-            None if first.is_empty() => first = data,
-            None => {
-                let expected = body.size_hint().lower().min(bytes_max as u64) as usize;
-                let mut joined = BytesMut::with_capacity(so_far + data.len() + expected);
-                joined.extend_from_slice(&first);
-                joined.extend_from_slice(&data);
-                rest = Some(joined);
-            }
-        }
-    }
-    Ok(rest.map_or(first, BytesMut::freeze))
 }
 
 /// The raw body of a request, at most as long as configured.

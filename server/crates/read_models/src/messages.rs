@@ -269,7 +269,11 @@ pub async fn received(
         .collect()
 }
 
-/// Quarantined messages of a selection, oldest first, at most so many; and how many there are in all.
+/// Bodies of quarantined messages that are held in memory at once, in bytes; a single larger one still passes.
+const QUARANTINED_BYTES_MAX: i64 = 16 << 20;
+
+/// The next quarantined messages of a selection, oldest first, at most so many and not too large together; and how many
+/// there are in all.
 ///
 /// # Errors
 /// When the database is away.
@@ -282,20 +286,28 @@ pub async fn quarantined(
 ) -> Result<(Vec<(MessageId, SourceId)>, u64), sqlx::Error> {
     let ids: Option<Vec<Uuid>> = selection.ids.as_ref().map(|ids| ids.iter().map(|id| id.uuid()).collect());
     let rows = sqlx::query!(
-        r#"select message_id, source_id as "source_id!", count(*) over () as "all!" from read.messages
-           where tenant_id = $1 and state = 'quarantined' and source_id is not null
-             and coalesce(verdict, 'failed') = any ($2)
-             and ($3::uuid is null or source_id = $3)
-             and ($4::uuid[] is null or message_id = any ($4))
-             and ($5::timestamptz is null or received_at >= $5)
-             and ($6::timestamptz is null or received_at < $6)
-           order by message_id limit $7"#,
+        r#"select message_id, source_id as "source_id!", total as "all!" from (
+               select message_id, source_id, count(*) over () as total,
+                      sum(body_bytes) over (order by message_id) - body_bytes as bytes_before
+               from read.messages
+               where tenant_id = $1 and state = 'quarantined' and source_id is not null
+                 and coalesce(verdict, 'failed') = any ($2)
+                 and ($3::uuid is null or source_id = $3)
+                 and ($4::uuid[] is null or message_id = any ($4))
+                 and ($5::timestamptz is null or received_at >= $5)
+                 and ($6::timestamptz is null or received_at < $6)
+                 and ($7::uuid is null or message_id > $7)
+           ) as selected
+           where bytes_before < $8
+           order by message_id limit $9"#,
         tenant_id.uuid(),
         verdicts as &[&str],
         selection.source_id.map(SourceId::uuid),
         ids.as_deref(),
         selection.since,
         selection.until,
+        selection.after.map(MessageId::uuid),
+        QUARANTINED_BYTES_MAX,
         limit,
     )
     .fetch_all(connection)

@@ -42,11 +42,20 @@ struct Selection {
     /// Received before.
     #[serde(default, with = "time::serde::rfc3339::option")]
     until: Option<OffsetDateTime>,
+    /// Only those after this one: `last` of an earlier answer that had more.
+    #[schema(value_type = Option<String>)]
+    after: Option<MessageId>,
 }
 
 impl From<Selection> for QuarantineSelection {
     fn from(body: Selection) -> Self {
-        Self { source_id: body.source_id, ids: body.message_ids, since: body.since, until: body.until }
+        Self {
+            source_id: body.source_id,
+            ids: body.message_ids,
+            since: body.since,
+            until: body.until,
+            after: body.after,
+        }
     }
 }
 
@@ -65,18 +74,20 @@ struct ReleaseIn {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct OutcomeOut {
-    /// At most 500 at once.
     looked_at: u64,
     /// How many of them are genuine after all, or were released.
     done: u64,
-    /// How many more there are: ask again for them.
+    /// How many more there are: ask again for those after `last`.
     remaining: u64,
+    /// The last one that was looked at.
+    #[schema(value_type = Option<String>)]
+    last: Option<MessageId>,
 }
 
 impl From<QuarantineOutcome> for OutcomeOut {
     fn from(outcome: QuarantineOutcome) -> Self {
-        let QuarantineOutcome { looked_at, done, remaining } = outcome;
-        Self { looked_at, done, remaining }
+        let QuarantineOutcome { looked_at, done, remaining, last } = outcome;
+        Self { looked_at, done, remaining, last }
     }
 }
 

@@ -114,6 +114,23 @@ async fn what_is_not_known_to_be_genuine_is_released_only_if_asked_for() {
 }
 
 #[tokio::test]
+async fn a_second_look_goes_past_what_stays_in_quarantine() {
+    let app = TestApp::start().await;
+    let source = Source::stripe(&app, json!({"requestsPerSecondMax": null})).await;
+    for n in 0..3 {
+        source.send(&format!("evt_forged_{n}"), "whsec_somebody_elses").await;
+    }
+    let look = |after: Value| {
+        let body = json!({"sourceId": source.id, "after": after});
+        app.post("/api/v1/quarantine/reverify", body)
+    };
+    let all = look(Value::Null).send().await.expect(200);
+    assert_eq!((&all["lookedAt"], &all["done"], &all["remaining"]), (&json!(3), &json!(0), &json!(0)));
+    let none = look(all["last"].clone()).send().await.expect(200);
+    assert_eq!((&none["lookedAt"], &none["last"]), (&json!(0), &Value::Null));
+}
+
+#[tokio::test]
 async fn a_paused_source_keeps_what_comes_and_a_person_releases_it() {
     let app = TestApp::start().await;
     let source = Source::stripe(&app, json!({})).await;

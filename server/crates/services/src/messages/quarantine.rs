@@ -14,11 +14,15 @@ use hookreel_ingest::{Finding, Keyring, SecretOutcome, Verdict, explain, verify}
 use hookreel_kernel::{MessageId, SourceId};
 use hookreel_read_models::messages as read;
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 /// What a message in quarantine can be.
 const BELIEVED: [&str; 2] = ["verified", "authenticated"];
 const NOT_BELIEVED: [&str; 2] = ["failed", "unattempted"];
 const ANY: [&str; 4] = ["verified", "authenticated", "failed", "unattempted"];
+
+/// A call that has worked for so long says how far it came.
+const WORK_MAX: Duration = Duration::from_secs(15);
 
 /// A second look at one message.
 struct SecondLook {
@@ -50,52 +54,65 @@ impl Messages {
         })
     }
 
-    /// Judges quarantined messages again, with the source's secrets of now and the time of then: the first 500 of the
-    /// selection that were not believed. Those that are genuine after all can be released.
+    /// Judges quarantined messages that were not believed again, with the source's secrets of now and the time of then.
+    /// Those that are genuine after all can be released.
     ///
     /// # Errors
-    /// [`ApiError::Unavailable`].
+    /// [`ApiError::Invalid`] without a source or messages; [`ApiError::Conflict`] when somebody else changed one of them;
+    /// [`ApiError::Unavailable`]. What was done until then stays done.
     pub async fn reverify(
         &self,
         caller: &Caller,
-        selection: QuarantineSelection,
+        mut selection: QuarantineSelection,
     ) -> Result<QuarantineOutcome, ApiError> {
-        let (found, all) = self.select(caller, &selection, &NOT_BELIEVED).await?;
-        let looks = self.look_again(caller, &found).await.map_err(ApiError::from)?;
-        let genuine = looks.iter().filter(|(_, look)| look.finding.refusal.is_none()).count();
-        let judged: Vec<Judged> =
-            looks.into_iter().map(|(message_id, look)| Judged { message_id, finding: look.finding }).collect();
-        let tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
-        self.engine.reverified(tx, caller.actor().clone(), &judged).await.map_err(refused)?;
-        Ok(outcome(found.len(), genuine, all))
+        let (mut outcome, began) = (QuarantineOutcome::default(), Instant::now());
+        loop {
+            let (found, all) = self.select(caller, &selection, &NOT_BELIEVED).await?;
+            let looks = self.look_again(caller, &found).await.map_err(ApiError::from)?;
+            let genuine = looks.values().filter(|look| look.finding.refusal.is_none()).count();
+            let judged: Vec<Judged> =
+                looks.into_iter().map(|(message_id, look)| Judged { message_id, finding: look.finding }).collect();
+            let tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
+            self.engine.reverified(tx, caller.actor().clone(), &judged).await.map_err(refused)?;
+            step(&mut outcome, &mut selection, &found, genuine, all);
+            if outcome.remaining == 0 || began.elapsed() > WORK_MAX {
+                return Ok(outcome);
+            }
+        }
     }
 
-    /// Delivers quarantined messages after all, the first 500 of the selection: those that are genuine, and if asked
-    /// for also those that are not known to be. What repeats a message that was accepted stays.
+    /// Delivers quarantined messages after all: those that are genuine, and if asked for also those that are not known
+    /// to be. What repeats a message that was accepted stays.
     ///
     /// # Errors
-    /// [`ApiError::Conflict`] when somebody else changed one of them; [`ApiError::Unavailable`].
+    /// As [`Messages::reverify`].
     pub async fn release(
         &self,
         caller: &Caller,
-        selection: QuarantineSelection,
+        mut selection: QuarantineSelection,
         unverified_too: bool,
     ) -> Result<QuarantineOutcome, ApiError> {
         let verdicts: &[&str] = if unverified_too { &ANY } else { &BELIEVED };
-        let (found, all) = self.select(caller, &selection, verdicts).await?;
-        let looks = self.look_again(caller, &found).await.map_err(ApiError::from)?;
-        let wanted: Vec<Quarantined> = found
-            .iter()
-            // Half a body is nobody's message, whoever asks for it.
-            .filter(|(message_id, _)| looks.get(message_id).is_none_or(|look| !look.is_truncated))
-            .map(|(message_id, _)| Quarantined {
-                message_id: *message_id,
-                dedupe: looks.get(message_id).and_then(|look| look.dedupe.clone()),
-            })
-            .collect();
-        let tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
-        let released = self.engine.release(tx, caller.actor().clone(), &wanted).await.map_err(refused)?;
-        Ok(outcome(found.len(), released.len(), all))
+        let (mut outcome, began) = (QuarantineOutcome::default(), Instant::now());
+        loop {
+            let (found, all) = self.select(caller, &selection, verdicts).await?;
+            let looks = self.look_again(caller, &found).await.map_err(ApiError::from)?;
+            let wanted: Vec<Quarantined> = found
+                .iter()
+                // Half a body is nobody's message, whoever asks for it.
+                .filter(|(message_id, _)| looks.get(message_id).is_none_or(|look| !look.is_truncated))
+                .map(|(message_id, _)| Quarantined {
+                    message_id: *message_id,
+                    dedupe: looks.get(message_id).and_then(|look| look.dedupe.clone()),
+                })
+                .collect();
+            let tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
+            let released = self.engine.release(tx, caller.actor().clone(), &wanted).await.map_err(refused)?;
+            step(&mut outcome, &mut selection, &found, released.len(), all);
+            if outcome.remaining == 0 || began.elapsed() > WORK_MAX {
+                return Ok(outcome);
+            }
+        }
     }
 
     async fn select(
@@ -192,9 +209,19 @@ impl Messages {
     }
 }
 
-fn outcome(looked_at: usize, done: usize, all: u64) -> QuarantineOutcome {
-    let looked_at = looked_at as u64;
-    QuarantineOutcome { looked_at, done: done as u64, remaining: all.saturating_sub(looked_at) }
+/// Counts a batch, and moves on behind it: what stays in quarantine is not looked at again and again.
+fn step(
+    outcome: &mut QuarantineOutcome,
+    selection: &mut QuarantineSelection,
+    found: &[(MessageId, SourceId)],
+    done: usize,
+    all: u64,
+) {
+    outcome.looked_at += found.len() as u64;
+    outcome.done += done as u64;
+    outcome.remaining = all.saturating_sub(found.len() as u64);
+    selection.after = found.last().map(|(id, _)| *id);
+    outcome.last = selection.after;
 }
 
 fn refused(error: QuarantineError) -> ApiError {

@@ -57,7 +57,7 @@ async fn no_secret_and_no_header_value_is_stored_in_clear() {
     let stored: Vec<String> = sqlx::query_scalar(
         "select row_to_json(e)::text from event_store.events e
          union all select row_to_json(e)::text from read.endpoints e
-         union all select row_to_json(s)::text || convert_from(ciphertext, 'LATIN1') from ops.secrets s",
+         union all select row_to_json(s)::text || encode(ciphertext, 'escape') from ops.secrets s",
     )
     .fetch_all(&mut world.test.superuser().await)
     .await

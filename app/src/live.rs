@@ -19,11 +19,13 @@ pub enum Topic {
     Replay,
     /// An endpoint was changed.
     Endpoint,
+    /// A source was changed, or a provider asked it something.
+    Source,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 4] = [Self::Delivery, Self::Message, Self::Replay, Self::Endpoint];
+    pub const ALL: [Self; 5] = [Self::Delivery, Self::Message, Self::Replay, Self::Endpoint, Self::Source];
 
     /// The name of its event in the stream.
     pub const fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Topic {
             Self::Message => "message",
             Self::Replay => "replay",
             Self::Endpoint => "endpoint",
+            Self::Source => "source",
         }
     }
 }

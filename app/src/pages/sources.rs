@@ -34,7 +34,7 @@ use leptos::prelude::*;
 #[component]
 pub fn SourcesPage() -> impl IntoView {
     let sources = Resource::new(|| (), |()| list_sources());
-    live::refetch_on(&[Topic::Message], sources);
+    live::refetch_on(&[Topic::Message, Topic::Source], sources);
     view! {
         <PageHeader title="Sources" lead="Each has a URL that a provider sends its webhooks to.">
             <LinkButton href=Path::NewSource.to_string()>"Add source"</LinkButton>

@@ -50,7 +50,7 @@ pub fn handshake_text(name: &str) -> String {
 #[component]
 pub fn Handshakes(id: SourceId) -> impl IntoView {
     let handshakes = Resource::new(|| (), move |()| async move { found(recent_handshakes(id).await) });
-    live::refetch_on(&[Topic::Message], handshakes);
+    live::refetch_on(&[Topic::Source], handshakes);
     loaded(handshakes, |handshakes| match handshakes {
         Some(handshakes) if !handshakes.is_empty() => view! { <Table handshakes/> }.into_any(),
         _ => ().into_any(),

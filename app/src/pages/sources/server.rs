@@ -149,17 +149,9 @@ pub async fn send_sample(id: SourceId) -> Result<(), AppError> {
 #[server(prefix = "/do", endpoint = "recent_handshakes")]
 pub async fn recent_handshakes(source_id: SourceId) -> Result<Vec<Handshake>, AppError> {
     use crate::server::{caller, services};
-    use hookreel_contract::input::EventFilter;
-    const SHOWN: usize = 3;
     let caller = caller().await?;
-    let filter = EventFilter {
-        stream: Some(source_id.to_string()),
-        kind: Some("source.handshake_answered".to_owned()),
-        limit: Some(SHOWN),
-        ..EventFilter::default()
-    };
-    let events = services()?.event_log.list(&caller, filter).await?;
-    Ok(events.items.iter().map(Handshake::of).collect())
+    let events = services()?.event_log.handshakes(&caller, source_id).await?;
+    Ok(events.iter().map(Handshake::of).collect())
 }
 
 /// What a source has in quarantine, as far as it is counted.

@@ -54,7 +54,7 @@ fn KnownSource(id: SourceId) -> impl IntoView {
     let actions = Actions { sample: ServerAction::new(), pause: ServerAction::new(), resume: ServerAction::new() };
     let waiting = RwSignal::new(false);
     let source = Resource::new(|| (), move |()| get_source(id));
-    live::refetch_on(&[Topic::Message], source);
+    live::refetch_on(&[Topic::Message, Topic::Source], source);
     // What stands below is made once: live updates of the source must not touch what is being typed or read there.
     let opened = Resource::new(|| (), move |()| async move { found(get_source(id).await) });
     view! {

@@ -3,7 +3,9 @@
 use crate::engine::Shared;
 use crate::signal::{Signal, Topic};
 use crate::stats;
-use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, TenantId};
+use hookreel_domain::traffic::{DELIVERY_CREATED, HANDSHAKE_ANSWERED};
+use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, SourceId, TenantId};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -65,25 +67,31 @@ async fn head(shared: &Shared) -> Result<i64, sqlx::Error> {
 /// What changed in these positions, each thing once.
 async fn read(shared: &Shared, after: i64, until: i64) -> Result<Vec<Signal>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select tenant_id as "tenant_id!", kind as "kind!", id as "id!" from (
-               select tenant_id, stream_kind as kind, stream_id as id, position
+        r#"select tenant_id, stream_kind, stream_id, about from (
+               select tenant_id, stream_kind, stream_id, position,
+                      case kind when $3 then payload ->> 'replay_id' when $4 then payload ->> 'source_id' end as about
                from event_store.events where position > $1 and position <= $2
-               union all
-               select tenant_id, 'replay', (payload ->> 'replay_id')::uuid, position
-               from event_store.events
-               where position > $1 and position <= $2 and kind = 'delivery.created' and payload ? 'replay_id'
            ) as news
-           group by tenant_id, kind, id order by min(position)"#,
+           group by tenant_id, stream_kind, stream_id, about order by min(position)"#,
         after,
         until,
+        DELIVERY_CREATED,
+        HANDSHAKE_ANSWERED,
     )
     .fetch_all(&shared.pool)
     .await?;
-    let signals = rows.into_iter().filter_map(|row| {
-        let topic = topic(&row.kind, row.id)?;
-        Some(Signal { tenant_id: TenantId::from_uuid(row.tenant_id), topic })
-    });
-    Ok(signals.collect())
+    let mut told = HashSet::new();
+    let mut signals = Vec::new();
+    for row in rows {
+        let topics = [topic(&row.stream_kind, row.stream_id), row.about.as_deref().and_then(topic_of)];
+        for topic in topics.into_iter().flatten() {
+            let signal = Signal { tenant_id: TenantId::from_uuid(row.tenant_id), topic };
+            if told.insert(signal) {
+                signals.push(signal);
+            }
+        }
+    }
+    Ok(signals)
 }
 
 fn topic(stream_kind: &str, id: Uuid) -> Option<Topic> {
@@ -92,6 +100,13 @@ fn topic(stream_kind: &str, id: Uuid) -> Option<Topic> {
         "delivery" => Topic::Delivery(DeliveryId::from_uuid(id)),
         "replay" => Topic::Replay(ReplayId::from_uuid(id)),
         "endpoint" => Topic::Endpoint(EndpointId::from_uuid(id)),
+        "source" => Topic::Source(SourceId::from_uuid(id)),
         _ => return None,
     })
+}
+
+/// What an event is also about, besides its stream.
+fn topic_of(id: &str) -> Option<Topic> {
+    let replay = id.parse().ok().map(Topic::Replay);
+    replay.or_else(|| id.parse().ok().map(Topic::Source))
 }

@@ -1,6 +1,6 @@
 //! News for whoever is looking: that something changed, to be read again from the database.
 
-use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, TenantId};
+use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, SourceId, TenantId};
 use std::sync::Arc;
 use tokio::sync::{Notify, broadcast};
 
@@ -8,7 +8,7 @@ use tokio::sync::{Notify, broadcast};
 const BACKLOG: usize = 1_024;
 
 /// What changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Topic {
     /// A message came in.
     Message(MessageId),
@@ -18,10 +18,12 @@ pub enum Topic {
     Replay(ReplayId),
     /// An endpoint's state or breaker changed.
     Endpoint(EndpointId),
+    /// A source was changed, or asked something.
+    Source(SourceId),
 }
 
 /// News of one tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Signal {
     /// Whose.
     pub tenant_id: TenantId,

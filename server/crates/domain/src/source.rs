@@ -97,20 +97,6 @@ pub enum SourceEvent {
     /// What comes in is delivered again.
     #[serde(rename = "source.resumed")]
     Resumed {},
-    /// The provider asked whether it may send, and was answered.
-    #[serde(rename = "source.handshake_answered")]
-    HandshakeAnswered {
-        /// Which exchange: `slack_url_verification`.
-        handshake: String,
-        /// The status of the answer.
-        status: u16,
-        /// An address that a person has to open to confirm; it is never opened by itself.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        subscribe_url: Option<String>,
-        /// The provider said that it will send no more.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        revoked: bool,
-    },
     /// It was deleted.
     #[serde(rename = "source.deleted")]
     Deleted {},
@@ -169,7 +155,6 @@ impl Aggregate for Source {
             }
             SourceEvent::Paused {} => self.is_paused = true,
             SourceEvent::Resumed {} => self.is_paused = false,
-            SourceEvent::HandshakeAnswered { .. } => {}
             SourceEvent::Deleted {} => self.existence = Existence::Deleted,
         }
     }
@@ -182,7 +167,6 @@ impl Aggregate for Source {
             SourceEvent::SecretRotated { .. } => "source.secret_rotated",
             SourceEvent::Paused {} => "source.paused",
             SourceEvent::Resumed {} => "source.resumed",
-            SourceEvent::HandshakeAnswered { .. } => "source.handshake_answered",
             SourceEvent::Deleted {} => "source.deleted",
         }
     }

@@ -3,14 +3,31 @@
 //! These streams are written by the engine in batches, thousands a second, so they are not aggregates that are loaded
 //! and folded for every step: a delivery's row carries the version that the next event must follow.
 
-use hookreel_kernel::{ApplicationId, DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, SourceId, Timestamp};
+use hookreel_kernel::{
+    ApplicationId, DeliveryId, EndpointId, FailureReason, HandshakesId, MessageId, ReplayId, SourceId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Stream kind of messages; the stream's id is the message's.
 pub const MESSAGE_STREAM: &str = "message";
 /// Stream kind of deliveries; the stream's id is the delivery's.
 pub const DELIVERY_STREAM: &str = "delivery";
 
+/// Stream kind of what providers ask a source; one stream per source and month, apart from the source's own, since
+/// whoever knows the address can make it grow.
+pub const HANDSHAKES_STREAM: &str = "handshakes";
+
+/// The stream of what a source is asked in the month of `at`: its own id, with the time of the month's beginning.
+pub fn handshakes_of(source_id: SourceId, at: Timestamp) -> HandshakesId {
+    const BELOW_THE_TIME: u128 = (1 << 80) - 1;
+    let month = at.to_offset(time::UtcOffset::UTC).date().replace_day(1).unwrap_or_else(|_| at.date());
+    let unix_ms = month.midnight().assume_utc().unix_timestamp() as u128 * 1000;
+    HandshakesId::from_uuid(Uuid::from_u128((unix_ms << 80) | (source_id.uuid().as_u128() & BELOW_THE_TIME)))
+}
+
+/// `handshake.answered`: a provider asked whether it may send. Payload: [`HandshakeAnswered`].
+pub const HANDSHAKE_ANSWERED: &str = "handshake.answered";
 /// `message.accepted`, with [`MessageReceived`] as payload and the exact body.
 pub const MESSAGE_ACCEPTED: &str = "message.accepted";
 /// `message.quarantined`, with [`MessageReceived`] as payload and the exact body.
@@ -216,4 +233,37 @@ pub struct DeliveryCreated {
     /// The replay that made it; `None`: a person resent the message to an endpoint that had not got it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay_id: Option<ReplayId>,
+}
+
+/// Payload of `handshake.answered`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandshakeAnswered {
+    /// Who was asked.
+    pub source_id: SourceId,
+    /// Which exchange: `slack_url_verification`.
+    pub handshake: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// An address that a person has to open to confirm; it is never opened by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscribe_url: Option<String>,
+    /// The provider said that it will send no more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub revoked: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn handshakes_of_a_source_share_a_stream_for_a_month() {
+        let (one, other) = (SourceId::generate(), SourceId::generate());
+        let first = handshakes_of(one, datetime!(2026-11-01 00:00 UTC));
+        assert_eq!(first, handshakes_of(one, datetime!(2026-11-30 23:59:59 UTC)));
+        assert_ne!(first, handshakes_of(one, datetime!(2026-12-01 00:00 UTC)));
+        assert_ne!(first, handshakes_of(other, datetime!(2026-11-01 00:00 UTC)));
+        assert_eq!(first.uuid().get_version_num(), 7);
+    }
 }

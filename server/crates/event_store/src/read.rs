@@ -37,6 +37,22 @@ pub async fn load_stream(
     Ok(rows.into_iter().map(StoredEvent::from).collect())
 }
 
+/// The version of a stream's last event; 0 if it has none.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn last_version(connection: &mut PgConnection, stream: Stream) -> Result<i32, sqlx::Error> {
+    let version = sqlx::query_scalar!(
+        "select stream_version from event_store.events where bucket = $1 and stream_id = $2
+         order by stream_version desc limit 1",
+        stream.bucket,
+        stream.id,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(version.unwrap_or_default())
+}
+
 /// Up to `limit` events of all tenants after a position, in order, without bodies.
 ///
 /// # Errors

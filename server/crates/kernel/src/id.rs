@@ -142,6 +142,8 @@ ids! {
     AttemptId = "atmpt";
     /// History sent again on purpose.
     ReplayId = "rpl";
+    /// What providers asked one source in one month.
+    HandshakesId = "hsk";
     /// One fact in the event store.
     EventId = "evt";
 }

@@ -6,6 +6,7 @@ use hookreel_domain::application::ApplicationRejection;
 use hookreel_domain::endpoint::EndpointRejection;
 use hookreel_domain::event_type::EventTypeRejection;
 use hookreel_domain::source::SourceRejection;
+use hookreel_event_store::AppendError;
 use hookreel_read_models::{ExecuteError, ReadError};
 use hookreel_secrets::SecretError;
 
@@ -28,6 +29,15 @@ pub(crate) enum Failure {
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         Self::Refused(error)
+    }
+}
+
+impl From<AppendError> for Failure {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Conflict => Self::Conflict,
+            AppendError::Database(error) => error.into(),
+        }
     }
 }
 

@@ -6,18 +6,26 @@ use hookreel_contract::input::EventFilter;
 use hookreel_contract::views::EventRow;
 use hookreel_contract::{ApiError, Page};
 use hookreel_database::Database;
+use hookreel_domain::traffic::handshakes_of;
+use hookreel_kernel::{Clock, SourceId};
 use hookreel_read_models::event_log;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many handshakes of a source are shown.
+const HANDSHAKES_SHOWN: usize = 3;
 
 /// Use cases about the event log.
 #[derive(Debug, Clone)]
 pub struct EventLog {
     database: Database,
+    clock: Arc<dyn Clock>,
 }
 
 impl EventLog {
     /// On this database.
-    pub const fn new(database: Database) -> Self {
-        Self { database }
+    pub const fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
+        Self { database, clock }
     }
 
     /// The events that a filter lets through, newest first.
@@ -29,5 +37,24 @@ impl EventLog {
         let page = event_log::list(tx.connection(), caller.tenant_id(), &filter).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         Ok(page)
+    }
+
+    /// What providers asked a source, newest first: the last few of this month and the one before.
+    ///
+    /// # Errors
+    /// [`ApiError::Unavailable`].
+    pub async fn handshakes(&self, caller: &Caller, source_id: SourceId) -> Result<Vec<EventRow>, ApiError> {
+        let this_month = self.clock.now();
+        let last_month = this_month.replace_day(1).map_or(this_month, |first| first - Duration::from_hours(1));
+        let mut events = Vec::new();
+        for at in [this_month, last_month] {
+            let stream = Some(handshakes_of(source_id, at).to_string());
+            let limit = Some(HANDSHAKES_SHOWN - events.len());
+            events.extend(self.list(caller, EventFilter { stream, limit, ..EventFilter::default() }).await?.items);
+            if events.len() >= HANDSHAKES_SHOWN {
+                break;
+            }
+        }
+        Ok(events)
     }
 }

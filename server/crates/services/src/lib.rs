@@ -112,7 +112,7 @@ impl Services {
             endpoints: Endpoints::new(database.clone(), egress, secrets, engine.clone(), Arc::clone(&clock)),
             deliveries: Deliveries::new(database.clone(), engine.clone()),
             replays: Replays::new(database.clone(), engine.clone(), Arc::clone(&clock)),
-            event_log: EventLog::new(database.clone()),
+            event_log: EventLog::new(database.clone(), Arc::clone(&clock)),
             overview: OverviewService::new(database.clone(), clock),
             idempotency: Idempotency::new(database),
             live: Live::new(engine),

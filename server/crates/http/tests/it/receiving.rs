@@ -206,10 +206,8 @@ async fn a_handshake_is_answered_logged_and_no_message() {
     assert!(statuses.iter().filter(|status| **status == 200).count() >= 30, "{statuses:?}");
     assert!(statuses.contains(&429), "{statuses:?}");
     assert_eq!((messages(&app, "accepted").await.len(), messages(&app, "quarantined").await.len()), (0, 0));
-    let filter = hookreel_contract::input::EventFilter {
-        kind: Some("source.handshake_answered".to_owned()),
-        ..Default::default()
-    };
+    let filter =
+        hookreel_contract::input::EventFilter { kind: Some("handshake.answered".to_owned()), ..Default::default() };
     let logged = app.services.event_log.list(&app.tenant.caller, filter).await.unwrap();
     assert!(logged.items.len() >= 30);
 }

@@ -1,18 +1,12 @@
-//! Requests as they came in, to be judged again; and what providers have asked.
+//! Requests as they came in, to be judged again.
 
-use super::Messages;
-use crate::error::{Failure, Tries};
 use crate::sources::{InboundSource, ProviderKeys};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hookreel_contract::ApiError;
-use hookreel_domain::Source;
-use hookreel_domain::source::{SourceCommand, SourceEvent};
 use hookreel_domain::traffic::ReceivedHeader;
-use hookreel_ingest::{Effect, FetchedKey, HandshakeAnswer, Inbound, needed_key};
-use hookreel_kernel::{Actor, Metadata, Timestamp};
+use hookreel_ingest::{FetchedKey, Inbound, needed_key};
+use hookreel_kernel::Timestamp;
 use hookreel_read_models::messages::Received;
-use hookreel_secrets::{delete_secrets, insert_secret};
 
 /// The longest URL that is kept.
 const URL_BYTES_MAX: usize = 2_048;
@@ -76,46 +70,5 @@ pub(super) async fn keyring(keys: &ProviderKeys, source: &InboundSource, inbound
     match needed_key(&source.rule, &source.secrets, inbound) {
         Some(wanted) => keys.get(wanted).await.into_iter().collect(),
         None => Vec::new(),
-    }
-}
-
-impl Messages {
-    /// Keeps what a handshake brought, and that there was one.
-    pub(super) async fn handshake_answered(
-        &self,
-        source: &InboundSource,
-        answer: &HandshakeAnswer,
-    ) -> Result<(), ApiError> {
-        let mut tries = Tries::default();
-        loop {
-            match self.handshake_answered_once(source, answer).await {
-                Err(failure) if tries.again(&failure) => {}
-                outcome => return outcome.map_err(ApiError::from),
-            }
-        }
-    }
-
-    async fn handshake_answered_once(&self, source: &InboundSource, answer: &HandshakeAnswer) -> Result<(), Failure> {
-        let (tenant_id, id) = (source.tenant_id, source.source_id.uuid());
-        let metadata = Metadata::by(Actor::Source(source.source_id));
-        let mut tx = self.database.tenant(tenant_id).await?;
-        if let Effect::NewSecret(secret) = &answer.effect {
-            delete_secrets(tx.connection(), tenant_id, id).await?;
-            let secret_id = insert_secret(tx.connection(), &self.secrets, tenant_id, id, secret.expose()).await?;
-            let command = SourceCommand::SetSecret { secret_id };
-            hookreel_read_models::execute::<Source>(tx.connection(), tenant_id, id, &metadata, command).await?;
-        }
-        let event = SourceEvent::HandshakeAnswered {
-            handshake: answer.kind.name().to_owned(),
-            status: answer.status,
-            subscribe_url: match &answer.effect {
-                Effect::Surfaced { subscribe_url } => Some(subscribe_url.clone()),
-                _ => None,
-            },
-            revoked: answer.effect == Effect::Revoked,
-        };
-        hookreel_read_models::record::<Source>(tx.connection(), tenant_id, id, &metadata, &[event]).await?;
-        tx.commit().await?;
-        Ok(())
     }
 }

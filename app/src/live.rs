@@ -42,7 +42,7 @@ impl Topic {
 /// What has come in since the page was opened. Context of the whole application.
 #[derive(Debug, Clone, Copy)]
 pub struct Live {
-    changes: [RwSignal<u64>; 4],
+    changes: [RwSignal<u64>; 5],
     /// Whether rows wait because the reader is further down the page.
     held: RwSignal<bool>,
     /// Counts how often the reader has asked for them.
@@ -55,7 +55,7 @@ impl Live {
     /// Makes live updates known to every page; [`Live::listen`] starts them.
     pub fn provide() {
         provide_context(Self {
-            changes: [RwSignal::new(0), RwSignal::new(0), RwSignal::new(0), RwSignal::new(0)],
+            changes: std::array::from_fn(|_| RwSignal::new(0)),
             held: RwSignal::new(false),
             released: RwSignal::new(0),
             acted: RwSignal::new(0),
@@ -64,12 +64,13 @@ impl Live {
 
     /// How many changes of a topic there were, a burst counted once.
     pub fn changes(self, topic: Topic) -> RwSignal<u64> {
-        let [delivery, message, replay, endpoint] = self.changes;
+        let [delivery, message, replay, endpoint, source] = self.changes;
         match topic {
             Topic::Delivery => delivery,
             Topic::Message => message,
             Topic::Replay => replay,
             Topic::Endpoint => endpoint,
+            Topic::Source => source,
         }
     }
 

@@ -133,7 +133,7 @@ impl World {
             ),
             _ => {
                 let body = json!({ "number": number });
-                let headers = format!("x-signature: {}\r\n", signature(&body.to_string()));
+                let headers = format!("x-signature: {}\r\n", tenant::signature(INBOUND_SECRET, &body.to_string()));
                 (&self.inbound, body, headers)
             }
         };
@@ -148,13 +148,6 @@ impl World {
 
 fn uid(number: usize) -> String {
     format!("number-{number}")
-}
-
-fn signature(body: &str) -> String {
-    use hmac::{KeyInit as _, Mac as _};
-    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(INBOUND_SECRET.as_bytes()).unwrap();
-    mac.update(body.as_bytes());
-    hex::encode(mac.finalize().into_bytes())
 }
 
 /// Until no statement of the server's runs and no transaction is open, at most for ten seconds.

@@ -9,5 +9,6 @@ mod embedded;
 mod hang_ups;
 mod kill;
 mod process;
+mod slow_senders;
 mod starting;
 mod tenant;

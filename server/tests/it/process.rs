@@ -63,6 +63,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The status of an answer as it came.
+    pub(crate) fn status_of(answer: &[u8]) -> Option<u16> {
+        std::str::from_utf8(answer.get(9..12)?).ok()?.parse().ok()
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
@@ -111,9 +116,9 @@ impl Running {
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.unwrap();
+        let status = Answer::status_of(&answer).unwrap_or(0);
         let answer = String::from_utf8_lossy(&answer);
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
         Answer { status, head: head.to_lowercase(), raw_head: head.to_owned(), body: body.to_owned() }
     }
 

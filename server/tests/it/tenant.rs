@@ -14,3 +14,11 @@ pub(crate) async fn create(store: [&str; 2]) -> Value {
     child.stdin.take().unwrap().write_all(b"an engine of brass and steam").await.unwrap();
     serde_json::from_slice(&child.wait_with_output().await.unwrap().stdout).unwrap()
 }
+
+/// What a provider signs a body with: HMAC-SHA256 in hex.
+pub(crate) fn signature(secret: &str, body: &str) -> String {
+    use hmac::{KeyInit as _, Mac as _};
+    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    hex::encode(mac.finalize().into_bytes())
+}

@@ -23,7 +23,7 @@ const END_LIMIT: Duration = Duration::from_mins(1);
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
     /// `receive`: instead of sending, signed webhooks come in, and the same to handlers that only read them, and that
-    /// only insert them.
+    /// only insert them, and once more beside slow and huge senders.
     #[arg(value_parser = ["receive"])]
     what: Option<String>,
     /// What to measure: A one endpoint, B ten endpoints, C 200 messages a second, D two endpoints of which one
@@ -196,7 +196,7 @@ async fn measure(workspace: &Workspace, arguments: &BenchArguments, data_dir: &P
     let out = arguments.out.clone().unwrap_or_else(|| workspace.target.join("bench.json"));
 
     let is_receiving = arguments.what.is_some();
-    let scenarios = if is_receiving { "read,insert,receive".to_owned() } else { arguments.scenario.join(",") };
+    let scenarios = if is_receiving { "read,insert,receive,beside".to_owned() } else { arguments.scenario.join(",") };
     let floor = if is_receiving { Some(Floor::start(workspace, &cluster.url("hookreel")).await?) } else { None };
 
     announce("Measuring", "3 minutes for all scenarios");

@@ -4,6 +4,7 @@
 mod account;
 mod api;
 mod connection;
+mod hostile;
 mod load;
 mod payload;
 mod receiver;

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::account::{Accountant, Sample};
 use crate::api::Api;
+use crate::hostile::bother;
 use crate::load::{Outcome, Sender};
 use crate::payload::now_ns;
 use crate::receiver::Receiver;
@@ -19,6 +20,8 @@ const WARM_UP: usize = 50;
 const IDLE_LIMIT: Duration = Duration::from_secs(30);
 /// What the server still does after the last delivery (recording it) is part of the cost.
 const SETTLING: Duration = Duration::from_secs(1);
+/// Until those that bother the server are all there.
+const GATHERING: Duration = Duration::from_secs(3);
 
 pub(crate) async fn run(
     scenario: &Scenario,
@@ -48,12 +51,23 @@ pub(crate) async fn run(
     tokio::time::sleep(SETTLING).await;
     let warm_attempts: u64 = attempts(&receiver);
 
+    let neighbour = if scenario.is_bothered { Some(Target::source(api).await?) } else { None };
+    let hostile = neighbour.as_ref().and_then(Target::inbound).map(|(authority, path)| bother(authority, path));
+    if hostile.is_some() {
+        tokio::time::sleep(GATHERING).await;
+    }
+
     let before = accountant.sample().await?;
     let outcome = sender.send(0..scenario.messages, scenario.pace).await;
     let expected = outcome.accepted.len() * scenario.healthy();
     wait_for(&receiver, (expected + WARM_UP * scenario.healthy()) as u64).await;
     tokio::time::sleep(SETTLING).await;
     let after = accountant.sample().await?;
+
+    drop(hostile);
+    if let Some(neighbour) = neighbour {
+        neighbour.remove().await?;
+    }
 
     let report = account(scenario, &receiver, &outcome, &before, &after, warm_attempts);
     sender.target.remove().await?;

@@ -57,6 +57,8 @@ pub(crate) struct Scenario {
     pub(crate) messages: usize,
     pub(crate) pace: Pace,
     pub(crate) endpoints: Vec<Behaviour>,
+    /// Whether others bother the server meanwhile.
+    pub(crate) is_bothered: bool,
 }
 
 impl Scenario {
@@ -79,20 +81,23 @@ impl Scenario {
             "Dhang" => ("Dhang", "one of the two never answers", 2_000, hundred, beside(Behaviour::Hangs)),
             "E" => ("E", "the endpoint answers after 200 ms, 64 senders", 5_000, busy, vec![slow]),
             "receive" => ("receive", "500 signed 2 KB webhooks a second", 15_000, five_hundred, Vec::new()),
+            "beside" => ("beside", "the same beside 250 slow and huge senders", 15_000, five_hundred, Vec::new()),
             "read" => ("read", "the same to a handler that reads the body", 15_000, five_hundred, Vec::new()),
             "insert" => ("insert", "the same to a handler that inserts it", 15_000, five_hundred, Vec::new()),
             other => {
-                bail!("there is no scenario {other}: A, B, C, Dbase, Drefused, D500, Dhang, E, receive, read, insert")
+                bail!(
+                    "there is no scenario {other}: A, B, C, Dbase, Drefused, D500, Dhang, E, receive, beside, read, insert"
+                )
             }
         };
         let entrance = match name {
-            "receive" => Entrance::Source,
+            "receive" | "beside" => Entrance::Source,
             "read" => Entrance::Read,
             "insert" => Entrance::Insert,
             _ => Entrance::Api,
         };
         let messages = ((f64::from(messages) * scale).round() as usize).max(1);
-        Ok(Self { entrance, name, title, messages, pace, endpoints })
+        Ok(Self { entrance, name, title, messages, pace, endpoints, is_bothered: name == "beside" })
     }
 
     /// How many endpoints each message has to reach.

@@ -31,6 +31,14 @@ impl Target {
         Ok(Self::Source { api: api.clone(), id, path })
     }
 
+    /// Where a source takes webhooks in: authority and path.
+    pub(crate) fn inbound(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Source { api, path, .. } => Some((&api.authority, path)),
+            Self::Application { .. } | Self::Floor { .. } => None,
+        }
+    }
+
     pub(crate) fn authority(&self) -> &str {
         match self {
             Self::Application { api, .. } | Self::Source { api, .. } => &api.authority,

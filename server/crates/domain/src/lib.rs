@@ -7,6 +7,7 @@ pub mod endpoint;
 pub mod event_type;
 pub mod replay;
 pub mod retry_policy;
+pub mod search;
 pub mod source;
 pub mod tenant;
 pub mod traffic;

@@ -75,6 +75,63 @@ pub async fn read_after(
     Ok(rows.into_iter().map(StoredEvent::from).collect())
 }
 
+/// Events of these kinds in positions after `from` up to `until`, in order, and up to which position they are all there
+/// are. With `body_bytes_max` bodies come along, and the answer ends before they are more than that together; a single
+/// larger one still comes.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn read_kinds(
+    connection: &mut PgConnection,
+    from: i64,
+    until: i64,
+    kinds: &[&str],
+    body_bytes_max: Option<i64>,
+) -> Result<(Vec<StoredEvent>, i64), sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"with sizes as (
+               select position, sum(octet_length(body)) over (order by position) - coalesce(octet_length(body), 0)
+                          as bytes_before
+               from event_store.events
+               where position > $1 and position <= $2 and kind = any($3)
+           )
+           select e.position, tenant_id, tenant_sequence, stream_kind, stream_id, stream_version, event_id, kind,
+                  revision, payload, case when $4::bigint is null then null else body end as body, metadata, recorded_at
+           from sizes s join event_store.events e on e.position = s.position
+           where $4::bigint is null or coalesce(s.bytes_before, 0) < $4
+           order by e.position"#,
+        from,
+        until,
+        kinds as &[&str],
+        body_bytes_max,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let events: Vec<StoredEvent> = rows.into_iter().map(StoredEvent::from).collect();
+    let bytes: i64 = events.iter().filter_map(|event| event.body.as_ref()).map(|body| body.len() as i64).sum();
+    let is_cut = body_bytes_max.is_some_and(|max| bytes >= max);
+    let complete_until = events.last().filter(|_| is_cut).map_or(until, |last| last.position);
+    Ok((events, complete_until))
+}
+
+/// One event with its body.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn read_one(connection: &mut PgConnection, position: i64) -> Result<Option<StoredEvent>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "select position, tenant_id, tenant_sequence, stream_kind, stream_id, stream_version, event_id, kind,
+                revision, payload, body, metadata, recorded_at
+         from event_store.events where position = $1",
+        position,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(StoredEvent::from))
+}
+
 struct Row {
     position: i64,
     tenant_id: uuid::Uuid,

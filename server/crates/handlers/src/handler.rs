@@ -1,0 +1,69 @@
+//! What a handler is.
+
+use futures::future::BoxFuture;
+use hookreel_event_store::StoredEvent;
+use sqlx::PgConnection;
+
+/// Where a handler's effects are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effects {
+    /// In tables that follow from the events alone: it can be run from the beginning again.
+    Projection,
+    /// Somewhere else, such as in a mailbox: it begins with what happens after it was added, and is never run again.
+    Outside,
+}
+
+/// Why an event could not be handled.
+#[derive(Debug, thiserror::Error)]
+pub enum HandlerError {
+    /// The database refused or is away.
+    #[error("the database refused: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The event cannot be read; trying again does not help.
+    #[error("the event cannot be read: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    /// Something that the handler needs did not work.
+    #[error("{0}")]
+    Failed(String),
+    /// A defect of the handler.
+    #[error("the handler broke down")]
+    Panicked,
+}
+
+impl HandlerError {
+    /// Whether the same may succeed later.
+    pub(crate) const fn is_passing(&self) -> bool {
+        !matches!(self, Self::Unreadable(_))
+    }
+}
+
+/// Does something about events.
+pub trait Handler: Send + Sync + std::fmt::Debug {
+    /// Names its checkpoint and what it could not do; never changed.
+    fn name(&self) -> &'static str;
+
+    /// What it does, for a person.
+    fn purpose(&self) -> &'static str;
+
+    /// The kinds of events that it gets.
+    fn kinds(&self) -> &'static [&'static str];
+
+    /// Where its effects are.
+    fn effects(&self) -> Effects;
+
+    /// Whether it reads bodies.
+    fn wants_bodies(&self) -> bool {
+        false
+    }
+
+    /// Forgets everything it has written, to be run from the beginning.
+    fn reset<'a>(&'a self, connection: &'a mut PgConnection) -> BoxFuture<'a, Result<(), sqlx::Error>>;
+
+    /// Handles events in order, in the transaction that also moves its checkpoint. It may get the same events again
+    /// if that transaction fails, and then one by one.
+    fn handle<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [StoredEvent],
+    ) -> BoxFuture<'a, Result<(), HandlerError>>;
+}

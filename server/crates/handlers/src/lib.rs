@@ -1,0 +1,17 @@
+//! What happens because something has happened: handlers that follow the event store, each at its own pace.
+//!
+//! [`registry`] lists all of them. A handler gets every event of the kinds it names at least once, those of one stream
+//! in order. What fails is tried again, then parked for a person; the handler goes on, and only later events of the same
+//! stream wait. What a handler writes is committed together with its place in the store.
+
+mod backlog;
+mod handler;
+mod operational;
+mod registry;
+mod runner;
+mod search;
+
+pub use backlog::{BacklogError, BacklogRow, HandlerStatus, list, parked, replay_parked, retry, skip, statuses};
+pub use handler::{Effects, Handler, HandlerError};
+pub use registry::{HandlerParts, registry};
+pub use runner::{Handlers, rebuild};

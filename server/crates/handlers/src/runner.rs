@@ -1,0 +1,217 @@
+//! Running handlers: each follows the store by itself, in one process at a time.
+
+use crate::backlog;
+use crate::handler::{Effects, Handler, HandlerError};
+use futures::FutureExt as _;
+use hookreel_event_store::{StoredEvent, head, load_checkpoint, read_kinds, save_checkpoint};
+use sqlx::{PgConnection, PgPool};
+use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+/// How often a handler looks when there was nothing to do.
+const INTERVAL: Duration = Duration::from_millis(500);
+/// How long it waits when the database is away.
+const AWAY_PAUSE: Duration = Duration::from_secs(2);
+/// Positions looked through in one step.
+const POSITIONS: i64 = 2_000;
+/// Bytes of bodies in one step; a single larger one still passes.
+const BODY_BYTES: i64 = 8 << 20;
+
+/// The handlers of this process.
+#[derive(Debug, Clone)]
+pub struct Handlers {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// How a step ended.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// There was nothing to do, or another process does it.
+    Idle,
+    /// It moved on.
+    Moved,
+}
+
+impl Handlers {
+    /// Starts them. `pool` is one of `hookreel_engine`.
+    pub fn start(pool: &PgPool, handlers: Vec<Arc<dyn Handler>>) -> Self {
+        let this = Self { stop: CancellationToken::new(), tasks: TaskTracker::new() };
+        for handler in handlers {
+            this.tasks.spawn(follow(pool.clone(), handler, this.stop.clone()));
+        }
+        this
+    }
+
+    /// Lets every handler finish what it is doing, and ends them.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+async fn follow(pool: PgPool, handler: Arc<dyn Handler>, stop: CancellationToken) {
+    let mut is_begun = false;
+    while !stop.is_cancelled() {
+        let pause = match run_once(&pool, &handler, &mut is_begun).await {
+            Ok(Step::Idle) => INTERVAL,
+            // As long as it has worked, others may: what is waited for is not here.
+            Ok(Step::Moved) => Duration::from_millis(10),
+            Err(error) => {
+                tracing::debug!(handler = handler.name(), %error, "the handler could not go on; it tries again");
+                AWAY_PAUSE
+            }
+        };
+        stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+    }
+}
+
+async fn run_once(pool: &PgPool, handler: &Arc<dyn Handler>, is_begun: &mut bool) -> Result<Step, sqlx::Error> {
+    if !*is_begun {
+        begin(pool, handler.as_ref()).await?;
+        *is_begun = true;
+    }
+    let moved = next_step(pool, handler).await?;
+    let worked_off = backlog::work_off(pool, handler).await?;
+    Ok(if moved == Step::Moved || worked_off > 0 { Step::Moved } else { Step::Idle })
+}
+
+/// A handler whose effects are outside begins with what happens from now on, not with years of mails.
+async fn begin(pool: &PgPool, handler: &dyn Handler) -> Result<(), sqlx::Error> {
+    if handler.effects() == Effects::Projection {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into event_store.checkpoints (reader, position) select $1, position from event_store.head
+         on conflict (reader) do nothing",
+        reader_of(handler),
+    )
+    .execute(pool)
+    .await
+    .map(drop)
+}
+
+/// The name of a handler's checkpoint.
+pub(crate) fn reader_of(handler: &dyn Handler) -> String {
+    format!("handler.{}", handler.name())
+}
+
+/// Handles the next events at once; if that fails, one after the other.
+async fn next_step(pool: &PgPool, handler: &Arc<dyn Handler>) -> Result<Step, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    let reader = reader_of(handler.as_ref());
+    let Some(from) = load_checkpoint(&mut transaction, &reader).await? else { return Ok(Step::Idle) };
+    let until = head(&mut transaction).await?.min(from + POSITIONS);
+    if until <= from {
+        return Ok(Step::Idle);
+    }
+    let (events, until) = read(&mut transaction, handler.as_ref(), from, until).await?;
+    let behind = backlog::streams_with_any(&mut transaction, handler.name(), &events).await?;
+    let (waiting, ready): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| behind.contains(&event.stream_id));
+    match guarded(handler.as_ref(), &mut transaction, &ready).await {
+        Ok(()) => {
+            backlog::note_waiting(&mut transaction, handler.name(), &waiting).await?;
+            save_checkpoint(&mut transaction, &reader, until).await?;
+            transaction.commit().await?;
+        }
+        Err(error) => {
+            drop(transaction);
+            tracing::debug!(handler = handler.name(), %error, "a batch failed; its events are handled one by one");
+            let mut all: Vec<StoredEvent> = ready.into_iter().chain(waiting).collect();
+            all.sort_by_key(|event| event.position);
+            one_by_one(pool, handler, &all, behind, until).await?;
+        }
+    }
+    Ok(Step::Moved)
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    handler: &dyn Handler,
+    from: i64,
+    until: i64,
+) -> Result<(Vec<StoredEvent>, i64), sqlx::Error> {
+    let bytes_max = handler.wants_bodies().then_some(BODY_BYTES);
+    read_kinds(connection, from, until, handler.kinds(), bytes_max).await
+}
+
+/// A defect in a handler is an error like another. The transaction must be given up after any.
+pub(crate) async fn guarded(
+    handler: &dyn Handler,
+    connection: &mut PgConnection,
+    events: &[StoredEvent],
+) -> Result<(), HandlerError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let outcome = AssertUnwindSafe(handler.handle(connection, events)).catch_unwind().await;
+    outcome.unwrap_or(Err(HandlerError::Panicked))
+}
+
+/// Each event in a transaction of its own; what fails goes to the backlog, and what follows in its stream behind it.
+async fn one_by_one(
+    pool: &PgPool,
+    handler: &Arc<dyn Handler>,
+    events: &[StoredEvent],
+    mut behind: HashSet<Uuid>,
+    until: i64,
+) -> Result<(), sqlx::Error> {
+    let reader = reader_of(handler.as_ref());
+    for event in events {
+        let mut transaction = pool.begin().await?;
+        let Some(from) = load_checkpoint(&mut transaction, &reader).await? else { return Ok(()) };
+        if from >= event.position {
+            continue;
+        }
+        let one = std::slice::from_ref(event);
+        if behind.contains(&event.stream_id) {
+            backlog::note_waiting(&mut transaction, handler.name(), one).await?;
+        } else if let Err(error) = guarded(handler.as_ref(), &mut transaction, one).await {
+            drop(transaction);
+            transaction = pool.begin().await?;
+            if load_checkpoint(&mut transaction, &reader).await? != Some(from) {
+                return Ok(());
+            }
+            tracing::warn!(handler = handler.name(), position = event.position, %error, "an event could not be handled");
+            backlog::note_failed(&mut transaction, handler.name(), event, &error).await?;
+            behind.insert(event.stream_id);
+        }
+        save_checkpoint(&mut transaction, &reader, event.position).await?;
+        transaction.commit().await?;
+    }
+    let mut transaction = pool.begin().await?;
+    if load_checkpoint(&mut transaction, &reader).await?.is_some_and(|from| from < until) {
+        save_checkpoint(&mut transaction, &reader, until).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
+/// Forgets what a handler has written, and lets it begin again. `false` if its effects are outside, and when another
+/// process is at work with it at this moment.
+///
+/// # Errors
+/// When the database is away.
+pub async fn rebuild(pool: &PgPool, handler: &dyn Handler) -> Result<bool, sqlx::Error> {
+    if handler.effects() == Effects::Outside {
+        return Ok(false);
+    }
+    let mut transaction = pool.begin().await?;
+    let reader = reader_of(handler);
+    if load_checkpoint(&mut transaction, &reader).await?.is_none() {
+        return Ok(false);
+    }
+    handler.reset(&mut transaction).await?;
+    sqlx::query!("delete from ops.handler_backlog where handler = $1", handler.name())
+        .execute(&mut *transaction)
+        .await?;
+    save_checkpoint(&mut transaction, &reader, 0).await?;
+    transaction.commit().await?;
+    Ok(true)
+}

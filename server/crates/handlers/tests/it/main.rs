@@ -1,0 +1,6 @@
+//! Handlers against a real PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
+
+mod following;
+mod searching;

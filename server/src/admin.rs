@@ -2,11 +2,14 @@
 //!
 //! Answers go to standard output, everything else to standard error.
 
+mod handlers;
+
 use crate::config::{Config, LogSettings, Settings, StoreSettings};
 use crate::store::Store;
 use crate::telemetry;
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
+use handlers::HandlersCommand;
 use hookreel_auth::Caller;
 use hookreel_contract::ApiError;
 use hookreel_contract::input::SignUp;
@@ -49,6 +52,11 @@ pub(crate) enum AdminCommand {
         #[command(flatten)]
         common: CommonArguments,
     },
+    /// What handlers do about events: where each stands, and what it could not do.
+    Handlers {
+        #[command(subcommand)]
+        command: HandlersCommand,
+    },
     /// Lists the tenants of this installation and the addresses of their members.
     ListTenants {
         /// Print one JSON object a line.
@@ -87,6 +95,7 @@ pub(crate) async fn run(command: AdminCommand, file: Option<&Path>) -> anyhow::R
         AdminCommand::CreateTenant { common, .. }
         | AdminCommand::ResetPassword { common, .. }
         | AdminCommand::ListTenants { common, .. } => common.clone(),
+        AdminCommand::Handlers { command } => command.common().clone(),
     };
     let settings = Settings { store: common.store, log: common.log, ..Settings::default() };
     let config = Config::load(settings, file)?;
@@ -109,6 +118,7 @@ async fn answer(command: AdminCommand, desk: &Desk) -> anyhow::Result<()> {
             print(format_args!("The password of {email} was changed; all its sessions have ended."))
         }
         AdminCommand::ListTenants { json, .. } => desk.list_tenants(json).await,
+        AdminCommand::Handlers { command } => handlers::run(command, &desk.database).await,
     }
 }
 

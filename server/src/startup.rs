@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail};
 use axum::Router;
 use hookreel_auth::PostgresSessionStore;
 use hookreel_delivery::Engine;
+use hookreel_handlers::{HandlerParts, Handlers, registry};
 use hookreel_http::{HttpSettings, HttpState};
 use hookreel_kernel::{Clock, SystemClock};
 use hookreel_secrets::SecretBox;
@@ -49,6 +50,7 @@ pub(crate) struct Application {
     listener: Option<(TcpListener, Router)>,
     connections_max: usize,
     engine: Engine,
+    handlers: Option<Handlers>,
     health: Health,
     store: Store,
     signals: Signals,
@@ -97,6 +99,9 @@ impl Application {
         if let Some(answering) = answering {
             answering.await.context("the listener broke down")?;
         }
+        if let Some(handlers) = &self.handlers {
+            handlers.stop().await;
+        }
         self.engine.drain(listener::DRAIN_MAX).await;
         self.store.close().await?;
         tracing::info!("stopped");
@@ -107,6 +112,7 @@ impl Application {
 /// What stands on the database.
 struct Parts {
     engine: Engine,
+    handlers: Option<Handlers>,
     health: Health,
     listener: Option<(TcpListener, Router)>,
     stop: CancellationToken,
@@ -137,6 +143,9 @@ impl Parts {
             Arc::clone(&clock),
             halves.with_workers(),
         );
+        let handlers = halves
+            .with_workers()
+            .then(|| Handlers::start(database.engine(), registry(&HandlerParts { engine: engine.clone() })));
         let health = Health::new(database.clone(), engine.clone(), halves.with_workers());
         let stop = CancellationToken::new();
 
@@ -165,7 +174,7 @@ impl Parts {
             (Some(listener), _) => Some((listener, router::health_only(health.clone()))),
             (None, _) => None,
         };
-        Ok(Self { engine, health, listener, stop, base_url, bound })
+        Ok(Self { engine, handlers, health, listener, stop, base_url, bound })
     }
 
     fn into_application(self, config: &Config, store: Store, signals: Signals) -> Application {
@@ -173,6 +182,7 @@ impl Parts {
             listener: self.listener,
             connections_max: config.http.connections_max,
             engine: self.engine,
+            handlers: self.handlers,
             health: self.health,
             store,
             signals,

@@ -64,6 +64,7 @@ fn Filters(sources: Vec<SourceChoice>) -> impl IntoView {
     ];
     view! {
         <FilterBar keep=vec!["window"]>
+            <FilterText name="q" label="Search" placeholder="jane@example.com or $.data.id:evt_1"/>
             <FilterText name="type" label="Event type" placeholder="invoice.paid"/>
             <FilterSelect name="source" label="Source" options=sources/>
             <FilterSelect name="state" label="State" options=states/>

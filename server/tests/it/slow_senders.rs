@@ -52,7 +52,7 @@ async fn slow_endless_huge_and_lying_senders_are_sent_away_and_stand_in_nobodys_
         slow.push(tokio::spawn(drip(server.connect().await, start)));
         let start = format!("{head}transfer-encoding: chunked\r\n\r\n");
         endless.push(tokio::spawn(pour(server.connect().await, start)));
-        let headers: String = (0..10_000).map(|n| format!("x-{n}: {n}\r\n")).collect();
+        let headers = "x-many: 1\r\n".repeat(10_000);
         many.push(tokio::spawn(say(server.connect().await, format!("{head}{headers}content-length: 2\r\n\r\n{{}}"))));
         let lie = format!("{head}content-length: 900000\r\n\r\n{{}}");
         lying.push(tokio::spawn(say(server.connect().await, lie)));

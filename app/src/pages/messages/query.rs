@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 /// Filters as they stand in the address. The server reads them; here they are only text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageQuery {
+    /// Words, and values at paths of the payload.
+    pub search: Option<String>,
     /// A source's id.
     pub source: Option<String>,
     /// `accepted` or `quarantined`.
@@ -27,6 +29,7 @@ pub struct MessageQuery {
 impl MessageQuery {
     /// What the current address asks for.
     pub fn of_address() -> Memo<Self> {
+        let search = use_query("q");
         let source = use_query("source");
         let state = use_query("state");
         let event_types = use_query("type");
@@ -34,6 +37,7 @@ impl MessageQuery {
         let until = use_query("until");
         let cursor = use_query("cursor");
         Memo::new(move |_| Self {
+            search: search.get(),
             source: source.get(),
             state: state.get(),
             event_types: event_types.get(),
@@ -45,7 +49,7 @@ impl MessageQuery {
 
     /// Whether anything is left out of the list.
     pub fn is_filtered(&self) -> bool {
-        let filters = [&self.source, &self.state, &self.event_types, &self.since, &self.until];
+        let filters = [&self.search, &self.source, &self.state, &self.event_types, &self.since, &self.until];
         filters.iter().any(|filter| filter.is_some())
     }
 
@@ -70,6 +74,7 @@ impl MessageQuery {
             None => None,
         };
         Ok(hookreel_contract::input::MessageFilter {
+            search: filled(self.search),
             application_id: None,
             source_id,
             event_types: list_of(self.event_types.as_deref()),

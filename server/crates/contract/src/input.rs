@@ -170,6 +170,9 @@ pub struct EventTypeInput {
 /// Which messages to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageFilter {
+    /// Words that the message has in its payload, type, ids or headers, and `$.path:value`.
+    #[serde(default)]
+    pub search: Option<String>,
     /// Only of this application.
     pub application_id: Option<ApplicationId>,
     /// Only from this source.

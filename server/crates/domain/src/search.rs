@@ -2,9 +2,9 @@
 //!
 //! A message is a set of words. Words that people type are letters and digits only; the others begin with a sign, so
 //! that they cannot be mistaken: `$path=value` what the payload has at a path, `$path` that it has something there,
-//! `#` an event type, `^` a source, `@` a tenant.
+//! `#` an event type, `^` a source, `%` an application, `~` a channel, `@` a tenant.
 
-use hookreel_kernel::{SourceId, TenantId};
+use hookreel_kernel::{ApplicationId, SourceId, TenantId};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -24,8 +24,12 @@ const PREFIX_CHARS_MIN: usize = 3;
 pub struct Searchable<'a> {
     /// Whose it is.
     pub tenant_id: TenantId,
+    /// The application it belongs to.
+    pub application_id: ApplicationId,
     /// Where it came in.
     pub source_id: Option<SourceId>,
+    /// The channels it was published on.
+    pub channels: &'a [String],
     /// What it is about.
     pub event_type: &'a str,
     /// Its ids, as people see them: its own, the publisher's, the provider's.
@@ -40,7 +44,9 @@ impl Searchable<'_> {
     /// Its words.
     pub fn words(&self) -> BTreeSet<String> {
         let mut words = BTreeSet::from([tenant_word(self.tenant_id), type_word(self.event_type)]);
+        words.insert(application_word(self.application_id));
         words.extend(self.source_id.map(source_word));
+        words.extend(self.channels.iter().map(|channel| channel_word(channel)));
         add_text(&mut words, self.event_type);
         for id in self.ids {
             add_text(&mut words, id);
@@ -64,6 +70,12 @@ pub struct Term {
     pub word: String,
     /// Whether any word that begins so will do.
     pub is_prefix: bool,
+}
+
+impl From<String> for Term {
+    fn from(word: String) -> Self {
+        Self { word, is_prefix: false }
+    }
 }
 
 /// Why a question cannot be answered.
@@ -108,13 +120,15 @@ pub fn parse(question: &str) -> Result<Vec<Term>, SearchError> {
     Ok(terms)
 }
 
-/// The terms as PostgreSQL's `tsquery`.
-pub fn tsquery(terms: &[Term]) -> String {
-    let quoted = terms.iter().map(|term| {
-        let word = term.word.replace('\\', "\\\\").replace('\'', "''");
-        format!("'{word}'{}", if term.is_prefix { ":*" } else { "" })
-    });
-    quoted.collect::<Vec<_>>().join(" & ")
+/// Groups of terms as PostgreSQL's `tsquery`: of each group a message must have one.
+pub fn tsquery(groups: &[Vec<Term>]) -> String {
+    let groups = groups.iter().map(|group| format!("({})", group.iter().map(quoted).collect::<Vec<_>>().join(" | ")));
+    groups.collect::<Vec<_>>().join(" & ")
+}
+
+fn quoted(term: &Term) -> String {
+    let word = term.word.replace('\\', "\\\\").replace('\'', "''");
+    format!("'{word}'{}", if term.is_prefix { ":*" } else { "" })
 }
 
 /// The word of a tenant's messages.
@@ -130,6 +144,16 @@ pub fn type_word(event_type: &str) -> String {
 /// The word of a source's messages.
 pub fn source_word(source_id: SourceId) -> String {
     format!("^{}", source_id.uuid().simple())
+}
+
+/// The word of an application's messages.
+pub fn application_word(application_id: ApplicationId) -> String {
+    format!("%{}", application_id.uuid().simple())
+}
+
+/// The word of a channel's messages.
+pub fn channel_word(channel: &str) -> String {
+    cut(format!("~{channel}"))
 }
 
 /// Splits at white space outside of quotation marks, which stay.
@@ -266,7 +290,9 @@ mod tests {
     fn words(body: &str) -> BTreeSet<String> {
         let searchable = Searchable {
             tenant_id: TenantId::from_uuid(uuid::Uuid::nil()),
+            application_id: ApplicationId::from_uuid(uuid::Uuid::nil()),
             source_id: None,
+            channels: &[],
             event_type: "invoice.paid",
             ids: &["msg_01h455vb4pex5vsknk084sn02q"],
             headers: &[("user-agent", "Stripe/1.0")],

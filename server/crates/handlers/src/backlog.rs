@@ -251,23 +251,20 @@ pub async fn parked(pool: &PgPool) -> Result<u64, sqlx::Error> {
     Ok(count as u64)
 }
 
-/// Where each of these handlers stands.
+/// Where each handler stands that has ever run here.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn statuses(pool: &PgPool, handlers: &[Arc<dyn Handler>]) -> Result<Vec<HandlerStatus>, sqlx::Error> {
-    let names: Vec<String> = handlers.iter().map(|handler| handler.name().to_owned()).collect();
+pub async fn statuses(pool: &PgPool) -> Result<Vec<HandlerStatus>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select n.name as "name!", coalesce(c.position, 0) as "position!", h.position as head,
-                  (select count(*) from ops.handler_backlog b where b.handler = n.name and b.state <> 'parked')
-                      as "retrying!",
-                  (select count(*) from ops.handler_backlog b where b.handler = n.name and b.state = 'parked')
-                      as "parked!"
-           from unnest($1::text[]) as n (name)
-           cross join event_store.head h
-           left join event_store.checkpoints c on c.reader = 'handler.' || n.name
-           order by n.name"#,
-        &names,
+        r#"select substr(c.reader, length('handler.') + 1) as "name!", c.position, h.position as head,
+                  (select count(*) from ops.handler_backlog b
+                   where 'handler.' || b.handler = c.reader and b.state <> 'parked') as "retrying!",
+                  (select count(*) from ops.handler_backlog b
+                   where 'handler.' || b.handler = c.reader and b.state = 'parked') as "parked!"
+           from event_store.checkpoints c cross join event_store.head h
+           where c.reader like 'handler.%'
+           order by c.reader"#,
     )
     .fetch_all(pool)
     .await?;

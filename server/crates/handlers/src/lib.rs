@@ -13,5 +13,5 @@ mod search;
 
 pub use backlog::{BacklogError, BacklogRow, HandlerStatus, list, parked, replay_parked, retry, skip, statuses};
 pub use handler::{Effects, Handler, HandlerError};
-pub use registry::{HandlerParts, registry};
+pub use registry::{HandlerParts, projections, registry};
 pub use runner::{Handlers, rebuild};

@@ -90,7 +90,9 @@ fn words_of(event: &StoredEvent) -> Result<String, HandlerError> {
         .collect();
     let searchable = Searchable {
         tenant_id: event.tenant_id,
+        application_id: received.application_id,
         source_id: received.source_id,
+        channels: received.channels.as_deref().unwrap_or_default(),
         event_type: &received.event_type,
         ids: &ids,
         headers: &headers,

@@ -19,6 +19,7 @@ mod page;
 mod projection;
 pub mod rebuild;
 pub mod replays;
+mod search;
 pub mod sources;
 pub mod stats;
 

@@ -1,7 +1,7 @@
 //! Reading messages.
 
 use crate::page::{MESSAGE_ID_AGE_MAX, highest_id, key_of, limit_of, lowest_id, rows_of};
-use crate::{ReadError, body_view, deliveries};
+use crate::{ReadError, body_view, deliveries, search};
 use hookreel_contract::Page;
 use hookreel_contract::input::MessageFilter;
 use hookreel_contract::source::QuarantineSelection;
@@ -71,6 +71,11 @@ pub async fn list(
     let before: Option<MessageId> = key_of(filter.cursor.as_ref())?;
     if filter.state.as_deref().is_some_and(|state| state_of(state).is_none()) {
         return Err(ReadError::filter("state", "must be accepted or quarantined"));
+    }
+    if let Some(question) = filter.search.as_deref().filter(|question| !question.trim().is_empty()) {
+        let found = search::find(connection, filter, question, before, rows_of(limit)).await?;
+        let rows = rows(connection, tenant_id, &found).await?;
+        return Ok(Page::of(rows, limit, |row| row.id.to_string()));
     }
     let rows = sqlx::query_as!(
         Row,

@@ -203,8 +203,7 @@ async fn what_cannot_be_handled_is_parked_until_a_person_retries_or_skips_it() {
     let notes = Notes::new("notes", Effects::Outside);
     let handlers = world.run(std::slice::from_ref(&notes));
     let pool = world.database.engine();
-    let all: [Arc<dyn Handler>; 1] = [notes.clone()];
-    wait_until(|| async { statuses(pool, &all).await.unwrap()[0].behind == 0 }).await;
+    wait_until(|| async { statuses(pool).await.unwrap().first().is_some_and(|status| status.behind == 0) }).await;
     let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
     notes.unreadable_at.lock().unwrap().insert((one, 1));
     notes.panics_at.lock().unwrap().insert((two, 1));
@@ -246,9 +245,14 @@ async fn a_handler_with_effects_outside_begins_now_and_is_never_run_again() {
     world.happened(stream, 1..=3).await;
     let handlers = world.run(&[projection.clone(), outside.clone()]);
     projection.wait_for(3).await;
-    let all: [Arc<dyn Handler>; 2] = [projection.clone(), outside.clone()];
     let pool = world.database.engine();
-    wait_until(|| async { statuses(pool, &all).await.unwrap().iter().all(|status| status.behind == 0) }).await;
+    wait_until(|| async {
+        {
+            let all = statuses(pool).await.unwrap();
+            all.len() == 2 && all.iter().all(|status| status.behind == 0)
+        }
+    })
+    .await;
     world.happened(stream, 4..=4).await;
     outside.wait_for(1).await;
     assert_eq!(outside.of(stream), [4]);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hookreel_database::Database;
 use hookreel_delivery::{AttemptSettings, Engine, EngineParts, InFlightLimits, NewMessage};
 use hookreel_domain::RetryPolicy;
-use hookreel_domain::search::{Term, parse};
+use hookreel_domain::search::{parse, tsquery};
 use hookreel_egress::{Egress, EgressPolicy};
 use hookreel_handlers::{HandlerParts, Handlers, registry};
 use hookreel_kernel::{Actor, ApplicationId, MessageId, Metadata, SystemClock, TenantId};
@@ -42,7 +42,7 @@ impl World {
             in_flight: InFlightLimits::default(),
             with_workers: false,
         });
-        let parts = HandlerParts { database: database.clone(), engine: engine.clone() };
+        let parts = HandlerParts { engine: engine.clone() };
         let handlers = Handlers::start(database.engine(), registry(&parts));
         Self { test, database, engine, handlers, tenant_id, application_id }
     }
@@ -69,7 +69,7 @@ impl World {
 
     /// The newest messages of a tenant that a question finds.
     async fn search(&self, tenant_id: TenantId, question: &str, limit: i64) -> Vec<MessageId> {
-        let wanted = tsquery(&parse(question).unwrap());
+        let wanted = tsquery(&parse(question).unwrap().into_iter().map(|term| vec![term]).collect::<Vec<_>>());
         let mut tx = self.database.tenant(tenant_id).await.unwrap();
         let found: Vec<Uuid> = sqlx::query_scalar("select read.search_messages($1::text::tsquery, null, $2, $3, $4)")
             .bind(wanted)
@@ -103,10 +103,6 @@ impl World {
         self.database.close().await;
         drop(self.test);
     }
-}
-
-fn tsquery(terms: &[Term]) -> String {
-    hookreel_domain::search::tsquery(terms)
 }
 
 #[tokio::test]

@@ -56,6 +56,9 @@ impl FromQuery for ContentQuery {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct FilterQuery {
+    /// Words that a message has in its payload, type, ids or headers, all of them; `begin*`; a value at a path of the
+    /// payload: `$.data.object.id:evt_1`. What came in within the last second may not be found yet.
+    search: Option<String>,
     /// Only on this channel.
     channel: Option<String>,
     /// Any of these types, separated by commas.
@@ -80,6 +83,7 @@ impl FromQuery for ListQuery {
     fn from_query(query: &mut QueryReader<'_>) -> Self {
         query.unsupported("tag");
         let filter = FilterQuery {
+            search: query.text("search"),
             channel: query.text("channel"),
             event_types: query.list("event_types"),
             before: query.timestamp("before"),
@@ -158,6 +162,7 @@ async fn list(
     Query(ListQuery { page, content, filter }): Query<ListQuery>,
 ) -> Result<Json<ListOut<MessageOut>>, Problem> {
     let mut filter = MessageFilter {
+        search: filter.search,
         application_id: Some(resolve(&state, &caller, &app_id).await?),
         event_types: filter.event_types,
         channel: filter.channel,

@@ -11,6 +11,9 @@ const APP_ON_SERVER: [&str; 2] = ["hookreel-auth", "hookreel-services"];
 /// The one crate that may open outgoing connections, and what opens them.
 const EGRESS: &str = "hookreel-egress";
 const HTTP_CLIENTS: [&str; 5] = ["reqwest", "ureq", "isahc", "awc", "hyper-tls"];
+/// The one crate that may send mail, and what sends it: to the server that the operator chose, so not through egress.
+const MAIL: &str = "hookreel-mail";
+const MAIL_CLIENTS: [&str; 3] = ["lettre", "mail-send", "async-smtp"];
 /// Pure by design: no database, no runtime, no web.
 const PURE: [(&str, &[&str]); 3] = [
     ("hookreel-kernel", &["sqlx", "tokio", "axum", "reqwest"]),
@@ -60,6 +63,9 @@ fn violations(package: &Package, below_server_crates: bool) -> Vec<String> {
         if HTTP_CLIENTS.contains(&name) && production && package.name != EGRESS {
             refuse(name, "outgoing HTTP goes through hookreel-egress");
         }
+        if MAIL_CLIENTS.contains(&name) && production && package.name != MAIL {
+            refuse(name, "mail goes through hookreel-mail");
+        }
         if name == "hookreel-testing" && !dependency.dev {
             refuse(name, "it is for tests");
         }
@@ -106,5 +112,12 @@ mod tests {
         assert_eq!(check("hookreel-delivery", "reqwest", false, false), 1);
         assert_eq!(check("hookreel-delivery", "reqwest", false, true), 0);
         assert_eq!(check("server", "reqwest", false, false), 1);
+    }
+
+    #[test]
+    fn only_mail_may_have_a_mail_client() {
+        assert_eq!(check("hookreel-mail", "lettre", false, false), 0);
+        assert_eq!(check("hookreel-services", "lettre", false, false), 1);
+        assert_eq!(check("server", "lettre", false, false), 1);
     }
 }

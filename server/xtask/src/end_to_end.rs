@@ -41,25 +41,12 @@ pub(crate) async fn run(
     steps: &mut Steps,
 ) -> Result<Tally> {
     let directory = workspace.root.join("end2end");
-    let npm = install::npm().await?;
     let chromium = install::chromium().await?;
     steps.step("Front end", "3 minutes at first, then 20 seconds", front::build(workspace, false)).await?;
     let server = build_server(workspace, false);
     steps.step("Server binary", "2 minutes at first, then 20 seconds", server).await?;
 
-    let packages = async {
-        let installed = directory.join("node_modules/.package-lock.json");
-        let modified = |path: &std::path::Path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-        let wanted = modified(&directory.join("package-lock.json"));
-        if wanted.is_some() && modified(&installed) >= wanted {
-            return Ok(());
-        }
-        let mut command = process::command(&npm);
-        // Chromium comes from the system.
-        command.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1").current_dir(&directory);
-        process::run(command.args(["ci", "--no-audit", "--no-fund"])).await
-    };
-    steps.step("Browser test packages", "20 seconds at first", packages).await?;
+    packages(workspace, steps).await?;
 
     let suite = async {
         let mut command = process::command(directory.join("node_modules/.bin/playwright"));
@@ -76,6 +63,25 @@ pub(crate) async fn run(
         Ok(tally)
     };
     steps.step("Browser tests", "2 to 4 minutes", suite).await
+}
+
+/// The packages that browser tests need, and those Rust tests that talk to a real mail server.
+pub(crate) async fn packages(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
+    let npm = install::npm().await?;
+    let directory = workspace.root.join("end2end");
+    let packages = async {
+        let installed = directory.join("node_modules/.package-lock.json");
+        let modified = |path: &std::path::Path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+        let wanted = modified(&directory.join("package-lock.json"));
+        if wanted.is_some() && modified(&installed) >= wanted {
+            return Ok(());
+        }
+        let mut command = process::command(&npm);
+        // Chromium comes from the system.
+        command.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1").current_dir(&directory);
+        process::run(command.args(["ci", "--no-audit", "--no-fund"])).await
+    };
+    steps.step("Node packages for the tests", "20 seconds at first", packages).await
 }
 
 /// Builds the server and nothing else.

@@ -36,7 +36,7 @@ pub(crate) async fn postgres() -> Result<Binaries> {
     Ok(Binaries::find(None)?)
 }
 
-/// Node and npm, for the browser tests.
+/// Node and npm, for the browser tests and the mail server that mails are tested with.
 pub(crate) async fn npm() -> Result<PathBuf> {
     if let (Some(npm), Some(_)) = (process::on_path("npm"), process::on_path("node")) {
         return Ok(npm);

@@ -31,6 +31,7 @@ pub(crate) async fn run(workspace: &Workspace, arguments: &TestArguments) -> Res
     let fresh = prepare::check(workspace, &metadata, &scratch);
     steps.step("Committed query data", "2 minutes at first, then 20 seconds, nothing if unchanged", fresh).await?;
     lint::clippy(workspace, !arguments.quick, &mut steps).await?;
+    end_to_end::packages(workspace, &mut steps).await?;
 
     let url = scratch.cluster()?.admin_url();
     let usual = "5 minutes at first, then 1 to 2 minutes";

@@ -11,9 +11,10 @@ create table ops.handler_backlog (
     due_at timestamptz not null default now(),
     error text not null default '',
     noted_at timestamptz not null default now(),
-    constraint handler_backlog_pkey primary key (handler, position),
+    constraint handler_backlog_pkey primary key (tenant_id, handler, position),
     constraint handler_backlog_state_check check (state in ('retrying', 'waiting', 'parked'))
 );
+create unique index handler_backlog_position_key on ops.handler_backlog (handler, position);
 create index handler_backlog_stream_idx on ops.handler_backlog (handler, stream_id, position);
 select ops.protect_tenant_table('ops.handler_backlog');
 grant select, insert, update, delete on ops.handler_backlog to hookreel_engine;

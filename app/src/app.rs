@@ -55,6 +55,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=page_of!(pages::landing::LandingPage) ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=page_of!(pages::sign_in::SignInPage) ssr=SsrMode::Async/>
                 <Route path=path!("/sign-up") view=page_of!(pages::sign_up::SignUpPage) ssr=SsrMode::Async/>
+                <Route path=path!("/forgot-password") view=page_of!(pages::password_reset::ForgotPasswordPage) ssr=SsrMode::Async/>
+                <Route path=path!("/reset-password") view=page_of!(pages::password_reset::ResetPasswordPage) ssr=SsrMode::Async/>
                 <Route path=path!("/dev/components") view=page_of!(pages::dev_components::DevComponentsPage) ssr=SsrMode::Async/>
                 <Route path=path!("/docs/sources") view=page_of!(pages::source_guides::SourceGuidesPage) ssr=SsrMode::Async/>
                 <Route path=path!("/docs/sources/:provider") view=page_of!(pages::source_guides::SourceGuidePage) ssr=SsrMode::Async/>

@@ -11,6 +11,7 @@ pub mod live_rows;
 pub mod messages;
 pub mod not_found;
 pub mod overview;
+pub mod password_reset;
 pub mod replays;
 pub mod settings;
 pub mod sign_in;

@@ -12,6 +12,10 @@ pub enum Path {
     SignIn,
     /// For people who have none.
     SignUp,
+    /// For people who do not know their password any more.
+    ForgotPassword,
+    /// Where the link in the mail leads.
+    ResetPassword,
     /// Is everything arriving?
     Overview,
     /// Where webhooks come in.
@@ -56,6 +60,8 @@ impl fmt::Display for Path {
             Self::Landing => f.write_str("/"),
             Self::SignIn => f.write_str("/sign-in"),
             Self::SignUp => f.write_str("/sign-up"),
+            Self::ForgotPassword => f.write_str("/forgot-password"),
+            Self::ResetPassword => f.write_str("/reset-password"),
             Self::Overview => f.write_str("/overview"),
             Self::Sources => f.write_str("/sources"),
             Self::NewSource => f.write_str("/sources/new"),
@@ -163,6 +169,8 @@ macro_rules! notices {
 }
 
 notices! {
+    /// A new password was chosen.
+    PasswordReset = "password-reset", "Password saved. You were signed out everywhere; sign in with the new one.";
     /// A source was made.
     SourceCreated = "source-created", "Source created. Give its URL to the provider.";
     /// A source is gone.

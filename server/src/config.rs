@@ -6,6 +6,7 @@
 mod delivery;
 mod http;
 mod log;
+mod mail;
 mod parse;
 mod secrets;
 mod store;
@@ -13,6 +14,7 @@ mod store;
 pub(crate) use delivery::{DeliveryConfig, DeliverySettings};
 pub(crate) use http::{HttpConfig, HttpSettings};
 pub(crate) use log::{LogConfig, LogFormat, LogSettings};
+pub(crate) use mail::{MailConfig, MailSettings};
 pub(crate) use secrets::{SecretsConfig, SecretsSettings};
 pub(crate) use store::{StoreConfig, StoreSettings};
 
@@ -38,6 +40,8 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) secrets: SecretsSettings,
     #[command(flatten)]
+    pub(crate) mail: MailSettings,
+    #[command(flatten)]
     pub(crate) log: LogSettings,
 }
 
@@ -48,6 +52,7 @@ pub(crate) struct Config {
     pub(crate) store: StoreConfig,
     pub(crate) delivery: DeliveryConfig,
     pub(crate) secrets: SecretsConfig,
+    pub(crate) mail: MailConfig,
     pub(crate) log: LogConfig,
 }
 
@@ -89,6 +94,7 @@ impl Config {
             store: StoreConfig::resolve(settings.store)?,
             delivery: DeliveryConfig::resolve(settings.delivery)?,
             secrets: SecretsConfig::resolve(settings.secrets)?,
+            mail: MailConfig::resolve(settings.mail)?,
             log: LogConfig::resolve(settings.log),
         })
     }
@@ -101,6 +107,7 @@ impl Settings {
             store: self.store.or(other.store),
             delivery: self.delivery.or(other.delivery),
             secrets: self.secrets.or(other.secrets),
+            mail: self.mail.or(other.mail),
             log: self.log.or(other.log),
         }
     }

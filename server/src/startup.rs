@@ -10,10 +10,12 @@ use crate::{housekeeping, listener, secret_key, workers};
 use anyhow::{Context as _, bail};
 use axum::Router;
 use hookreel_auth::PostgresSessionStore;
+use hookreel_database::Database;
 use hookreel_delivery::Engine;
-use hookreel_handlers::{HandlerParts, Handlers, registry};
+use hookreel_handlers::{HandlerParts, Handlers, Post, PostParts, registry};
 use hookreel_http::{HttpSettings, HttpState};
 use hookreel_kernel::{Clock, SystemClock};
+use hookreel_mail::{Instance, Smtp};
 use hookreel_secrets::SecretBox;
 use hookreel_services::{ServiceParts, Services};
 use std::io::{IsTerminal as _, Write as _};
@@ -50,7 +52,7 @@ pub(crate) struct Application {
     listener: Option<(TcpListener, Router)>,
     connections_max: usize,
     engine: Engine,
-    handlers: Option<Handlers>,
+    followers: Option<Followers>,
     health: Health,
     store: Store,
     signals: Signals,
@@ -99,8 +101,8 @@ impl Application {
         if let Some(answering) = answering {
             answering.await.context("the listener broke down")?;
         }
-        if let Some(handlers) = &self.handlers {
-            handlers.stop().await;
+        if let Some(followers) = &self.followers {
+            followers.stop().await;
         }
         self.engine.drain(listener::DRAIN_MAX).await;
         self.store.close().await?;
@@ -109,10 +111,46 @@ impl Application {
     }
 }
 
+/// What follows on events.
+#[derive(Debug)]
+struct Followers {
+    handlers: Handlers,
+    post: Post,
+}
+
+impl Followers {
+    fn start(
+        config: &Config,
+        base_url: &str,
+        database: &Database,
+        engine: &Engine,
+        secrets: &SecretBox,
+    ) -> anyhow::Result<Self> {
+        // A worker that listens nowhere knows its public URL only if it is told.
+        let public_url = match &config.http.public_url {
+            Some(url) => url.to_string(),
+            None if base_url.is_empty() => format!("http://{}/", config.http.listen),
+            None => base_url.to_owned(),
+        };
+        let smtp = config.mail.smtp.clone().map(Smtp::new).transpose().context("the mail server")?;
+        let instance = Arc::new(Instance::new(&public_url).context("the instance's own URL")?);
+        let parts = HandlerParts { engine: engine.clone(), secrets: secrets.clone(), public_url };
+        Ok(Self {
+            handlers: Handlers::start(database.engine(), registry(&parts)),
+            post: Post::start(PostParts { database: database.clone(), secrets: secrets.clone(), smtp, instance }),
+        })
+    }
+
+    async fn stop(&self) {
+        self.handlers.stop().await;
+        self.post.stop().await;
+    }
+}
+
 /// What stands on the database.
 struct Parts {
     engine: Engine,
-    handlers: Option<Handlers>,
+    followers: Option<Followers>,
     health: Health,
     listener: Option<(TcpListener, Router)>,
     stop: CancellationToken,
@@ -143,9 +181,11 @@ impl Parts {
             Arc::clone(&clock),
             halves.with_workers(),
         );
-        let handlers = halves
-            .with_workers()
-            .then(|| Handlers::start(database.engine(), registry(&HandlerParts { engine: engine.clone() })));
+        let followers = if halves.with_workers() {
+            Some(Followers::start(config, &base_url, &database, &engine, &secrets)?)
+        } else {
+            None
+        };
         let health = Health::new(database.clone(), engine.clone(), halves.with_workers());
         let stop = CancellationToken::new();
 
@@ -174,7 +214,7 @@ impl Parts {
             (Some(listener), _) => Some((listener, router::health_only(health.clone()))),
             (None, _) => None,
         };
-        Ok(Self { engine, handlers, health, listener, stop, base_url, bound })
+        Ok(Self { engine, followers, health, listener, stop, base_url, bound })
     }
 
     fn into_application(self, config: &Config, store: Store, signals: Signals) -> Application {
@@ -182,7 +222,7 @@ impl Parts {
             listener: self.listener,
             connections_max: config.http.connections_max,
             engine: self.engine,
-            handlers: self.handlers,
+            followers: self.followers,
             health: self.health,
             store,
             signals,

@@ -22,6 +22,7 @@ pub fn SignInPage() -> impl IntoView {
                 <FormError/>
                 <FormActions><SubmitButton>"Sign in"</SubmitButton></FormActions>
             </ServerForm>
+            <p class="entry-other"><a href=Path::ForgotPassword.to_string()>"Forgotten your password?"</a></p>
             <p class="entry-other">"No account yet? " <a href=Path::SignUp.to_string()>"Sign up"</a></p>
         </EntryFrame>
     }

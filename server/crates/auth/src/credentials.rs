@@ -39,6 +39,14 @@ impl Credentials {
         &self.passwords
     }
 
+    /// Counts a request for a new password by mail, for known and unknown addresses alike.
+    ///
+    /// # Errors
+    /// [`AuthError::TooManyAttempts`].
+    pub async fn count_reset(&self, email: &Email, client: &ClientInfo) -> Result<(), AuthError> {
+        self.limits.begin_reset(email.as_str(), client).await.map(drop)
+    }
+
     /// Verifies an e-mail address and a password.
     ///
     /// # Errors

@@ -84,6 +84,14 @@ impl AttemptLimits {
         self.begin(subjects.into_iter().collect()).await
     }
 
+    /// Lets a request for a mail with a link through, or says how long to wait: mailboxes are not to be flooded, nor the
+    /// mail server's good name be spoilt.
+    pub(crate) async fn begin_reset(&self, email: &str, client: &ClientInfo) -> Result<Attempt, AuthError> {
+        let mut subjects = vec![(format!("reset:{}", account_subject(email)), ACCOUNT)];
+        subjects.extend(address_subject(client).map(|address| (format!("reset:{address}"), SIGN_UPS)));
+        self.begin(subjects).await
+    }
+
     /// The password was right: the account's failures are forgotten, the address's are one fewer.
     pub(crate) async fn succeeded(&self, attempt: Attempt) -> Result<(), AuthError> {
         let (account, others): (Vec<_>, Vec<_>) =

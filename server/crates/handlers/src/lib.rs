@@ -6,12 +6,15 @@
 
 mod backlog;
 mod handler;
+mod mails;
 mod operational;
+mod post;
 mod registry;
 mod runner;
 mod search;
 
 pub use backlog::{BacklogError, BacklogRow, HandlerStatus, list, parked, replay_parked, retry, skip, statuses};
 pub use handler::{Effects, Handler, HandlerError};
+pub use post::{MailRow, Post, PostParts, queue_mail, recent_mails};
 pub use registry::{HandlerParts, projections, registry};
 pub use runner::{Handlers, rebuild};

@@ -1,9 +1,11 @@
 //! Every handler there is.
 
 use crate::handler::Handler;
+use crate::mails::Mails;
 use crate::operational::OperationalWebhooks;
 use crate::search::SearchIndex;
 use hookreel_delivery::Engine;
+use hookreel_secrets::SecretBox;
 use std::sync::Arc;
 
 /// What handlers are made of.
@@ -11,11 +13,16 @@ use std::sync::Arc;
 pub struct HandlerParts {
     /// Delivers what handlers send.
     pub engine: Engine,
+    /// Seals mails.
+    pub secrets: SecretBox,
+    /// Where links in mails lead.
+    pub public_url: String,
 }
 
 /// All handlers, in no particular order: none waits for another.
 pub fn registry(parts: &HandlerParts) -> Vec<Arc<dyn Handler>> {
     let mut all = projections();
+    all.push(Arc::new(Mails::new(parts.secrets.clone(), &parts.public_url)));
     all.push(Arc::new(OperationalWebhooks::new(parts.engine.clone())));
     all
 }

@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod live;
 pub mod messages;
 pub mod overview;
+pub mod password_resets;
 pub mod people;
 pub mod replays;
 mod resend;
@@ -31,6 +32,7 @@ pub use idempotency::Idempotency;
 pub use live::Live;
 pub use messages::Messages;
 pub use overview::OverviewService;
+pub use password_resets::PasswordResets;
 pub use people::People;
 pub use replays::Replays;
 pub use sources::Sources;
@@ -65,6 +67,8 @@ pub struct ServiceParts {
 pub struct Services {
     /// Members and their sessions.
     pub people: People,
+    /// New passwords by mail.
+    pub password_resets: PasswordResets,
     /// Keys of the REST API.
     pub api_keys: ApiKeys,
     /// Groups of endpoints.
@@ -97,6 +101,7 @@ impl Services {
         let ServiceParts { database, egress, secrets, public_url, clock, engine } = parts;
         Self {
             people: People::new(database.clone(), Arc::clone(&clock)),
+            password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
             api_keys: ApiKeys::new(database.clone(), Arc::clone(&clock)),
             applications: Applications::new(database.clone()),
             event_types: EventTypes::new(database.clone()),

@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
 
 mod following;
+mod mailing;
 mod searching;

@@ -42,7 +42,11 @@ impl World {
             in_flight: InFlightLimits::default(),
             with_workers: false,
         });
-        let parts = HandlerParts { engine: engine.clone() };
+        let parts = HandlerParts {
+            engine: engine.clone(),
+            secrets: SecretBox::new(&SecretKey::generate()),
+            public_url: "http://localhost:3000".to_owned(),
+        };
         let handlers = Handlers::start(database.engine(), registry(&parts));
         Self { test, database, engine, handlers, tenant_id, application_id }
     }

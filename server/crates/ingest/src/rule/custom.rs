@@ -262,10 +262,9 @@ impl Reader<'_> {
     /// Reads what only a whole row has.
     fn rest(&mut self, minimal: CustomScheme) -> CustomScheme {
         let shape = self.choice("format", FORMATS, Shape::parse).unwrap_or(Shape::Prefixed);
-        let separator = self.choice("separator", SEPARATORS, |text| text.chars().next()).unwrap_or(',');
-        if shape != Shape::Fields && given(self.input.separator.as_deref()).is_some() {
-            self.problems.push(RuleProblem::NotConfigurable { field: "separator" });
-        }
+        let separator = self.choice("separator", SEPARATORS, |text| text.chars().next());
+        // A form always has one chosen; it means something only where there are fields.
+        let separator = separator.filter(|_| shape == Shape::Fields).unwrap_or(',');
         let digest = self.choice("digest", DIGESTS, Digest::parse).unwrap_or(Digest::Sha256);
         let key = self.choice("key_form", KEY_FORMS, KeyForm::parse).unwrap_or(KeyForm::Verbatim);
         let unit = self.choice("timestamp_unit", UNITS, TimeUnit::parse).unwrap_or(TimeUnit::Seconds);

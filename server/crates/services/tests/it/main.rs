@@ -8,6 +8,7 @@ mod catalog;
 mod endpoints;
 mod event_types;
 mod isolation;
+mod password_resets;
 mod people;
 mod reading;
 mod rebuilding;

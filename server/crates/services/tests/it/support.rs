@@ -20,6 +20,7 @@ pub(crate) struct World {
     pub(crate) test: TestDatabase,
     pub(crate) services: Services,
     pub(crate) receiver: FakeReceiver,
+    pub(crate) secrets: SecretBox,
     engine: Engine,
 }
 
@@ -46,12 +47,12 @@ impl World {
         let services = Services::new(ServiceParts {
             database,
             egress,
-            secrets,
+            secrets: secrets.clone(),
             public_url: "https://hooks.example.com/".parse().unwrap(),
             clock,
             engine: engine.clone(),
         });
-        Self { test, services, receiver: FakeReceiver::start().await, engine }
+        Self { test, services, receiver: FakeReceiver::start().await, secrets, engine }
     }
 
     /// A tenant of its own, with its default application.

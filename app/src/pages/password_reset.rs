@@ -1,0 +1,84 @@
+//! For people who do not know their password any more.
+
+use super::sign_in::EntryFrame;
+use crate::components::{FormActions, FormError, Hidden, ServerForm, SubmitButton, TextField};
+use crate::error::AppError;
+use crate::query::use_query;
+use crate::routes::Path;
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+
+/// Asks for a link.
+#[component]
+pub fn ForgotPasswordPage() -> impl IntoView {
+    let request = ServerAction::<RequestPasswordReset>::new();
+    let asked = use_query("asked");
+    view! {
+        <Title text="Forgotten password"/>
+        <EntryFrame title="Forgotten password">
+            <p class="entry-lead">
+                {move || {
+                    if asked.read().is_some() {
+                        "If there is an account with this address, a mail with a link is on its way. The link works once, for 30 minutes. Nothing there? Look into the spam folder, then ask again."
+                    } else {
+                        "Type the address of your account. You get a mail with a link to choose a new password."
+                    }
+                }}
+            </p>
+            <ServerForm action=request>
+                <TextField name="email" label="E-mail" kind="email" autocomplete="username" required=true autofocus=true/>
+                <FormError/>
+                <FormActions><SubmitButton>"Send the link"</SubmitButton></FormActions>
+            </ServerForm>
+            <p class="entry-other">"Remembered it? " <a href=Path::SignIn.to_string()>"Sign in"</a></p>
+        </EntryFrame>
+    }
+}
+
+/// Chooses a new password, with the token of a link.
+#[component]
+pub fn ResetPasswordPage() -> impl IntoView {
+    let reset = ServerAction::<ResetPassword>::new();
+    let token = use_query("token");
+    view! {
+        <Title text="New password"/>
+        // The address holds the token: nobody who is linked to from here is to see it.
+        <Meta name="referrer" content="no-referrer"/>
+        <EntryFrame title="Choose a new password">
+            <ServerForm action=reset>
+                <Hidden name="token" value=Signal::derive(move || token.get().unwrap_or_default())/>
+                <TextField
+                    name="password"
+                    label="New password"
+                    kind="password"
+                    hint="At least 10 characters. A few words are easier to remember than one odd one. You are signed out everywhere."
+                    autocomplete="new-password"
+                    required=true
+                    autofocus=true
+                />
+                <FormError/>
+                <FormActions><SubmitButton>"Save the password"</SubmitButton></FormActions>
+            </ServerForm>
+            <p class="entry-other">"Link too old? " <a href=Path::ForgotPassword.to_string()>"Ask for a new one"</a></p>
+        </EntryFrame>
+    }
+}
+
+/// Has a link sent, if there is such an account.
+#[server(prefix = "/do", endpoint = "request_password_reset")]
+pub async fn request_password_reset(email: String) -> Result<(), AppError> {
+    use crate::server::{client, redirect, services};
+    services()?.password_resets.request(&email, client()).await?;
+    redirect(Path::ForgotPassword.with(&[("asked", "1")]));
+    Ok(())
+}
+
+/// Sets the new password.
+#[server(prefix = "/do", endpoint = "reset_password")]
+pub async fn reset_password(token: String, password: String) -> Result<(), AppError> {
+    use crate::routes::Done;
+    use crate::server::{redirect, services};
+    services()?.password_resets.reset(token.into(), password.into()).await?;
+    redirect(Path::SignIn.notice(Done::PasswordReset));
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Mails are sent by a real mail server, tried again when it cannot take them, and shown when there is none.
+
+use hookreel_handlers::{MailRow, Post, PostParts, queue_mail, recent_mails};
+use hookreel_kernel::{Email, TenantId};
+use hookreel_mail::{Instance, Mail, Smtp, SmtpConfig};
+use hookreel_secrets::{SecretBox, SecretKey};
+use hookreel_testing::TestDatabase;
+use serde_json::Value;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// The mail server of the end-to-end tests, which tells what it gets.
+struct MailServer {
+    _child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    port: u16,
+}
+
+impl MailServer {
+    async fn start() -> Self {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../end2end/support/smtp-server.mjs");
+        let mut command = Command::new("node");
+        command.arg(program).args(["--port", "0"]).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let first = lines.next_line().await.unwrap();
+        let Some(first) = first else { panic!("the mail server ended; are its packages there (npm ci in end2end)?") };
+        let first: Value = serde_json::from_str(&first).unwrap();
+        let port = u16::try_from(first["listening"].as_u64().unwrap()).unwrap();
+        Self { _child: child, lines, port }
+    }
+
+    fn smtp(&self) -> Smtp {
+        let url = format!("smtp://127.0.0.1:{}", self.port);
+        Smtp::new(SmtpConfig::parse(&url, "Hookreel <hookreel@example.com>").unwrap()).unwrap()
+    }
+
+    async fn next(&mut self) -> Value {
+        let line = tokio::time::timeout(Duration::from_secs(20), self.lines.next_line()).await.unwrap().unwrap();
+        serde_json::from_str::<Value>(&line.unwrap()).unwrap()["mail"].clone()
+    }
+}
+
+struct World {
+    test: TestDatabase,
+    secrets: SecretBox,
+    tenant_id: TenantId,
+}
+
+impl World {
+    async fn start() -> Self {
+        let test = TestDatabase::create().await;
+        let (tenant_id, _) = test.tenant().await;
+        Self { test, secrets: SecretBox::new(&SecretKey::generate()), tenant_id }
+    }
+
+    fn post(&self, smtp: Option<Smtp>) -> Post {
+        let instance = Arc::new(Instance::new("https://hooks.example.com").unwrap());
+        Post::start(PostParts { database: self.test.database(), secrets: self.secrets.clone(), smtp, instance })
+    }
+
+    async fn write(&self, to: &str) {
+        let mail = Mail::Welcome { tenant: "Acme".to_owned(), link: "https://hooks.example.com/overview".to_owned() };
+        let mut tx = self.test.database().tenant(self.tenant_id).await.unwrap();
+        let to = Email::parse(to).unwrap();
+        queue_mail(tx.connection(), &self.secrets, self.tenant_id, &to, &mail).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The newest mail, once it is in this state, for a reason that contains this.
+    async fn wait_for(&self, state: &str, reason: &str) -> MailRow {
+        let database = self.test.database();
+        let mut last = None;
+        for _ in 0..400 {
+            last = recent_mails(database.engine(), &self.secrets, 1).await.unwrap().pop();
+            if last.as_ref().is_some_and(|mail| mail.state == state && mail.tries > 0 && mail.error.contains(reason)) {
+                return last.unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("not {state}: {last:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_is_sent_once_its_transaction_is_committed_and_is_forgotten_then() {
+    let (world, mut server) = (World::start().await, MailServer::start().await);
+    let post = world.post(Some(server.smtp()));
+    world.write("ada@example.com").await;
+    let mail = server.next().await;
+    assert!(mail["text"].as_str().unwrap().contains("https://hooks.example.com/overview"), "{mail}");
+    let row = world.wait_for("sent", "").await;
+    assert!(row.mail.is_none() && row.error.is_empty(), "{row:?}");
+    post.stop().await;
+}
+
+#[tokio::test]
+async fn a_refused_mail_is_not_tried_again_and_one_that_cannot_be_taken_now_is() {
+    let (world, server) = (World::start().await, MailServer::start().await);
+    let post = world.post(Some(server.smtp()));
+    world.write("refused@example.com").await;
+    world.wait_for("failed", "550").await;
+    world.write("later@example.com").await;
+    assert!(world.wait_for("queued", "451").await.mail.is_some());
+    let next: Option<f64> = sqlx::query_scalar(
+        "select extract(epoch from max(run_at) - now())::float8 from apalis.jobs where status = 'Pending'",
+    )
+    .fetch_one(&mut world.test.superuser().await)
+    .await
+    .unwrap();
+    assert!(next.is_some_and(|pause| (10.0..=30.0).contains(&pause)), "{next:?}");
+    post.stop().await;
+}
+
+#[tokio::test]
+async fn a_mail_whose_job_was_lost_is_sent_all_the_same() {
+    let (world, mut server) = (World::start().await, MailServer::start().await);
+    world.write("ada@example.com").await;
+    let mut connection = world.test.superuser().await;
+    sqlx::query("truncate apalis.jobs cascade").execute(&mut connection).await.unwrap();
+    sqlx::query("update ops.mails set due_at = now()").execute(&mut connection).await.unwrap();
+    let post = world.post(Some(server.smtp()));
+    assert_eq!(server.next().await["to"][0], "ada@example.com");
+    world.wait_for("sent", "").await;
+    post.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_mail_server_a_mail_is_kept_to_be_shown() {
+    let world = World::start().await;
+    let post = world.post(None);
+    world.write("ada@example.com").await;
+    assert!(world.wait_for("shown", "").await.mail.is_some());
+    post.stop().await;
+}

@@ -1,0 +1,107 @@
+//! A new password by a link in a mail.
+
+use crate::support::{World, wrong_fields};
+use hookreel_auth::ClientInfo;
+use hookreel_contract::ApiError;
+use hookreel_handlers::{MailRow, recent_mails};
+use hookreel_mail::Mail;
+use std::time::Duration;
+
+const NEW: &str = "a quite different phrase of words";
+
+/// The mails once there are so many.
+async fn mails(world: &World, count: usize) -> Vec<MailRow> {
+    let database = world.test.database();
+    for _ in 0..200 {
+        let mails = recent_mails(database.engine(), &world.secrets, 100).await.unwrap();
+        if mails.len() >= count {
+            return mails;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("there are not {count} mails");
+}
+
+fn token_of(row: &MailRow) -> String {
+    let Some(Mail::ResetPassword { link, .. }) = &row.mail else { panic!("{row:?}") };
+    let token = link.strip_prefix("https://hooks.example.com/reset-password?token=");
+    token.unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_link_in_a_mail_sets_a_new_password_once() {
+    let world = World::start().await;
+    world.tenant("ada@example.com").await;
+    let (resets, people) = (&world.services.password_resets, &world.services.people);
+    resets.request(" Ada@Example.com ", ClientInfo::default()).await.unwrap();
+    let mail = mails(&world, 1).await.remove(0);
+    assert_eq!((mail.recipient.as_str(), mail.state.as_str()), ("ada@example.com", "queued"));
+    let token = token_of(&mail);
+
+    // A password that is refused does not use the link up.
+    let weak = resets.reset(token.clone().into(), "short".to_owned().into()).await;
+    assert_eq!(wrong_fields(weak), ["password"]);
+    resets.reset(token.clone().into(), NEW.to_owned().into()).await.unwrap();
+    assert!(people.sign_in("ada@example.com", NEW.to_owned().into(), &ClientInfo::default()).await.is_ok());
+    let again = resets.reset(token.into(), "yet another phrase of words".to_owned().into()).await;
+    assert_eq!(wrong_fields(again), ["token"]);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn only_the_newest_link_works_and_only_while_it_is_fresh() {
+    let world = World::start().await;
+    world.tenant("ada@example.com").await;
+    let resets = &world.services.password_resets;
+    resets.request("ada@example.com", ClientInfo::default()).await.unwrap();
+    let first = token_of(&mails(&world, 1).await[0]);
+    resets.request("ada@example.com", ClientInfo::default()).await.unwrap();
+    let second = token_of(&mails(&world, 2).await[0]);
+    assert_ne!(first, second);
+    assert_eq!(wrong_fields(resets.reset(first.into(), NEW.to_owned().into()).await), ["token"]);
+    sqlx::query("update iam.mail_tokens set expires_at = now() - interval '1 second'")
+        .execute(&mut world.test.superuser().await)
+        .await
+        .unwrap();
+    assert_eq!(wrong_fields(resets.reset(second.into(), NEW.to_owned().into()).await), ["token"]);
+    assert_eq!(wrong_fields(resets.reset("nonsense".to_owned().into(), NEW.to_owned().into()).await), ["token"]);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_unknown_address_gets_the_same_answer_and_no_mail_and_nobody_asks_without_end() {
+    let world = World::start().await;
+    world.tenant("ada@example.com").await;
+    let resets = &world.services.password_resets;
+    resets.request("nobody@example.com", ClientInfo::default()).await.unwrap();
+    resets.request("ada@example.com", ClientInfo::default()).await.unwrap();
+    assert_eq!(mails(&world, 1).await.len(), 1);
+    assert_eq!(wrong_fields(resets.request("no address", ClientInfo::default()).await), ["email"]);
+    let mut refused = false;
+    for _ in 0..10 {
+        refused |= matches!(
+            resets.request("nobody@example.com", ClientInfo::default()).await,
+            Err(ApiError::TooManyRequests { .. })
+        );
+    }
+    assert!(refused, "ten mails to one address in a second");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn no_token_is_stored_in_clear() {
+    let world = World::start().await;
+    world.tenant("ada@example.com").await;
+    world.services.password_resets.request("ada@example.com", ClientInfo::default()).await.unwrap();
+    let token = token_of(&mails(&world, 1).await[0]);
+    let stored: Vec<String> = sqlx::query_scalar(
+        "select row_to_json(m)::text || encode(sealed, 'escape') from ops.mails m
+         union all select row_to_json(t)::text || encode(token_hash, 'escape') from iam.mail_tokens t
+         union all select encode(job, 'escape') from apalis.jobs",
+    )
+    .fetch_all(&mut world.test.superuser().await)
+    .await
+    .unwrap();
+    assert!(stored.len() >= 3 && stored.iter().all(|row| !row.contains(&token)));
+    world.stop().await;
+}

@@ -1,6 +1,7 @@
 //! What pages are made of: views with props. No server functions here but the shell's own, and no routes.
 
 pub mod amount;
+pub mod attempt_diff;
 pub mod attempt_timeline;
 pub mod badge;
 pub mod button;
@@ -18,6 +19,8 @@ pub mod loaded;
 pub mod notice;
 pub mod page;
 pub mod pagination;
+pub mod palette;
+mod payload_search;
 pub mod payload_viewer;
 pub mod provider_mark;
 pub mod public_frame;
@@ -31,6 +34,7 @@ pub mod tabs;
 pub mod theme_switch;
 
 pub use amount::{Bytes, Count, Millis, counted, grouped, size};
+pub use attempt_diff::AttemptDiff;
 pub use attempt_timeline::{AttemptItem, Timeline, TimelineItem};
 pub use badge::{Badge, DeliveryBadge, EndpointBadge, MessageBadge, ReplayBadge, StatusCode, Tone, VerdictBadge};
 pub use button::{ActionButton, ButtonKind, LinkButton, SubmitButton};
@@ -47,6 +51,7 @@ pub use loaded::{Skeleton, loaded};
 pub use notice::{ErrorView, NotFoundView, Notice, Toast};
 pub use page::{Card, Crumb, PageHeader, Section};
 pub use pagination::Pagination;
+pub use palette::CommandPalette;
 pub use payload_viewer::PayloadViewer;
 pub use provider_mark::ProviderMark;
 pub use public_frame::PublicFrame;

@@ -41,6 +41,8 @@ pub enum Symbol {
     Plus,
     /// A bracket and an arrow: sign out.
     Leave,
+    /// A magnifying glass: search.
+    Search,
 }
 
 impl Symbol {
@@ -64,6 +66,7 @@ impl Symbol {
             Self::Warning => "M8 2.5 14.2 13H1.8zM8 6.5v3M8 11.2v.2",
             Self::Info => "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 7.5V11M8 5v.2",
             Self::Plus => "M8 3v10M3 8h10",
+            Self::Search => "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.3 10.3l3.2 3.2",
             Self::Leave => "M6.5 2.5h-4v11h4M6 8h8M11 5l3 3-3 3",
         }
     }

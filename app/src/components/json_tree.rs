@@ -12,6 +12,44 @@ pub(super) enum Node {
     Word(String),
 }
 
+impl Node {
+    /// A line for every value, indented; scalars as they were written.
+    pub(super) fn pretty(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text, 0);
+        text
+    }
+
+    fn write(&self, out: &mut String, depth: usize) {
+        match self {
+            Self::Object(members) => write_all(out, depth, ['{', '}'], members, |out, (name, node)| {
+                out.push_str(name);
+                out.push_str(": ");
+                node.write(out, depth + 1);
+            }),
+            Self::Array(items) => {
+                write_all(out, depth, ['[', ']'], items, |out, node| node.write(out, depth + 1));
+            }
+            Self::String(text) | Self::Number(text) | Self::Word(text) => out.push_str(text),
+        }
+    }
+}
+
+fn write_all<T>(out: &mut String, depth: usize, [begin, end]: [char; 2], parts: &[T], write: impl Fn(&mut String, &T)) {
+    const INDENT: &str = "  ";
+    out.push(begin);
+    for (place, part) in parts.iter().enumerate() {
+        out.push_str(if place == 0 { "\n" } else { ",\n" });
+        out.push_str(&INDENT.repeat(depth + 1));
+        write(out, part);
+    }
+    if !parts.is_empty() {
+        out.push('\n');
+        out.push_str(&INDENT.repeat(depth));
+    }
+    out.push(end);
+}
+
 /// Deeper than this, the text is shown as it is: a reader gains nothing, and the stack has an end.
 const DEPTH_MAX: usize = 48;
 
@@ -120,6 +158,12 @@ mod tests {
         assert_eq!(members[0].1, Node::Number("1.50e3".into()));
         assert_eq!(members[1].1, Node::Array(vec![Node::Word("true".into()), Node::String(r#""x\"}""#.into())]));
         assert_eq!(members[2].1, Node::Object(vec![]));
+    }
+
+    #[test]
+    fn a_tree_is_written_with_a_line_for_every_value() {
+        let node = parse(r#"{"a":[1.0,{}],"b":"x"}"#).unwrap();
+        assert_eq!(node.pretty(), "{\n  \"a\": [\n    1.0,\n    {}\n  ],\n  \"b\": \"x\"\n}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::icon::{Icon, Mark, Symbol};
 use super::notice::Toast;
+use super::palette::CommandPalette;
 use super::theme_switch::ThemeSwitch;
 use crate::live::Live;
 use crate::routes::Path;
@@ -49,6 +50,7 @@ pub fn Shell(children: Children) -> impl IntoView {
             <header class="side">
                 <div class="side-head">
                     <a class="brand" href=Path::Overview.to_string()><Mark/><span>"Hookreel"</span></a>
+                    <CommandPalette/>
                     // A checkbox opens the menu without JavaScript; wide windows do not show it.
                     <input
                         class="menu-switch visually-hidden"

@@ -1,5 +1,6 @@
 //! Messages on their way to endpoints: the list. One delivery is [`DeliveryPage`].
 
+pub mod compare;
 pub mod query;
 pub mod server;
 pub mod show;

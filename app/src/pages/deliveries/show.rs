@@ -1,5 +1,6 @@
 //! One delivery: what became of one message at one endpoint, from its receipt to its end.
 
+use super::compare::CompareAttempts;
 use super::server::{DeliveryStory, ResendDelivery, get_delivery};
 use super::story::Story;
 use crate::components::{
@@ -38,7 +39,8 @@ pub fn DeliveryPage() -> impl IntoView {
                 <ActionButton action=resend fields kind>"Resend"</ActionButton>
             </PageHeader>
             <DeliveryFacts row/>
-            <Story delivery message/>
+            <Story delivery=delivery.clone() message/>
+            <CompareAttempts attempts=delivery.attempts/>
             <Section title="Payload" hint="The exact bytes that every attempt carries.">
                 <PayloadViewer body name="payload"/>
             </Section>

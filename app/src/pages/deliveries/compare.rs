@@ -1,0 +1,98 @@
+//! Which two attempts of a delivery are compared. They stand in the address, so that it works without JavaScript and
+//! can be sent to a colleague.
+
+use crate::components::{AttemptDiff, ButtonKind, Section};
+use crate::query::use_query;
+use hookreel_contract::views::AttemptView;
+use leptos::prelude::*;
+use leptos_router::components::Form;
+use leptos_router::hooks::use_location;
+
+const LATER: &str = "attempt";
+const EARLIER: &str = "with";
+
+/// What differs between two attempts: by default the last one and the one before. Nothing while there are not two.
+#[component]
+pub fn CompareAttempts(
+    /// Oldest first.
+    attempts: Vec<AttemptView>,
+) -> impl IntoView {
+    if attempts.len() < 2 {
+        return ().into_any();
+    }
+    let (later, earlier) = (use_query(LATER), use_query(EARLIER));
+    let numbers: Vec<u32> = attempts.iter().map(|attempt| attempt.number).collect();
+    let chosen = Memo::new({
+        let numbers = numbers.clone();
+        move |_| pair(&numbers, later.get().as_deref(), earlier.get().as_deref())
+    });
+    let of_number = move |number: u32| attempts.iter().find(|attempt| attempt.number == number).cloned();
+    let difference = move || {
+        let (second, first) = chosen.get()?;
+        let (first, second) = (of_number(first)?, of_number(second)?);
+        Some(view! { <AttemptDiff first second/> })
+    };
+    let pathname = use_location().pathname;
+    view! {
+        <Section title="Compare two attempts" hint="Only what is not the same is shown.">
+            <Form method="GET" action=move || pathname.get() attr:class="filter-bar">
+                <Choose name=LATER label="Attempt" numbers=numbers.clone() chosen=Signal::derive(move || chosen.get().map(|pair| pair.0))/>
+                <Choose name=EARLIER label="Compared with" numbers chosen=Signal::derive(move || chosen.get().map(|pair| pair.1))/>
+                <div class="filter-actions">
+                    <button type="submit" class=ButtonKind::Secondary.class(true)>"Compare"</button>
+                </div>
+            </Form>
+            {difference}
+        </Section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Choose(name: &'static str, label: &'static str, numbers: Vec<u32>, chosen: Signal<Option<u32>>) -> impl IntoView {
+    let id = format!("compare-{name}");
+    let options = numbers
+        .into_iter()
+        .rev()
+        .map(|number| {
+            let is_chosen = move || chosen.get() == Some(number);
+            view! { <option value=number.to_string() selected=is_chosen>{format!("Attempt {number}")}</option> }
+        })
+        .collect_view();
+    view! {
+        <div class="filter">
+            <label class="filter-label" for=id.clone()>{label}</label>
+            <select id=id name=name>{options}</select>
+        </div>
+    }
+}
+
+/// The later and the earlier attempt; the same one twice is taken as the one before. `None` if there are not two.
+fn pair(numbers: &[u32], later: Option<&str>, earlier: Option<&str>) -> Option<(u32, u32)> {
+    let known =
+        |text: Option<&str>| text.and_then(|text| text.parse::<u32>().ok()).filter(|number| numbers.contains(number));
+    let later = known(later).or_else(|| numbers.last().copied())?;
+    let before = numbers.iter().rev().copied().find(|number| *number < later);
+    let other = known(earlier).filter(|number| *number != later).or(before);
+    let other = other.or_else(|| numbers.iter().copied().find(|number| *number > later))?;
+    Some((later.max(other), later.min(other)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pair;
+
+    #[test]
+    fn the_last_attempt_is_compared_with_the_one_before() {
+        assert_eq!(pair(&[1, 2, 3], None, None), Some((3, 2)));
+        assert_eq!(pair(&[1, 2, 3], Some("2"), None), Some((2, 1)));
+        assert_eq!(pair(&[1, 2, 3], Some("nine"), Some("1")), Some((3, 1)));
+    }
+
+    #[test]
+    fn the_later_one_comes_second_whatever_was_chosen_first() {
+        assert_eq!(pair(&[1, 2, 3], Some("1"), Some("3")), Some((3, 1)));
+        assert_eq!(pair(&[1, 2, 3], Some("1"), Some("1")), Some((2, 1)));
+        assert_eq!(pair(&[1], None, None), None);
+    }
+}

@@ -1,4 +1,5 @@
-//! The protection of one endpoint: after too many failures in a row it is left alone for a while, then tried once.
+//! The protection of one endpoint: after too many failures in a row it is left alone for a while, then tried once. The
+//! same, under other settings, protects the services that Hookreel calls.
 //!
 //! Pure: the caller brings the time and stores the value (`ops.breakers`, one column a field).
 
@@ -14,6 +15,41 @@ pub const OPEN_FIRST: Duration = Duration::from_secs(30);
 pub const OPEN_MAX: Duration = Duration::from_hours(1);
 /// A probe that has not reported by then is given up: the process that made it has died.
 pub const PROBE_DEADLINE: Duration = Duration::from_mins(1);
+
+/// When a breaker opens, and for how long. The default is what endpoints have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreakerSettings {
+    /// Failures in a row after which it opens.
+    pub failures_to_trip: u32,
+    /// How long it stays open the first time; each time in a row after that twice as long.
+    pub open_first: Duration,
+    /// How long it stays open at most.
+    pub open_max: Duration,
+    /// A probe that has not reported by then is given up.
+    pub probe_deadline: Duration,
+}
+
+impl BreakerSettings {
+    /// Those of an endpoint that is delivered to.
+    pub const ENDPOINT: Self = Self {
+        failures_to_trip: FAILURES_TO_TRIP,
+        open_first: OPEN_FIRST,
+        open_max: OPEN_MAX,
+        probe_deadline: PROBE_DEADLINE,
+    };
+
+    /// How long the breaker stays open the `trips`th time in a row.
+    fn open_duration(&self, trips: u32) -> Duration {
+        let doublings = trips.saturating_sub(1).min(16);
+        self.open_first.saturating_mul(1 << doublings).min(self.open_max)
+    }
+}
+
+impl Default for BreakerSettings {
+    fn default() -> Self {
+        Self::ENDPOINT
+    }
+}
 
 /// Where a breaker stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -82,9 +118,9 @@ pub enum Transition {
 
 /// The breaker of one endpoint. The default is what an endpoint without a stored breaker has.
 ///
-/// Invariants, held by property tests: it is open only after [`FAILURES_TO_TRIP`] failures in a row; one success
-/// closes it wherever it stands; while it is not closed at most one attempt a [`PROBE_DEADLINE`] is admitted; it
-/// never refuses for longer than [`OPEN_MAX`].
+/// Invariants under the default settings, held by property tests: it is open only after [`FAILURES_TO_TRIP`] failures
+/// in a row; one success closes it wherever it stands; while it is not closed at most one attempt a
+/// [`PROBE_DEADLINE`] is admitted; it never refuses for longer than [`OPEN_MAX`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breaker {
     /// Where it stands.
@@ -104,11 +140,16 @@ pub struct Breaker {
 impl Breaker {
     /// Whether an attempt may be made now. [`Admit::Probe`] changes the breaker.
     pub fn admit(&mut self, now: Timestamp) -> Admit {
+        self.admit_under(&BreakerSettings::ENDPOINT, now)
+    }
+
+    /// [`Breaker::admit`] under settings of one's own.
+    pub fn admit_under(&mut self, settings: &BreakerSettings, now: Timestamp) -> Admit {
         match (self.phase, self.probe_at) {
             (BreakerPhase::Open | BreakerPhase::HalfOpen, Some(until)) if now < until => Admit::No { until },
             (BreakerPhase::Open | BreakerPhase::HalfOpen, _) => {
                 self.phase = BreakerPhase::HalfOpen;
-                self.probe_at = Some(now + PROBE_DEADLINE);
+                self.probe_at = Some(now + settings.probe_deadline);
                 Admit::Probe
             }
             (BreakerPhase::Closed, _) => Admit::Yes,
@@ -117,6 +158,11 @@ impl Breaker {
 
     /// Takes in how an attempt ended, in whatever phase it was made.
     pub fn record(&mut self, outcome: Outcome, now: Timestamp) -> Option<Transition> {
+        self.record_under(&BreakerSettings::ENDPOINT, outcome, now)
+    }
+
+    /// [`Breaker::record`] under settings of one's own.
+    pub fn record_under(&mut self, settings: &BreakerSettings, outcome: Outcome, now: Timestamp) -> Option<Transition> {
         match outcome {
             Outcome::Success => {
                 let was_closed = self.phase == BreakerPhase::Closed;
@@ -127,10 +173,12 @@ impl Breaker {
                 self.consecutive_failures = self.consecutive_failures.saturating_add(1);
                 self.first_failure_at.get_or_insert(now);
                 match self.phase {
-                    BreakerPhase::Closed if self.consecutive_failures >= FAILURES_TO_TRIP => Some(self.open(now)),
+                    BreakerPhase::Closed if self.consecutive_failures >= settings.failures_to_trip => {
+                        Some(self.open(settings, now))
+                    }
                     // A failure while it is open is of an attempt that had begun before: nothing new.
                     BreakerPhase::Closed | BreakerPhase::Open => None,
-                    BreakerPhase::HalfOpen => Some(self.open(now)),
+                    BreakerPhase::HalfOpen => Some(self.open(settings, now)),
                 }
             }
         }
@@ -141,19 +189,13 @@ impl Breaker {
         *self == Self::default()
     }
 
-    fn open(&mut self, now: Timestamp) -> Transition {
+    fn open(&mut self, settings: &BreakerSettings, now: Timestamp) -> Transition {
         self.trips = self.trips.saturating_add(1);
-        let until = now + open_duration(self.trips);
+        let until = now + settings.open_duration(self.trips);
         self.phase = BreakerPhase::Open;
         self.probe_at = Some(until);
         Transition::Opened { until }
     }
-}
-
-/// How long the breaker stays open the `trips`th time in a row.
-fn open_duration(trips: u32) -> Duration {
-    let doublings = trips.saturating_sub(1).min(16);
-    (OPEN_FIRST * (1 << doublings)).min(OPEN_MAX)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub mod traffic;
 
 pub use aggregate::{Aggregate, EventFormatError, Existence};
 pub use application::Application;
-pub use breaker::{Admit, Breaker, BreakerPhase, Outcome, Transition};
+pub use breaker::{Admit, Breaker, BreakerPhase, BreakerSettings, Outcome, Transition};
 pub use endpoint::Endpoint;
 pub use event_type::EventTypeEntry;
 pub use replay::Replay;

@@ -114,3 +114,37 @@ test("the theme one chooses is remembered", async ({ page }) => {
     await expect(page.locator("html")).toHaveAttribute("data-theme", "dark", { timeout: 1_000 });
   }).toPass();
 });
+
+test("a forgotten password is replaced by the link in a mail, once", async ({ page, mailbox, otherBrowser }) => {
+  const person = await signUp(page);
+  await mailbox.waitFor(person.email, person.tenant);
+  const elsewhere = await otherBrowser.newPage();
+  await elsewhere.goto("/sign-in");
+  await elsewhere.getByRole("link", { name: "Forgotten your password?" }).click();
+  await expect(heading(elsewhere)).toHaveText("Forgotten password");
+  await elsewhere.getByLabel("E-mail").fill(person.email);
+  await elsewhere.getByRole("button", { name: "Send the link" }).click();
+  await expect(elsewhere.getByText("a mail with a link is on its way")).toBeVisible();
+
+  const mail = await mailbox.waitFor(person.email, "password");
+  const link = /https?:\/\/\S+\/reset-password\?token=\S+/.exec(mail.text)![0];
+  expect(mail.html).toContain(new URL(link).searchParams.get("token"));
+  await elsewhere.goto(new URL(link).pathname + new URL(link).search);
+  await expect(heading(elsewhere)).toHaveText("Choose a new password");
+  await elsewhere.getByLabel("New password").fill("short");
+  await elsewhere.getByRole("button", { name: "Save the password" }).click();
+  await expect(elsewhere.getByText(/at least 10/i).last()).toBeVisible();
+  await elsewhere.getByLabel("New password").fill("another fish, another line");
+  await elsewhere.getByRole("button", { name: "Save the password" }).click();
+  await expect(elsewhere.getByText("Password saved.")).toBeVisible();
+  await fillSignIn(elsewhere, person.email, "another fish, another line");
+  await expect(heading(elsewhere)).toHaveText("Overview");
+
+  // Signed out everywhere else, and the link is used up.
+  await page.goto("/endpoints");
+  await expect(heading(page)).toHaveText("Sign in");
+  await page.goto(new URL(link).pathname + new URL(link).search);
+  await page.getByLabel("New password").fill("a third phrase to try with");
+  await page.getByRole("button", { name: "Save the password" }).click();
+  await expect(page.getByText("This link does not work any more. Ask for a new one.")).toBeVisible();
+});

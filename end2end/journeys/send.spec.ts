@@ -123,3 +123,24 @@ test("a paused endpoint holds its deliveries, and a revoked key is refused at on
   await expect(rows(page, "API keys")).toContainText("Revoked");
   expect((await api.ask("GET", "/app")).status).toBe(401);
 });
+
+test("a message is found by a word of its payload and by a path", async ({ page, hookreel }) => {
+  await signUp(page);
+  const { key, applicationId } = await createApiKey(page, "billing service");
+  const api = new Api(hookreel.url, key, applicationId);
+  const found = await api.publish("invoice.paid", { data: { customer: "cus_Needle77", total: 1999 } });
+  await api.publish("invoice.paid", { data: { customer: "cus_Straw", total: 5 } });
+  for (const [question, count] of [["needle77", 1], ["$.data.total:1999", 1], ["cus", 2], ["haystack", 0]] as const) {
+    await expect(async () => {
+      await page.goto(`/messages?q=${encodeURIComponent(question)}`);
+      await expect(rows(page, "Messages")).toHaveCount(count);
+    }).toPass();
+  }
+  await page.goto("/messages");
+  await page.getByLabel("Search").fill("needle77");
+  await page.getByLabel("Search").press("Enter");
+  await expect(rows(page, "Messages")).toHaveCount(1);
+  await expect(rows(page, "Messages")).toContainText(found);
+  await page.goto("/messages?q=a*");
+  await expect(page.getByText("write at least 3 characters before *")).toBeVisible();
+});

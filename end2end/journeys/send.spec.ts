@@ -140,7 +140,7 @@ test("a message is found by a word of its payload and by a path", async ({ page,
   await page.getByLabel("Search").fill("needle77");
   await page.getByLabel("Search").press("Enter");
   await expect(rows(page, "Messages")).toHaveCount(1);
-  await expect(rows(page, "Messages")).toContainText(found);
+  await expect(rows(page, "Messages")).toContainText(found.slice(-6));
   await page.goto("/messages?q=a*");
   await expect(page.getByText("write at least 3 characters before *")).toBeVisible();
 });

@@ -38,6 +38,7 @@ pub use attempt::AttemptSettings;
 pub use counts::Count;
 pub use dedupe::{DEDUPE_WINDOW_MAX, DedupeKey};
 pub use engine::{AcceptError, Engine, EngineParts};
+pub use polling::Every;
 pub use quarantine::{Judged, QUARANTINE_BATCH, QuarantineError, Quarantined};
 pub use replay::CancelError;
 pub use resend::ResendError;

@@ -3,7 +3,9 @@
 use apalis_core::backend::ext::poll_strategy::{PollSnapshot, PollStrategy};
 use futures::StreamExt;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior};
 use tokio_stream::wrappers::WatchStream;
 
 /// Polls that others cause and that are each followed by one of ours, after a call. One of them is the end of the
@@ -43,6 +45,30 @@ impl PollStrategy for OnCall {
             cx.waker().wake_by_ref();
         }
         // The worker fetches on every poll; what this answers makes no difference to it.
+        Poll::Pending
+    }
+}
+
+/// Has a worker look for jobs at regular times.
+///
+/// apalis 1.0 has an interval of its own, but begins the next one without listening to it: after the first, nothing
+/// happens until something else wakes the worker.
+#[derive(Debug)]
+pub struct Every(Interval);
+
+impl Every {
+    /// Once in so long a time.
+    pub fn new(period: Duration) -> Self {
+        let mut interval = tokio::time::interval(period);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self(interval)
+    }
+}
+
+impl PollStrategy for Every {
+    fn poll_drive(&mut self, cx: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
+        // Until it has to be waited for: only then it wakes the worker, which fetches whenever it is polled.
+        while self.0.poll_tick(cx).is_ready() {}
         Poll::Pending
     }
 }

@@ -8,7 +8,7 @@
 
 use crate::engine::Shared;
 use crate::jobs::{DELIVER_LATER_QUEUE, DELIVER_QUEUE, JobId, REPLAY_QUEUE};
-use crate::polling::OnCall;
+use crate::polling::{Every, OnCall};
 use crate::{replay, work};
 use apalis::prelude::*;
 use apalis_core::backend::ext::poll_strategy::Strategy;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// The safety net under the wake-up.
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// A worker that is silent for heartbeat times missed heartbeats is taken for dead, and its jobs are given back.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const HEARTBEATS_MISSED_MAX: usize = 6;
@@ -76,7 +76,8 @@ async fn run(shared: Arc<Shared>, queue: Queue, name: &str, stop: CancellationTo
         .heartbeat_interval(HEARTBEAT)
         .missed_heartbeats(HEARTBEATS_MISSED_MAX)
         .lock_tasks(false);
-    let strategy = Strategy::new().apply(OnCall::new(shared.wake.subscribe(queue.name))).interval(POLL_INTERVAL);
+    let strategy =
+        Strategy::new().apply(OnCall::new(shared.wake.subscribe(queue.name))).apply(Every::new(POLL_INTERVAL));
     let backend = PostgresStorage::<Value>::new(&shared.jobs_pool).with_config(config).poll_with_strategy(strategy);
     let builder = WorkerBuilder::new(name).backend(backend).concurrency(queue.jobs_at_once).data(shared);
     let stopped = async move {

@@ -4,6 +4,7 @@ use super::queue::{QUEUE, insert_job, open};
 use apalis::prelude::*;
 use apalis_postgres::{Config, PostgresStorage};
 use hookreel_database::Database;
+use hookreel_delivery::Every;
 use hookreel_kernel::{Email, TenantId, Timestamp};
 use hookreel_mail::{Instance, Mail, Outgoing, Rendered, Smtp};
 use hookreel_secrets::SecretBox;
@@ -85,7 +86,7 @@ async fn supervise(parts: Arc<PostParts>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let name = format!("{QUEUE}-{}-{}", std::process::id(), Uuid::now_v7().simple());
         let config = Config::default().queue(QUEUE).batch_size(4).lock_tasks(false);
-        let strategy = apalis_core::backend::ext::poll_strategy::Strategy::new().interval(POLL);
+        let strategy = apalis_core::backend::ext::poll_strategy::Strategy::new().apply(Every::new(POLL));
         let backend =
             PostgresStorage::<Value>::new(parts.database.jobs()).with_config(config).poll_with_strategy(strategy);
         let stopped = {

@@ -20,7 +20,7 @@ pub struct Listed<T> {
 }
 
 impl<T> Listed<T> {
-    /// The first `items_max` items of what was read, `has_more` of which are still unread.
+    /// The first `items_max` items of what was read; `has_more` if there is more that was not read.
     pub(crate) fn cut(mut items: Vec<T>, items_max: usize, has_more: bool) -> Self {
         let is_complete = !has_more && items.len() <= items_max;
         items.truncate(items_max);
@@ -45,7 +45,7 @@ pub(crate) async fn page<T: DeserializeOwned>(
     Ok(Page { items: answer.value, next })
 }
 
-/// Reads pages until there are no more, or until `enough` of them.
+/// Reads pages until there are no more, or `items_max` items are read.
 pub(crate) async fn pages<T: DeserializeOwned>(
     client: &ApiClient,
     first: ApiRequest,

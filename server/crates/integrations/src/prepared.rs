@@ -81,3 +81,22 @@ pub(crate) fn bearer(credential: &Secret<String>) -> Option<HeaderValue> {
     value.set_sensitive(true);
     Some(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_in_a_header_is_not_printed() {
+        let value = bearer(&Secret::new("ghp_1".to_owned())).unwrap();
+        assert_eq!(value, "Bearer ghp_1");
+        assert!(!format!("{value:?}").contains("ghp_1"));
+    }
+
+    #[test]
+    fn what_no_header_can_carry_is_no_credential() {
+        for credential in ["", "a\nb", "a\0"] {
+            assert_eq!(bearer(&Secret::new(credential.to_owned())), None, "{credential:?}");
+        }
+    }
+}

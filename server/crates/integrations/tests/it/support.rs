@@ -4,10 +4,11 @@ use hookreel_egress::{Egress, EgressPolicy, LookupFailure, Resolution, ResolveNa
 use hookreel_integrations::{ApiClient, ApiRequest, Backoff, IntegrationError, ServiceConfig};
 use hookreel_kernel::{FixedClock, Secret, Timestamp};
 use serde_json::Value;
+use std::cell::RefCell;
 use std::io::Write;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 use time::macros::datetime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -126,6 +127,7 @@ pub(crate) fn egress() -> Egress {
 }
 
 fn egress_with(names: Names) -> Egress {
+    Logs::subscribe();
     let policy = EgressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()]);
     Egress::with_resolver(policy, Arc::new(names)).unwrap()
 }
@@ -193,21 +195,24 @@ async fn give(mut stream: TcpStream, answer: Option<&str>, gate: Option<Arc<Noti
     }
 }
 
-/// What this thread logs, down to the last trace.
+thread_local! {
+    /// Where this thread's logs go while somebody listens.
+    static LISTENER: RefCell<Option<Logs>> = const { RefCell::new(None) };
+}
+
+/// What this thread logs, down to the last trace. A test and its client are one thread.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Logs(Arc<Mutex<Vec<u8>>>);
 
+/// Stops listening when dropped.
+pub(crate) struct Listening;
+
 impl Logs {
     /// Listens until the guard is dropped.
-    pub(crate) fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
+    pub(crate) fn listen() -> (Self, Listening) {
         let logs = Self::default();
-        let writer = logs.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        (logs, tracing::subscriber::set_default(subscriber))
+        LISTENER.set(Some(logs.clone()));
+        (logs, Listening)
     }
 
     pub(crate) fn text(&self) -> String {
@@ -218,6 +223,25 @@ impl Logs {
     pub(crate) fn lines(&self, level: &str) -> Vec<String> {
         let is_ours = |line: &&str| line.contains("hookreel_integrations") && line.contains(&format!(" {level} "));
         self.text().lines().filter(is_ours).map(str::to_owned).collect()
+    }
+
+    /// One subscriber for all threads, set before anything is logged: tracing remembers for each line whether anybody
+    /// wants it, and a thread without a subscriber would decide that for all others.
+    fn subscribe() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            tracing_subscriber::fmt()
+                .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+                .with_ansi(false)
+                .with_writer(|| LISTENER.with_borrow(|listener| listener.clone().unwrap_or_default()))
+                .init();
+        });
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        LISTENER.set(None);
     }
 }
 

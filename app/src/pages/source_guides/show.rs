@@ -49,7 +49,7 @@ fn Guide(provider: ProviderView) -> impl IntoView {
         </Section>
         <Fields secret fields is_configurable/>
         <Repetitions/>
-        <Section title="By the API" hint="With an API key of yours in place of hk_…. The answer has the URL to give to the provider.">
+        <Section title="By the API" hint="Put an API key of yours in place of hk_… before you send it. The answer has the URL to give to the provider.">
             <Snippet title="Shell" code=command/>
         </Section>
     }

@@ -63,12 +63,7 @@ fn ReleaseQuestion(id: SourceId, quarantined: QuarantineCounts) -> impl IntoView
     let release = ServerAction::<ReleaseQuarantined>::new();
     view! {
         <ConfirmDialog name=RELEASE title="Release messages into delivery?">
-            <p>
-                {format!(
-                    "{} will be delivered to every endpoint that matches now. What repeats an accepted message stays.",
-                    counted(quarantined.genuine, "message that is known to be genuine", "messages that are known to be genuine"),
-                )}
-            </p>
+            <p>{release_text(quarantined)}</p>
             <ServerForm action=release>
                 <Hidden name="id" value=id.to_string()/>
                 {(quarantined.doubtful > 0).then(|| view! {
@@ -90,6 +85,17 @@ fn ReleaseQuestion(id: SourceId, quarantined: QuarantineCounts) -> impl IntoView
 
 fn whole_text(quarantined: QuarantineCounts) -> String {
     counted(quarantined.all(), "message is in quarantine", "messages are in quarantine")
+}
+
+fn release_text(quarantined: QuarantineCounts) -> String {
+    if quarantined.genuine == 0 {
+        return "None of them is known to be genuine. Verify them again first, or release them all the same."
+            .to_owned();
+    }
+    format!(
+        "{} will be delivered to every endpoint that matches now. What repeats an accepted message stays.",
+        counted(quarantined.genuine, "message that is known to be genuine", "messages that are known to be genuine"),
+    )
 }
 
 fn genuine_text(quarantined: QuarantineCounts) -> String {

@@ -41,7 +41,7 @@ test("a text is found in a payload, and its parts are folded all at once", async
   await openFirst(page, "Messages", "order.placed");
   const payload = section(page, "Payload");
   await expect(async () => {
-    await payload.getByRole("button", { name: "Fold all" }).click();
+    await payload.getByRole("button", { name: "Fold all", exact: true }).click();
     await expect(payload.getByText("2 fields }")).toBeVisible({ timeout: 1_000 });
   }).toPass();
   await payload.getByRole("button", { name: "Unfold all" }).click();

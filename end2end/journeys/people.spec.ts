@@ -114,3 +114,11 @@ test("the theme one chooses is remembered", async ({ page }) => {
     await expect(page.locator("html")).toHaveAttribute("data-theme", "dark", { timeout: 1_000 });
   }).toPass();
 });
+
+test("an address with a garbled id says once that nothing is there", async ({ page }) => {
+  await signUp(page);
+  for (const path of ["/sources/src_garbled", "/endpoints/ep_garbled", "/messages/msg_garbled", "/deliveries/dlv_garbled", "/replays/rpl_garbled"]) {
+    expect((await page.goto(path))?.status(), path).toBe(404);
+    await expect(page.getByText(/was not found\./)).toHaveCount(1);
+  }
+});

@@ -168,6 +168,8 @@ test("the published networks of a provider are inserted by one click, also witho
   const source = await addSource(page, "Stripe", "Stripe", secret);
   await openTab(page, "Settings");
   const field = page.getByLabel("Allowed networks");
+  // Before the page has been taken over, the click loads it again, and what was typed and not saved is gone.
+  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "true");
   await field.fill("10.0.0.0/8");
   await page.getByRole("link", { name: "Insert Stripe" }).click();
   await expect(page.getByText("The networks of Stripe stand in the field.")).toBeVisible();

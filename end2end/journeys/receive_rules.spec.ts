@@ -163,12 +163,36 @@ test("the rules of a source can be changed, and what is wrong is said beside the
   await expect(rows(page, "Recent messages").first()).toContainText("is not among those that may send to this source");
 });
 
+test("the published networks of a provider are inserted by one click, also without JavaScript", async ({ page, browser, baseURL }) => {
+  await signUp(page);
+  const source = await addSource(page, "Stripe", "Stripe", secret);
+  await openTab(page, "Settings");
+  const field = page.getByLabel("Allowed networks");
+  // Before the page has been taken over, the click loads it again, and what was typed and not saved is gone.
+  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "true");
+  await field.fill("10.0.0.0/8");
+  await page.getByRole("link", { name: "Insert Stripe" }).click();
+  await expect(page.getByText("The networks of Stripe stand in the field.")).toBeVisible();
+  await expect(field).toHaveValue(/^10\.0\.0\.0\/8\n3\.18\.12\.63\n/);
+  await page.getByRole("button", { name: "Save settings" }).click();
+  await expect(page.getByText("Source saved.")).toBeVisible();
+
+  const storageState = await page.context().storageState();
+  const context = await browser.newContext({ javaScriptEnabled: false, storageState, ...(baseURL && { baseURL }) });
+  const plain = await context.newPage();
+  await plain.goto(`${source.path}?tab=settings`);
+  await plain.getByRole("link", { name: "Insert GitHub" }).click();
+  await expect(plain.getByLabel("Allowed networks")).toHaveValue(/^10\.0\.0\.0\/8\n[^]*54\.187\.216\.72[^]*\n192\.30\.252\.0\/22/);
+  await context.close();
+});
+
 test("anybody can read how a provider is received", async ({ page }) => {
   await page.goto("/docs/sources");
   await expect(heading(page)).toHaveText("Providers");
   await page.getByRole("link", { name: "Slack", exact: true }).click();
   await expect(heading(page)).toHaveText("Slack");
   await expect(section(page, "How it signs")).toContainText("slack url verification");
+  await expect(section(page, "How it signs")).toContainText("HMAC-SHA256 of v0:{timestamp}:{body} in X-Slack-Signature");
   await expect(section(page, "By the API")).toContainText('"provider": "slack"');
   expect((await page.goto("/docs/sources/nobody"))?.status()).toBe(404);
 });

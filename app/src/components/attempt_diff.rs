@@ -56,13 +56,15 @@ fn Outcomes(first: AttemptView, second: AttemptView) -> impl IntoView {
             <Fact label="URL" wide=true><Change before=first.url.clone() after=second.url.clone()/></Fact>
         }
     });
+    let last = view! { <StatusCode status=second.status failure=second.failure/> };
+    let status = if (first.status, first.failure) == (second.status, second.failure) {
+        view! { {last}<span class="muted">" in both"</span> }.into_any()
+    } else {
+        view! { <StatusCode status=first.status failure=first.failure/><Arrow/>{last} }.into_any()
+    };
     view! {
         <Facts>
-            <Fact label="Status">
-                <StatusCode status=first.status failure=first.failure/>
-                <Arrow/>
-                <StatusCode status=second.status failure=second.failure/>
-            </Fact>
+            <Fact label="Status">{status}</Fact>
             <Fact label="Duration"><Millis ms=first.duration_ms/><Arrow/><Millis ms=second.duration_ms/></Fact>
             {failures}
             {urls}

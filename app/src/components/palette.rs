@@ -84,9 +84,12 @@ pub fn CommandPalette() -> impl IntoView {
     let state = State::new();
     open_by_keys(state);
     let keys = RwSignal::new("Ctrl K");
+    // A button that does nothing yet must not look as if it did.
+    let is_ready = RwSignal::new(false);
+    Effect::new(move |_| is_ready.set(true));
     name_keys_of_this_machine(keys);
     view! {
-        <button type="button" class="palette-button" aria-keyshortcuts="Control+K Meta+K" on:click=move |_| state.open()>
+        <button type="button" class="palette-button" aria-keyshortcuts="Control+K Meta+K" disabled=move || !is_ready.get() on:click=move |_| state.open()>
             <Icon symbol=Symbol::Search/>
             <span class="palette-button-text">"Go to…"</span>
             <kbd class="palette-keys" aria-hidden="true">{keys}</kbd>

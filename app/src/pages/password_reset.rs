@@ -6,7 +6,7 @@ use crate::error::AppError;
 use crate::query::use_query;
 use crate::routes::Path;
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Title;
 
 /// Asks for a link.
 #[component]
@@ -42,8 +42,6 @@ pub fn ResetPasswordPage() -> impl IntoView {
     let token = use_query("token");
     view! {
         <Title text="New password"/>
-        // The address holds the token: nobody who is linked to from here is to see it.
-        <Meta name="referrer" content="no-referrer"/>
         <EntryFrame title="Choose a new password">
             <ServerForm action=reset>
                 <Hidden name="token" value=Signal::derive(move || token.get().unwrap_or_default())/>

@@ -3,6 +3,7 @@
 pub mod fields;
 pub mod handshakes;
 pub mod health;
+pub mod network_presets;
 mod networks;
 pub mod new;
 pub mod picker;
@@ -99,7 +100,7 @@ fn SourceRow(source: SourceView) -> impl IntoView {
 fn SourceBadge(source: SourceView) -> impl IntoView {
     let (tone, text) = match source {
         SourceView { is_paused: true, .. } => (Tone::Warn, "Paused"),
-        SourceView { secrets: 0, accepted_24h: 0, .. } => (Tone::Warn, "Needs a secret"),
+        SourceView { needs_secret: true, .. } => (Tone::Warn, "Needs a secret"),
         SourceView { last_received_at: None, .. } => (Tone::Neutral, "Waiting"),
         SourceView { health: SourceHealth { silent: Some(_), .. }, .. } => (Tone::Warn, "Silent"),
         SourceView { accepted_24h: 0, quarantined_24h: 1.., .. } => (Tone::Bad, "Refusing"),

@@ -74,10 +74,19 @@ pub fn found(typed: &str, named: &[Named]) -> Vec<Entry> {
     entries.extend(places("Action", &ACTIONS, typed));
     let fitting = named.iter().map(Named::entry).filter(|entry| fits(&entry.label, "", typed));
     entries.extend(fitting.take(NAMED_MAX));
-    // What begins with the typed words comes before what only contains them; the order is kept otherwise.
-    let lower = typed.to_lowercase();
-    entries.sort_by_key(|entry| entry.kind != OPEN && !entry.label.to_lowercase().starts_with(&lower));
+    // The order is kept among equals.
+    entries.sort_by_key(|entry| if entry.kind == OPEN { 0 } else { distance(&entry.label, typed) });
     entries
+}
+
+/// How far what was typed is from a label: its beginning, the beginning of a word in it, or anywhere.
+fn distance(label: &str, typed: &str) -> u8 {
+    let (label, typed) = (label.to_lowercase(), typed.to_lowercase());
+    if label.starts_with(&typed) {
+        return 1;
+    }
+    let mut words = label.split(|c: char| !c.is_alphanumeric());
+    if words.any(|word| !word.is_empty() && word.starts_with(&typed)) { 2 } else { 3 }
 }
 
 fn places(kind: &'static str, places: &[(Path, &'static str, &'static str)], typed: &str) -> Vec<Entry> {
@@ -140,6 +149,7 @@ mod tests {
         let stripe = found("live stripe", &named);
         assert_eq!(stripe.len(), 1);
         assert_eq!(stripe[0].href, Path::Source(source).to_string());
+        assert_eq!(labels("live", &named), ["Stripe, live mode", "Deliveries"]);
         assert_eq!(labels("billing", &named), ["https://billing.example.com/hooks"]);
     }
 

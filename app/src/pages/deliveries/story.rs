@@ -40,12 +40,22 @@ fn Arrival(message: MessageRow) -> impl IntoView {
         return view! { <TimelineItem tone=Tone::Ok title="Published by API" at>{uid_text(&message)}</TimelineItem> }
             .into_any();
     };
+    let (tone, verification) = verification_of(message.verdict.as_deref());
     let link = message.source_id.map(|id| view! { <a href=Path::Source(id).to_string()>"Open the source"</a> });
     view! {
         <TimelineItem tone=Tone::Ok title=format!("Received from {source}") at>{link}</TimelineItem>
-        <TimelineItem tone=Tone::Ok title="Signature verified" at>{provider_id_text(&message)}</TimelineItem>
+        <TimelineItem tone title=verification at>{provider_id_text(&message)}</TimelineItem>
     }
     .into_any()
+}
+
+/// What was found about who sent it. What was not believed is delivered only if a person released it.
+fn verification_of(verdict: Option<&str>) -> (Tone, &'static str) {
+    match verdict {
+        Some("verified") => (Tone::Ok, "Signature verified"),
+        Some("authenticated") => (Tone::Ok, "Sender authenticated by a shared token"),
+        _ => (Tone::Warn, "Not verified, and released by hand"),
+    }
 }
 
 fn uid_text(message: &MessageRow) -> Option<String> {
@@ -130,6 +140,13 @@ mod tests {
             last_attempt_at: None,
             replay_id: None,
         }
+    }
+
+    #[test]
+    fn only_a_signature_counts_as_verified() {
+        assert_eq!(verification_of(Some("verified")).1, "Signature verified");
+        assert!(verification_of(Some("authenticated")).1.contains("token"));
+        assert_eq!(verification_of(Some("failed")).0, Tone::Warn);
     }
 
     #[test]

@@ -56,7 +56,10 @@ pub fn EndpointPage() -> impl IntoView {
     let endpoint = Resource::new(move || id.get(), |id| async move { get_endpoint(named(id, "Endpoint")?).await });
     live::refetch_on(&[Topic::Endpoint, Topic::Delivery], endpoint);
     // What stands below is made once: live updates of the endpoint must not touch what is being typed or read there.
-    let opened = Resource::new(move || id.get(), |id| async move { found(get_endpoint(named(id, "Endpoint")?).await) });
+    let opened = Resource::new(
+        move || id.get(),
+        |id| async move { found(async { get_endpoint(named(id, "Endpoint")?).await }.await) },
+    );
 
     view! {
         {loaded(endpoint, move |endpoint: EndpointView| {

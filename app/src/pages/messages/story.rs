@@ -145,7 +145,7 @@ fn Matched(deliveries: Vec<DeliveryRow>, elsewhere: usize) -> impl IntoView {
     let matched = counted(endpoints.len() as u64, "endpoint has a delivery", "endpoints have a delivery");
     let not = match elsewhere {
         0 => String::new(),
-        n => format!(" {} not; why, stands below.", counted(n as u64, "does", "do")),
+        n => format!(" {} not, and why stands below.", counted(n as u64, "does", "do")),
     };
     let tone = if endpoints.is_empty() { Tone::Warn } else { Tone::Ok };
     view! { <TimelineItem tone title="Matched with the endpoints">{format!("{matched}.{not}")}</TimelineItem> }

@@ -24,7 +24,10 @@ pub fn ReplayPage() -> impl IntoView {
     let cancel = ServerAction::<CancelReplay>::new();
     let replay = Resource::new(move || id.get(), |id| async move { get_replay(named(id, "Replay")?).await });
     live::refetch_on(&[Topic::Replay, Topic::Delivery], replay);
-    let opened = Resource::new(move || id.get(), |id| async move { found(get_replay(named(id, "Replay")?).await) });
+    let opened = Resource::new(
+        move || id.get(),
+        |id| async move { found(async { get_replay(named(id, "Replay")?).await }.await) },
+    );
     view! {
         {loaded(replay, move |replay: ReplayView| {
             let stop = (replay.state == "running").then(|| {

@@ -49,19 +49,9 @@ fn Guide(provider: ProviderView) -> impl IntoView {
         </Section>
         <Fields secret fields is_configurable/>
         <Repetitions/>
-        <Section title="By the API" hint="With an API key of yours in place of hk_…. The answer has the URL to give to the provider.">
+        <Section title="By the API" hint="Put an API key of yours in place of hk_… before you send it. The answer has the URL to give to the provider.">
             <Snippet title="Shell" code=command/>
         </Section>
-    }
-}
-
-/// What a message of the provider is worth at best. Some have a secret that does not cover what they send, as their
-/// steps explain.
-fn best_verdict(provider: &ProviderView) -> &'static str {
-    match (provider.name.as_str(), provider.secret.kind.as_str()) {
-        ("ebay", _) => "unattempted",
-        ("mailgun" | "monday", _) | (_, "token" | "user_and_password") => "authenticated",
-        _ => "verified",
     }
 }
 
@@ -91,12 +81,26 @@ fn Signing(provider: ProviderView) -> impl IntoView {
         ),
         None => "None: it sends at once.".to_owned(),
     };
-    let (verdict, name) = (best_verdict(&provider), provider.name);
+    let ProviderView { best_verdict: verdict, name, event_id_place, event_type_place, ways_of_signing, .. } = provider;
+    let ways = ways_of_signing.into_iter().map(|way| view! { <li>{way}</li> }).collect_view();
+    let ways = if provider.is_configurable {
+        view! { "As you say when you add the source." }.into_any()
+    } else {
+        view! { <ul>{ways}</ul> }.into_any()
+    };
+    let place = move |place: Option<String>, none: &'static str| match place {
+        Some(place) => view! { <span class="breakable">{place}</span> }.into_any(),
+        None if provider.is_configurable => view! { "Where you say." }.into_any(),
+        None => none.into_any(),
+    };
     view! {
         <Section title="How it signs">
             <Facts>
                 <Fact label="Verdict at best"><VerdictBadge verdict/></Fact>
                 <Fact label="Name in the API"><code>{name}</code></Fact>
+                <Fact label="Signature" wide=true>{ways}</Fact>
+                <Fact label="Event id" wide=true>{place(event_id_place, "It sends none.")}</Fact>
+                <Fact label="Event type" wide=true>{place(event_type_place, "It sends none.")}</Fact>
                 <Fact label="Time" wide=true>{tolerance}</Fact>
                 <Fact label="URL" wide=true>{url}</Fact>
                 <Fact label="Handshake" wide=true>{handshake}</Fact>

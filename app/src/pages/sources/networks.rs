@@ -4,6 +4,8 @@
 /// A provider's published list.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Preset {
+    /// In the address of the page.
+    pub(super) name: &'static str,
     /// What people call it.
     pub(super) provider: &'static str,
     /// When the list was as it stands here.
@@ -18,6 +20,7 @@ pub(super) struct Preset {
 pub(super) const PRESETS: &[Preset] = &[
     // https://docs.stripe.com/ips, "Webhook notifications".
     Preset {
+        name: "stripe",
         provider: "Stripe",
         date: "November 2026",
         url: "https://docs.stripe.com/ips",
@@ -38,6 +41,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     // https://api.github.com/meta, "hooks".
     Preset {
+        name: "github",
         provider: "GitHub",
         date: "November 2026",
         url: "https://api.github.com/meta",

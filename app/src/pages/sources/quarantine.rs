@@ -1,6 +1,6 @@
 //! What a source has refused and kept: how much, and what can be done with all of it.
 
-use super::server::{Quarantined, ReleaseQuarantined, VerifySourceAgain, quarantine_of};
+use super::server::{ReleaseQuarantined, VerifySourceAgain, quarantine_of};
 use crate::components::{
     ActionButton, ButtonKind, CancelLink, CheckField, ConfirmDialog, ConfirmLink, FormActions, FormError, Hidden,
     Section, ServerForm, SubmitButton, counted, loaded,
@@ -8,6 +8,7 @@ use crate::components::{
 use crate::live::{self, Topic};
 use crate::pages::found::found;
 use crate::routes::Path;
+use hookreel_contract::source::QuarantineCounts;
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
 
@@ -27,7 +28,7 @@ pub fn SourceQuarantine(id: SourceId) -> impl IntoView {
 }
 
 #[component]
-fn Counts(id: SourceId, quarantined: Quarantined, verify: ServerAction<VerifySourceAgain>) -> impl IntoView {
+fn Counts(id: SourceId, quarantined: QuarantineCounts, verify: ServerAction<VerifySourceAgain>) -> impl IntoView {
     let list = Path::Messages.with(&[("source", &id.to_string()), ("state", "quarantined")]);
     let again = (quarantined.doubtful > 0).then(|| {
         view! {
@@ -58,16 +59,11 @@ fn Counts(id: SourceId, quarantined: Quarantined, verify: ServerAction<VerifySou
 
 /// Says how many before anything is sent to anybody.
 #[component]
-fn ReleaseQuestion(id: SourceId, quarantined: Quarantined) -> impl IntoView {
+fn ReleaseQuestion(id: SourceId, quarantined: QuarantineCounts) -> impl IntoView {
     let release = ServerAction::<ReleaseQuarantined>::new();
     view! {
         <ConfirmDialog name=RELEASE title="Release messages into delivery?">
-            <p>
-                {format!(
-                    "{} will be delivered to every endpoint that matches now. What repeats an accepted message stays.",
-                    counted(quarantined.genuine, "message that is known to be genuine", "messages that are known to be genuine"),
-                )}
-            </p>
+            <p>{release_text(quarantined)}</p>
             <ServerForm action=release>
                 <Hidden name="id" value=id.to_string()/>
                 {(quarantined.doubtful > 0).then(|| view! {
@@ -87,15 +83,25 @@ fn ReleaseQuestion(id: SourceId, quarantined: Quarantined) -> impl IntoView {
     }
 }
 
-fn whole_text(quarantined: Quarantined) -> String {
-    let text = counted(quarantined.all(), "message is in quarantine", "messages are in quarantine");
-    if quarantined.has_more { format!("More than {text}") } else { text }
+fn whole_text(quarantined: QuarantineCounts) -> String {
+    counted(quarantined.all(), "message is in quarantine", "messages are in quarantine")
 }
 
-fn genuine_text(quarantined: Quarantined) -> String {
+fn release_text(quarantined: QuarantineCounts) -> String {
+    if quarantined.genuine == 0 {
+        return "None of them is known to be genuine. Verify them again first, or release them all the same."
+            .to_owned();
+    }
+    format!(
+        "{} will be delivered to every endpoint that matches now. What repeats an accepted message stays.",
+        counted(quarantined.genuine, "message that is known to be genuine", "messages that are known to be genuine"),
+    )
+}
+
+fn genuine_text(quarantined: QuarantineCounts) -> String {
     format!("{} known to be genuine", quarantined.genuine)
 }
 
-fn doubtful_text(quarantined: Quarantined) -> String {
+fn doubtful_text(quarantined: QuarantineCounts) -> String {
     counted(quarantined.doubtful, "that is not verified", "that are not verified")
 }

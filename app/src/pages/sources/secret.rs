@@ -8,11 +8,6 @@ use hookreel_contract::source::ProviderSecret;
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
 
-/// Whether a person has to give it: some providers need none, others bring it.
-pub fn is_asked_for(secret: &ProviderSecret) -> bool {
-    secret.kind != "none" && !secret.comes_by_handshake
-}
-
 /// Without a secret nothing can be verified, so this comes first.
 #[component]
 pub fn MissingSecret(id: SourceId, secret: ProviderSecret) -> impl IntoView {

@@ -5,7 +5,7 @@
 use super::handshakes::Handshake;
 use super::settings::SettingsForm;
 use crate::error::AppError;
-use hookreel_contract::source::ProviderView;
+use hookreel_contract::source::{ProviderView, QuarantineCounts};
 use hookreel_contract::views::{MessageRow, SourceView};
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
@@ -154,58 +154,12 @@ pub async fn recent_handshakes(source_id: SourceId) -> Result<Vec<Handshake>, Ap
     Ok(events.iter().map(Handshake::of).collect())
 }
 
-/// What a source has in quarantine, as far as it is counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quarantined {
-    /// Verified or authenticated: held for another reason, or found genuine later.
-    pub genuine: u64,
-    /// Not believed, or not looked at.
-    pub doubtful: u64,
-    /// There are more than were counted.
-    pub has_more: bool,
-}
-
-impl Quarantined {
-    /// How many were counted.
-    pub const fn all(self) -> u64 {
-        self.genuine + self.doubtful
-    }
-}
-
-/// Whether a verdict says that the provider sent it.
-#[cfg(feature = "ssr")]
-fn is_genuine(row: &MessageRow) -> bool {
-    matches!(row.verdict.as_deref(), Some("verified" | "authenticated"))
-}
-
-/// The newest quarantined messages of a source: as many as are counted and released at once.
-#[cfg(feature = "ssr")]
-async fn quarantined_rows(
-    services: &hookreel_services::Services,
-    caller: &hookreel_auth::Caller,
-    id: SourceId,
-) -> Result<hookreel_contract::Page<MessageRow>, AppError> {
-    use hookreel_contract::input::MessageFilter;
-    use hookreel_contract::views::MessageState;
-    const LOOKED_AT: usize = 250;
-    let filter = MessageFilter {
-        source_id: Some(id),
-        state: Some(MessageState::Quarantined.as_str().to_owned()),
-        limit: Some(LOOKED_AT),
-        ..MessageFilter::default()
-    };
-    Ok(services.messages.list(caller, filter).await?)
-}
-
 /// How many messages of a source are in quarantine.
 #[server(prefix = "/do", endpoint = "quarantine_of")]
-pub async fn quarantine_of(id: SourceId) -> Result<Quarantined, AppError> {
+pub async fn quarantine_of(id: SourceId) -> Result<QuarantineCounts, AppError> {
     use crate::server::{caller, services};
     let caller = caller().await?;
-    let page = quarantined_rows(&services()?, &caller, id).await?;
-    let genuine = page.items.iter().filter(|row| is_genuine(row)).count() as u64;
-    let doubtful = page.items.len() as u64 - genuine;
-    Ok(Quarantined { genuine, doubtful, has_more: page.next.is_some() })
+    Ok(services()?.messages.count_quarantined(&caller, id).await?)
 }
 
 /// Judges a source's quarantined messages again, with its secrets of now.
@@ -231,17 +185,8 @@ pub async fn release_quarantined(
     use crate::server::{caller, redirect, services};
     use hookreel_contract::source::QuarantineSelection;
     let caller = caller().await?;
-    let services = services()?;
-    let unverified_too = unverified_too.is_some();
-    // What nobody has looked at is not genuine either: those that are, are named one by one.
-    let ids = if unverified_too {
-        None
-    } else {
-        let page = quarantined_rows(&services, &caller, id).await?;
-        Some(page.items.iter().filter(|row| is_genuine(row)).map(|row| row.id).collect())
-    };
-    let selection = QuarantineSelection { source_id: Some(id), ids, ..QuarantineSelection::default() };
-    services.messages.release(&caller, selection, unverified_too).await?;
+    let selection = QuarantineSelection { source_id: Some(id), ..QuarantineSelection::default() };
+    services()?.messages.release(&caller, selection, unverified_too.is_some()).await?;
     redirect(Path::Source(id).notice(Done::Released));
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! What can be set about a source: as a form, and what the form means.
 
 use super::fields::ProviderFields;
-use super::networks::PRESETS;
+use super::network_presets::{NetworkPresets, preset_of_address, with_preset};
 use super::server::UpdateSource;
 use crate::components::{
-    CheckField, FormActions, FormError, Hidden, Section, ServerForm, Snippet, SubmitButton, TextArea, TextField,
+    CheckField, FormActions, FormError, Hidden, Section, ServerForm, SubmitButton, TextArea, TextField,
 };
 #[cfg(any(feature = "ssr", test))]
 use crate::error::AppError;
@@ -12,6 +12,9 @@ use hookreel_contract::source::{ProviderView, SourceSettings};
 use hookreel_contract::views::SourceView;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+
+/// The name of the field with the allowed networks.
+const NETWORKS_FIELD: &str = "settings[allowed_networks]";
 
 /// What stands in the fields of the form: text, whatever it means.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,7 +122,6 @@ pub fn Settings(source: SourceView, provider: ProviderView) -> impl IntoView {
                 <FormError/>
                 <FormActions><SubmitButton>"Save settings"</SubmitButton></FormActions>
             </ServerForm>
-            <Presets/>
         </Section>
     }
 }
@@ -149,17 +151,22 @@ fn Repetitions(form: SettingsForm) -> impl IntoView {
 
 #[component]
 fn Limits(form: SettingsForm) -> impl IntoView {
+    let networks = match preset_of_address() {
+        Some(preset) => with_preset(&form.allowed_networks, preset),
+        None => form.allowed_networks,
+    };
     view! {
         <fieldset class="form-group">
             <legend>"Who may send what"</legend>
             <TextArea
-                name="settings[allowed_networks]"
+                name=NETWORKS_FIELD
                 label="Allowed networks"
-                value=form.allowed_networks
+                value=networks
                 placeholder="192.0.2.0/24"
-                hint="One per line. Requests from elsewhere are quarantined. Empty: everybody may send. Published lists stand below."
+                hint="One per line. Requests from elsewhere are quarantined. Empty: everybody may send."
                 mono=true
             />
+            <NetworkPresets field=NETWORKS_FIELD/>
             <TextField
                 name="settings[body_bytes_max]"
                 label="Largest body, in bytes"
@@ -217,31 +224,6 @@ fn Answer(form: SettingsForm) -> impl IntoView {
             />
             <TextArea name="settings[response_body]" label="Body" value=form.response_body hint="At most 1 KiB." rows=2 mono=true/>
         </fieldset>
-    }
-}
-
-/// The networks that providers say they send from.
-#[component]
-fn Presets() -> impl IntoView {
-    let lists = PRESETS
-        .iter()
-        .map(|preset| {
-            let title = format!("{}, as of {}", preset.provider, preset.date);
-            view! {
-                <details class="fold">
-                    <summary>{title.clone()}</summary>
-                    <p class="section-hint">
-                        "Copy them into “Allowed networks”. The current list: "
-                        <a href=preset.url rel="external noreferrer">{preset.url}</a>
-                    </p>
-                    <Snippet title code=preset.networks.join("\n")/>
-                </details>
-            }
-        })
-        .collect_view();
-    view! {
-        <h3>"Published networks"</h3>
-        {lists}
     }
 }
 

@@ -5,7 +5,7 @@ use super::handshakes::Handshakes;
 use super::health::{Health, Silence};
 use super::quarantine::SourceQuarantine;
 use super::recent::Recent;
-use super::secret::{MissingSecret, Rotation, is_asked_for};
+use super::secret::{MissingSecret, Rotation};
 use super::server::{
     DeleteSource, PauseSource, ResumeSource, SendSample, SourceAndProvider, get_source, recent_messages,
 };
@@ -91,8 +91,7 @@ fn Condition(
     actions: Actions,
 ) -> impl IntoView {
     let (sends_to, url) = (format!("{} sends to", source.provider_name), source.url.clone());
-    let missing =
-        (source.secrets == 0 && is_asked_for(&secret)).then(|| view! { <MissingSecret id=source.id secret/> });
+    let missing = source.needs_secret.then(|| view! { <MissingSecret id=source.id secret/> });
     let now = source.clone();
     let health = move || {
         (!is_settings.get()).then(|| {

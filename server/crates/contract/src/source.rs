@@ -108,6 +108,14 @@ pub struct ProviderView {
     pub fields: Vec<ProviderFieldView>,
     /// How far the time of sending may be from now; `None` if it is not signed.
     pub tolerance_s: Option<u32>,
+    /// The most that can be known about the origin of its requests: `verified`, `authenticated`, `unattempted`.
+    pub best_verdict: String,
+    /// The ways of signing, the usual one first; empty where the source itself says it.
+    pub ways_of_signing: Vec<String>,
+    /// Where the id of an event stands, if it has one.
+    pub event_id_place: Option<String>,
+    /// Where its type stands.
+    pub event_type_place: Option<String>,
     /// Whether its signature covers the URL.
     pub signs_url: bool,
     /// The exchange by which it finds out whether it may send: `slack_url_verification`.
@@ -180,6 +188,22 @@ pub struct QuarantineSelection {
     /// Only those after this one: where an earlier call ended.
     #[serde(default)]
     pub after: Option<MessageId>,
+}
+
+/// What a source has in quarantine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantineCounts {
+    /// Verified or authenticated: held for another reason, or found genuine later.
+    pub genuine: u64,
+    /// Not believed, or not looked at.
+    pub doubtful: u64,
+}
+
+impl QuarantineCounts {
+    /// How many there are.
+    pub const fn all(self) -> u64 {
+        self.genuine + self.doubtful
+    }
 }
 
 /// What was done with quarantined messages.

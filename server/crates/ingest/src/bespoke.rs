@@ -18,7 +18,7 @@ use crate::rule::SourceRule;
 use crate::sample::{Sample, SampleEvent, SignProblem};
 use crate::scheme::{Digest, EventPlaces, KeyForm};
 use crate::secret::key_of;
-use crate::verify::Proof;
+use crate::verify::{Proof, Verdict};
 use hookreel_kernel::{Secret, Timestamp};
 use subtle::ConstantTimeEq;
 
@@ -43,6 +43,8 @@ pub(crate) struct Bespoke {
     pub(crate) signs_time: bool,
     /// Whether the URL is.
     pub(crate) signs_url: bool,
+    /// The most that can be known about the origin of a request.
+    pub(crate) best_verdict: Verdict,
     /// What the request says about its event.
     pub(crate) event: EventPlaces<'static>,
 }
@@ -61,6 +63,7 @@ pub(crate) const BESPOKE: Bespoke = Bespoke {
     key: None,
     signs_time: false,
     signs_url: false,
+    best_verdict: Verdict::Verified,
     event: EventPlaces::NONE,
 };
 

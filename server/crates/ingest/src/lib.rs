@@ -13,6 +13,7 @@ mod hmac;
 mod identity;
 mod keyring;
 mod octets;
+mod outline;
 mod pointer;
 mod provider;
 mod providers;

@@ -132,6 +132,11 @@ pub struct SecretSpec {
 }
 
 impl SecretSpec {
+    /// Whether a person has to give it: some providers need none, others bring it.
+    pub const fn is_asked_for(&self) -> bool {
+        !matches!(self.kind, SecretKind::None) && !self.comes_by_handshake
+    }
+
     pub(crate) const SIGNING: Self = Self::signing("Signing secret", "The text that the provider shows, copied whole.");
 
     pub(crate) const NONE: Self = Self::of(SecretKind::None, "", "");

@@ -318,6 +318,7 @@ impl Sources {
             is_paused: record.is_paused,
             health: record.health,
             secrets: record.secrets,
+            needs_secret: record.secrets == 0 && rule.provider().secret().is_asked_for(),
             created_at: record.created_at,
             updated_at: record.updated_at,
             last_received_at: record.last_received_at,

@@ -24,6 +24,7 @@ pub(crate) const MONDAY: Bespoke = Bespoke {
     play: Some(play),
     key: Some(KeyForm::Verbatim),
     signs_time: true,
+    best_verdict: Verdict::Authenticated,
     event: EventPlaces::at(Place::Body("/event/triggerUuid"), Place::Body("/event/type")),
     ..BESPOKE
 };

@@ -7,7 +7,9 @@ use crate::error::{Failure, failed};
 use crate::sources::{InboundSource, inbound_source};
 use hookreel_auth::Caller;
 use hookreel_contract::ApiError;
-use hookreel_contract::source::{FindingView, QuarantineOutcome, QuarantineSelection, VerificationView};
+use hookreel_contract::source::{
+    FindingView, QuarantineCounts, QuarantineOutcome, QuarantineSelection, VerificationView,
+};
 use hookreel_delivery::{DedupeKey, Judged, QUARANTINE_BATCH, QuarantineError, Quarantined};
 use hookreel_domain::traffic::MessageReverified;
 use hookreel_ingest::{Finding, Keyring, SecretOutcome, Verdict, explain, verify};
@@ -113,6 +115,22 @@ impl Messages {
                 return Ok(outcome);
             }
         }
+    }
+
+    /// How many messages of a source are in quarantine.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn count_quarantined(&self, caller: &Caller, source_id: SourceId) -> Result<QuarantineCounts, ApiError> {
+        let selection = QuarantineSelection { source_id: Some(source_id), ..QuarantineSelection::default() };
+        let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
+        let (_, genuine) =
+            read::quarantined(tx.connection(), caller.tenant_id(), &selection, &BELIEVED, 1).await.map_err(failed)?;
+        let (_, doubtful) = read::quarantined(tx.connection(), caller.tenant_id(), &selection, &NOT_BELIEVED, 1)
+            .await
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        Ok(QuarantineCounts { genuine, doubtful })
     }
 
     async fn select(

@@ -1,0 +1,56 @@
+import { Api } from "../fixtures/api.ts";
+import { addEndpoint, attempt, createApiKey, head, openFirst, goTo, section, signUp } from "../fixtures/dashboard.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+test("two attempts are compared: status, headers, and the lines of the answers", async ({ page, hookreel, receiver }) => {
+  await signUp(page);
+  receiver.answer("/shop", { status: 500, type: "application/json", body: '{"error":"out of order","at":"till 1"}' });
+  await addEndpoint(page, receiver.url("/shop"));
+  const { key, applicationId } = await createApiKey(page, "shop");
+  await new Api(hookreel.url, key, applicationId).publish("order.placed", { order: 1 });
+  await goTo(page, "Deliveries");
+  await openFirst(page, "Deliveries", "Exhausted");
+  await expect(attempt(page, 3)).toBeVisible();
+
+  receiver.answer("/shop", { status: 200, type: "application/json", body: '{"ok":true,"at":"till 1"}' });
+  await page.getByRole("button", { name: "Resend" }).click();
+  await expect(head(page)).toContainText("Succeeded");
+  const compared = section(page, "Compare two attempts");
+  await expect(compared.getByLabel("Attempt", { exact: true })).toHaveValue("4");
+  await expect(compared.getByLabel("Compared with")).toHaveValue("3");
+  await expect(compared).toContainText(/500.*then.*200/);
+  await expect(compared.getByRole("table", { name: "Headers sent that differ" })).toContainText("webhook-signature");
+  const lines = compared.getByRole("group", { name: /Lines of the response body/ });
+  await expect(lines.locator(".diff-gone")).toHaveText([/"error": "out of order"/]);
+  await expect(lines.locator(".diff-new")).toHaveText([/"ok": true/]);
+  await expect(lines).toContainText('"at": "till 1"');
+
+  await compared.getByLabel("Attempt", { exact: true }).selectOption("2");
+  await compared.getByLabel("Compared with").selectOption("1");
+  await compared.getByRole("button", { name: "Compare" }).click();
+  await expect(page).toHaveURL(/attempt=2&with=1/);
+  await expect(compared).toContainText("500 in both");
+  await expect(compared).toContainText("The same in both attempts, to the byte.");
+});
+
+test("a text is found in a payload, and its parts are folded all at once", async ({ page, hookreel }) => {
+  await signUp(page);
+  const { key, applicationId } = await createApiKey(page, "shop");
+  await new Api(hookreel.url, key, applicationId).publish("order.placed", { name: "Ada", roles: ["admin", "author"] });
+  await goTo(page, "Messages");
+  await openFirst(page, "Messages", "order.placed");
+  const payload = section(page, "Payload");
+  await expect(async () => {
+    await payload.getByRole("button", { name: "Fold all", exact: true }).click();
+    await expect(payload.getByText("2 fields }")).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await payload.getByRole("button", { name: "Unfold all" }).click();
+  await expect(payload.getByText('"author"').first()).toBeVisible();
+
+  await payload.getByRole("searchbox").fill("AD");
+  await expect(payload.getByRole("status").filter({ hasText: "1 of 2" })).toBeVisible();
+  await payload.getByRole("searchbox").press("Enter");
+  await expect(payload.getByRole("status").filter({ hasText: "2 of 2" })).toBeVisible();
+  await payload.getByRole("searchbox").fill("nobody");
+  await expect(payload.getByText("Not found")).toBeVisible();
+});

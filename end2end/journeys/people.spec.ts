@@ -147,6 +147,7 @@ test("a forgotten password is replaced by the link in a mail, once", async ({ pa
   await page.getByLabel("New password").fill("a third phrase to try with");
   await page.getByRole("button", { name: "Save the password" }).click();
   await expect(page.getByText("This link does not work any more. Ask for a new one.")).toBeVisible();
+});
 
 test("an address with a garbled id says once that nothing is there", async ({ page }) => {
   await signUp(page);

@@ -36,10 +36,10 @@ pub fn MessagePage() -> impl IntoView {
 
     loaded(story, move |story: MessageStory| {
         let MessageStory { detail, elsewhere, verification } = story;
-        let MessageDetail { row, inbound, headers, body, deliveries } = detail;
+        let MessageDetail { row, inbound, headers, body, deliveries, steps } = detail;
         let verification = inbound.is_some().then(|| view! { <Verification looked=verification/> });
         let happened = view! {
-            <MessageTimeline row=row.clone() inbound=inbound.clone() deliveries=deliveries.clone() elsewhere=elsewhere.len()/>
+            <MessageTimeline row=row.clone() inbound=inbound.clone() deliveries=deliveries.clone() steps elsewhere=elsewhere.len()/>
         };
         view! {
             <Head row=row.clone()/>

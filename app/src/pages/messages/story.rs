@@ -1,10 +1,12 @@
 //! What happened to a message, one thing after the other, up to its deliveries.
 
 use super::quarantine::is_genuine;
-use crate::components::{Timeline, TimelineItem, Tone, VerdictBadge, counted, size};
+use crate::components::{RelativeTime, Timeline, TimelineItem, Tone, VerdictBadge, counted, size};
 use crate::routes::Path;
-use hookreel_contract::views::{DeliveryRow, DeliveryState, InboundView, MessageRow, MessageState};
-use hookreel_kernel::Timestamp;
+use hookreel_contract::views::{
+    DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, InboundView, MessageRow, MessageState,
+};
+use hookreel_kernel::{FailureReason, Timestamp};
 use leptos::prelude::*;
 
 /// So many events of a list are named; more would bury the rest.
@@ -16,6 +18,8 @@ pub fn MessageTimeline(
     row: MessageRow,
     inbound: Option<InboundView>,
     deliveries: Vec<DeliveryRow>,
+    /// What happened to them.
+    steps: Vec<DeliveryStep>,
     /// How many endpoints it did not go to.
     elsewhere: usize,
 ) -> impl IntoView {
@@ -26,7 +30,13 @@ pub fn MessageTimeline(
     let released = inbound.and_then(|inbound| inbound.released).map(|(at, by)| view! { <Released at by/> });
     let matched =
         (row.state == MessageState::Accepted).then(|| view! { <Matched deliveries=deliveries.clone() elsewhere/> });
-    let deliveries = deliveries.into_iter().map(|delivery| view! { <Delivered delivery/> }).collect_view();
+    let deliveries = deliveries
+        .into_iter()
+        .map(|delivery| {
+            let steps = steps.iter().filter(|step| step.delivery_id == delivery.id).cloned().collect();
+            view! { <Delivered delivery steps/> }
+        })
+        .collect_view();
     view! { <Timeline>{beginning}{released}{matched}{deliveries}</Timeline> }
 }
 
@@ -152,9 +162,12 @@ fn Matched(deliveries: Vec<DeliveryRow>, elsewhere: usize) -> impl IntoView {
 }
 
 #[component]
-fn Delivered(delivery: DeliveryRow) -> impl IntoView {
+fn Delivered(delivery: DeliveryRow, steps: Vec<DeliveryStep>) -> impl IntoView {
     let attempts = counted(u64::from(delivery.attempts), "attempt", "attempts");
     let (tone, text) = match delivery.state {
+        DeliveryState::Pending if delivery.due_at.is_none() => {
+            (Tone::Neutral, "waits until its endpoint is resumed".to_owned())
+        }
         DeliveryState::Pending => (Tone::Neutral, "waits for its first attempt".to_owned()),
         DeliveryState::InFlight => (Tone::Info, "is being sent".to_owned()),
         DeliveryState::Succeeded => (Tone::Ok, format!("succeeded after {attempts}")),
@@ -169,6 +182,53 @@ fn Delivered(delivery: DeliveryRow) -> impl IntoView {
             " "
             {text}
             "."
+            <Steps steps/>
         </TimelineItem>
+    }
+}
+
+/// Every attempt and every time it had to wait.
+#[component]
+fn Steps(steps: Vec<DeliveryStep>) -> impl IntoView {
+    if steps.is_empty() {
+        return ().into_any();
+    }
+    let more = steps.len().saturating_sub(ITEMS_SHOWN);
+    let list = steps
+        .into_iter()
+        .take(ITEMS_SHOWN)
+        .map(|step| view! { <li>{step_text(&step.what)} " " <RelativeTime at=step.at/></li> })
+        .collect_view();
+    view! {
+        <ul class="items">{list}</ul>
+        {(more > 0).then(|| format!("And {more} more; its own page has all of them."))}
+    }
+    .into_any()
+}
+
+/// What happened, as a person reads it.
+fn step_text(what: &DeliveryStepKind) -> String {
+    match what {
+        DeliveryStepKind::Attempt { number, manual, status, failure, duration_ms } => {
+            let by_hand = if *manual { ", resent by hand" } else { "" };
+            let outcome = match (status, failure) {
+                (Some(status), None) => format!("succeeded with {status}"),
+                (Some(status), Some(FailureReason::Status)) => format!("failed with {status}"),
+                (_, Some(failure)) => format!("failed: {}", failure.code().replace('_', " ")),
+                (None, None) => "succeeded".to_owned(),
+            };
+            format!("Attempt {number}{by_hand} {outcome} after {duration_ms} ms")
+        }
+        DeliveryStepKind::Deferred { reason, times, .. } => {
+            let times = counted(u64::from(*times), "time", "times");
+            let why = match reason.as_str() {
+                "breaker_open" => "the endpoint's breaker was open",
+                "endpoint_busy" => "the endpoint had as many attempts under way as it takes",
+                "endpoint_paused" => "the endpoint was paused",
+                "endpoint_unreadable" => "the endpoint's secret could not be decrypted",
+                other => other,
+            };
+            format!("Put off {times}, because {why}")
+        }
     }
 }

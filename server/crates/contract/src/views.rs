@@ -11,6 +11,6 @@ pub use configuration::{
 };
 pub use people::{ApiKeyView, CurrentMember, NewApiKey, SessionView};
 pub use traffic::{
-    AttemptView, Body, DeliveryCounts, DeliveryDetail, DeliveryRow, DeliveryState, InboundView, MessageDetail,
-    MessageRow, MessageState,
+    AttemptView, Body, DeliveryCounts, DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind,
+    InboundView, MessageDetail, MessageRow, MessageState,
 };

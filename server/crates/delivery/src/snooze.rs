@@ -1,9 +1,10 @@
-//! Not now: deliveries that wait for a place, a breaker or a person. No attempt is counted, and no event written.
+//! Not now: deliveries that wait for a place, a breaker or a person. No attempt is counted, and no event written; how
+//! often a delivery had to wait for what is counted in `read.deferrals`.
 
 use crate::jobs::{self, DELIVER_LATER_QUEUE, Due, JobId, JobPacker, NewJob};
 use crate::load::LoadedDelivery;
 use hookreel_event_store::Commit;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
@@ -15,7 +16,7 @@ const TICK: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wait {
     /// Another look after this long.
-    For(Duration),
+    For(Duration, Deferral),
     /// Its attempt is under way and takes long. If nothing has been heard of it after this long, the process that
     /// made it is gone, and it is made again.
     AttemptUnderWay(Duration),
@@ -23,6 +24,28 @@ pub(crate) enum Wait {
     ForResume,
     /// The endpoint is gone: for ever.
     Cancelled,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deferral {
+    BreakerOpen,
+    /// As many attempts are under way as the endpoint takes at once.
+    EndpointBusy,
+    EndpointPaused,
+    /// Its secret or its headers cannot be decrypted.
+    EndpointUnreadable,
+}
+
+impl Deferral {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::BreakerOpen => "breaker_open",
+            Self::EndpointBusy => "endpoint_busy",
+            Self::EndpointPaused => "endpoint_paused",
+            Self::EndpointUnreadable => "endpoint_unreadable",
+        }
+    }
 }
 
 /// A delivery that waits.
@@ -100,15 +123,52 @@ impl Commit for SnoozeDeliveries {
         )
         .execute(&mut *transaction)
         .await?;
+        note_deferrals(&mut transaction, items).await?;
         jobs::insert_jobs(&mut transaction, &jobs).await?;
         transaction.commit().await?;
         Ok(vec![(); items.len()])
     }
 }
 
+async fn note_deferrals(connection: &mut PgConnection, items: &[Snoozed]) -> Result<(), sqlx::Error> {
+    let put_off = items.iter().filter_map(|item| Some((item, deferral_of(item.wait)?)));
+    let (mut tenant_ids, mut delivery_ids, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
+    for (item, deferral) in put_off {
+        tenant_ids.push(item.due.tenant_id.uuid());
+        delivery_ids.push(item.due.delivery_id.uuid());
+        reasons.push(deferral.as_str());
+    }
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into read.deferrals as d (tenant_id, delivery_id, reason, times, first_at, last_at)
+         select tenant_id, delivery_id, reason, count(*), now(), now()
+         from unnest($1::uuid[], $2::uuid[], $3::text[]) as u (tenant_id, delivery_id, reason)
+         group by tenant_id, delivery_id, reason
+         order by tenant_id, delivery_id, reason
+         on conflict (tenant_id, delivery_id, reason) do update
+         set times = d.times + excluded.times, last_at = excluded.last_at",
+        &tenant_ids,
+        &delivery_ids,
+        &reasons as &[&str],
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+const fn deferral_of(wait: Wait) -> Option<Deferral> {
+    match wait {
+        Wait::For(_, deferral) => Some(deferral),
+        Wait::ForResume => Some(Deferral::EndpointPaused),
+        Wait::AttemptUnderWay(_) | Wait::Cancelled => None,
+    }
+}
+
 const fn delay_of(wait: Wait) -> Option<Duration> {
     match wait {
-        Wait::For(delay) | Wait::AttemptUnderWay(delay) => Some(delay),
+        Wait::For(delay, _) | Wait::AttemptUnderWay(delay) => Some(delay),
         Wait::ForResume | Wait::Cancelled => None,
     }
 }
@@ -118,7 +178,7 @@ const fn state_of(wait: Wait) -> Option<&'static str> {
     match wait {
         Wait::AttemptUnderWay(_) => Some("in_flight"),
         Wait::Cancelled => Some("cancelled"),
-        Wait::For(_) | Wait::ForResume => None,
+        Wait::For(..) | Wait::ForResume => None,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::health;
 use crate::jobs::{self, DELIVER_LATER_QUEUE, JobId};
 use crate::load::{self, EndpointStanding, LoadedDelivery};
 use crate::outcome::{NextStep, Outcome, Recorded};
-use crate::snooze::{Snoozed, Wait};
+use crate::snooze::{Deferral, Snoozed, Wait};
 use crate::target::Target;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -44,7 +44,7 @@ pub(crate) async fn run_job(shared: Arc<Shared>, job: JobId, payload: &serde_jso
     let mut broken = Vec::new();
     for delivery in deliveries {
         let Some(target) = targets.get(&delivery.endpoint_id) else {
-            broken.push(Snoozed::new(&delivery, Wait::For(BROKEN_TARGET_WAIT)));
+            broken.push(Snoozed::new(&delivery, Wait::For(BROKEN_TARGET_WAIT, Deferral::EndpointUnreadable)));
             continue;
         };
         let attempt = UnderWay {
@@ -137,10 +137,14 @@ async fn deliver(shared: Arc<Shared>, delivery: LoadedDelivery, target: Arc<Targ
     let gate = shared.admission.gate(delivery.tenant_id, delivery.endpoint_id, || target.breaker);
     let place = match gate.enter(|| shared.sender.clock.now(), delivery.is_manual).await {
         Entry::Go(place) => place,
-        Entry::Full => return snooze(&shared, vec![Snoozed::new(&delivery, Wait::For(spread(FULL_WAIT)))]).await,
+        Entry::Full => {
+            let wait = Wait::For(spread(FULL_WAIT), Deferral::EndpointBusy);
+            return snooze(&shared, vec![Snoozed::new(&delivery, wait)]).await;
+        }
         Entry::Open { until } => {
             let wait = Duration::try_from(until - shared.sender.clock.now()).unwrap_or_default();
-            return snooze(&shared, vec![Snoozed::new(&delivery, Wait::For(wait + spread(FULL_WAIT) / 4))]).await;
+            let wait = Wait::For(wait + spread(FULL_WAIT) / 4, Deferral::BreakerOpen);
+            return snooze(&shared, vec![Snoozed::new(&delivery, wait)]).await;
         }
     };
     is_sending.store(true, Ordering::Release);

@@ -4,8 +4,8 @@ use crate::page::{CLOCK_SKEW_MAX, highest_id, key_of, limit_of, lowest_id, rows_
 use crate::{ReadError, attempts};
 use hookreel_contract::Page;
 use hookreel_contract::input::DeliveryFilter;
-use hookreel_contract::views::{DeliveryDetail, DeliveryRow, DeliveryState};
-use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, TenantId, Timestamp};
+use hookreel_contract::views::{DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind};
+use hookreel_kernel::{DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -152,4 +152,66 @@ pub async fn detail(
     let Some(row) = row else { return Ok(None) };
     let attempts = attempts::of_delivery(connection, tenant_id, id).await?;
     Ok(Some(DeliveryDetail { row: row.try_into()?, attempts }))
+}
+
+/// So many steps of a message's deliveries are read.
+const STEPS_MAX: i64 = 500;
+
+/// Every attempt of these deliveries, and every reason for which they were put off, oldest first.
+///
+/// # Errors
+/// See [`ReadError`].
+pub(crate) async fn steps(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    deliveries: &[DeliveryRow],
+) -> Result<Vec<DeliveryStep>, ReadError> {
+    let ids: Vec<Uuid> = deliveries.iter().map(|delivery| delivery.id.uuid()).collect();
+    let endpoints: Vec<Uuid> = deliveries.iter().map(|delivery| delivery.endpoint_id.uuid()).collect();
+    // No attempt of a delivery is older than the delivery: of a busy endpoint only what came later is looked through.
+    let oldest = deliveries.iter().map(|delivery| delivery.created_at).min();
+    let attempts = sqlx::query!(
+        "select delivery_id, number, manual, status, failure, duration_ms, attempted_at from read.attempts
+         where tenant_id = $1 and endpoint_id = any($2) and delivery_id = any($3) and attempt_id >= $4
+         order by attempt_id limit $5",
+        tenant_id.uuid(),
+        &endpoints,
+        &ids,
+        lowest_id(oldest, CLOCK_SKEW_MAX).unwrap_or_default(),
+        STEPS_MAX,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let deferrals = sqlx::query!(
+        "select delivery_id, reason, times, first_at, last_at from read.deferrals
+         where tenant_id = $1 and delivery_id = any($2) limit $3",
+        tenant_id.uuid(),
+        &ids,
+        STEPS_MAX,
+    )
+    .fetch_all(connection)
+    .await?;
+    let attempts = attempts.into_iter().map(|row| DeliveryStep {
+        delivery_id: DeliveryId::from_uuid(row.delivery_id),
+        at: row.attempted_at,
+        what: DeliveryStepKind::Attempt {
+            number: u32::try_from(row.number).unwrap_or_default(),
+            manual: row.manual,
+            status: row.status.and_then(|status| u16::try_from(status).ok()),
+            failure: row.failure.and_then(|failure| failure.parse::<FailureReason>().ok()),
+            duration_ms: u32::try_from(row.duration_ms).unwrap_or_default(),
+        },
+    });
+    let deferrals = deferrals.into_iter().map(|row| DeliveryStep {
+        delivery_id: DeliveryId::from_uuid(row.delivery_id),
+        at: row.first_at,
+        what: DeliveryStepKind::Deferred {
+            reason: row.reason,
+            times: u32::try_from(row.times).unwrap_or_default(),
+            last_at: row.last_at,
+        },
+    });
+    let mut steps: Vec<DeliveryStep> = attempts.chain(deferrals).collect();
+    steps.sort_by_key(|step| step.at);
+    Ok(steps)
 }

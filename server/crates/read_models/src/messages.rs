@@ -192,7 +192,8 @@ pub async fn detail(
     let deliveries = deliveries::of_message(connection, tenant_id, id).await?;
     // Read after the row's own counts, and shown beside them: the two must agree.
     row.deliveries = count(&deliveries);
-    Ok(Some(MessageDetail { row, inbound, headers, body: body_view(&body), deliveries }))
+    let steps = deliveries::steps(connection, tenant_id, &deliveries).await?;
+    Ok(Some(MessageDetail { row, inbound, headers, body: body_view(&body), deliveries, steps }))
 }
 
 fn shown(header: &ReceivedHeader) -> String {

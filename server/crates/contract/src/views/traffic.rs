@@ -159,6 +159,46 @@ pub struct MessageDetail {
     pub body: Body,
     /// One per endpoint it went to, and per replay.
     pub deliveries: Vec<DeliveryRow>,
+    /// What happened to the deliveries, oldest first; the first few hundred.
+    pub steps: Vec<DeliveryStep>,
+}
+
+/// One thing that happened to a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryStep {
+    /// Which.
+    pub delivery_id: DeliveryId,
+    /// When; of several, the first.
+    pub at: Timestamp,
+    /// What.
+    pub what: DeliveryStepKind,
+}
+
+/// What can happen to a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeliveryStepKind {
+    /// One HTTP try.
+    Attempt {
+        /// From 1.
+        number: u32,
+        /// Asked for by a person.
+        manual: bool,
+        /// The answer's status.
+        status: Option<u16>,
+        /// Why it failed; `None`: it succeeded.
+        failure: Option<FailureReason>,
+        /// How long it took.
+        duration_ms: u32,
+    },
+    /// It was put off without an attempt.
+    Deferred {
+        /// `breaker_open`, `endpoint_busy`, `endpoint_paused`, `endpoint_unreadable`.
+        reason: String,
+        /// How often.
+        times: u32,
+        /// When last.
+        last_at: Timestamp,
+    },
 }
 
 /// One delivery in a list.

@@ -166,6 +166,9 @@ async fn a_hanging_endpoint_does_not_hold_up_its_neighbour() {
     // No number to hold: only that nothing waited for the deadline of the hanging one.
     assert!(slowest < Duration::from_secs(2), "{slowest:?}");
     assert!(t.receiver.requests("/hangs").len() <= 40);
+    // Those that had to wait for it say so.
+    t.wait_for("select (count(*) > 50)::text from read.deferrals where reason = 'endpoint_busy' and times > 0", "true")
+        .await;
 }
 
 #[tokio::test]

@@ -12,18 +12,28 @@ async function photograph(page: Page, pages: NamedPage[]): Promise<void> {
   for (const { name, path } of pages) {
     await page.goto(path);
     await expect(page.getByRole("heading").first()).toBeVisible();
-    for (const colorScheme of colorSchemes) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      for (const width of widths) {
-        await page.setViewportSize({ width, height: width === 360 ? 740 : 1000 });
-        await page.screenshot({ path: `screenshots/${name}-${width}-${colorScheme}.png`, fullPage: true });
-      }
+    await take(page, name);
+  }
+}
+
+/** What is shown now, in both themes and at both widths. */
+async function take(page: Page, name: string): Promise<void> {
+  for (const colorScheme of colorSchemes) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: width === 360 ? 740 : 1000 });
+      await page.screenshot({ path: `screenshots/${name}-${width}-${colorScheme}.png`, fullPage: true });
     }
   }
 }
 
 test("every page is photographed", async ({ page, hookreel, receiver, otherBrowser }) => {
   await photograph(page, await furnish(page, hookreel, receiver));
+  await page.goto("/overview");
+  await page.getByRole("button", { name: "Go to…" }).click();
+  await take(page, "palette");
+  await page.getByRole("combobox").fill("e");
+  await take(page, "palette_typed");
   const newcomer = await otherBrowser.newPage();
   await photograph(newcomer, publicPages);
   await newcomer.setViewportSize({ width: 1280, height: 720 });

@@ -7,7 +7,7 @@ use hookreel_contract::views::EventRow;
 use hookreel_contract::{ApiError, Page};
 use hookreel_database::Database;
 use hookreel_domain::traffic::handshakes_of;
-use hookreel_kernel::{Clock, SourceId};
+use hookreel_kernel::{Clock, SourceId, Timestamp};
 use hookreel_read_models::event_log;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,9 +45,8 @@ impl EventLog {
     /// [`ApiError::Unavailable`].
     pub async fn handshakes(&self, caller: &Caller, source_id: SourceId) -> Result<Vec<EventRow>, ApiError> {
         let this_month = self.clock.now();
-        let last_month = this_month.replace_day(1).map_or(this_month, |first| first - Duration::from_hours(1));
         let mut events = Vec::new();
-        for at in [this_month, last_month] {
+        for at in [this_month, in_the_month_before(this_month)] {
             let stream = Some(handshakes_of(source_id, at).to_string());
             let limit = Some(HANDSHAKES_SHOWN - events.len());
             events.extend(self.list(caller, EventFilter { stream, limit, ..EventFilter::default() }).await?.items);
@@ -56,5 +55,26 @@ impl EventLog {
             }
         }
         Ok(events)
+    }
+}
+
+/// The first of a month keeps the time of day, so that only a whole day before it is sure to be in the month before.
+fn in_the_month_before(at: Timestamp) -> Timestamp {
+    at.replace_day(1).map_or(at, |first| first - Duration::from_hours(24))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_the_month_before;
+    use hookreel_kernel::Timestamp;
+    use time::macros::datetime;
+
+    #[test]
+    fn the_month_before_is_another_one_at_every_hour() {
+        let month_of = |at: Timestamp| in_the_month_before(at).month();
+        assert_eq!(month_of(datetime!(2026-11-23 22:05 UTC)), time::Month::October);
+        assert_eq!(month_of(datetime!(2026-11-01 00:00 UTC)), time::Month::October);
+        assert_eq!(month_of(datetime!(2026-03-31 23:59 UTC)), time::Month::February);
+        assert_eq!(month_of(datetime!(2026-01-31 12:00 UTC)), time::Month::December);
     }
 }

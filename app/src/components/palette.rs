@@ -5,7 +5,7 @@ pub mod entries;
 pub mod server;
 
 use super::icon::{Icon, Symbol};
-use entries::{Entry, Named, found};
+use entries::{Entry, Named, SEARCH, found};
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
@@ -216,11 +216,11 @@ fn Options(state: State, go: impl Fn(&Entry) + Clone + Send + Sync + 'static) ->
         };
         state.entries.get().into_iter().enumerate().map(option).collect_view()
     };
-    let is_empty = move || state.entries.with(Vec::is_empty);
+    let is_nowhere = move || state.entries.with(|entries| entries.iter().all(|entry| entry.kind == SEARCH));
     view! {
         <ul class="palette-list" id=LIST_ID role="listbox" aria-label="Where to go">{options}</ul>
         <p class="palette-none" role="status">
-            {move || is_empty().then_some("Nothing of that name. Ids start with msg_, dlv_, ep_, src_ or rpl_.")}
+            {move || is_nowhere().then_some("No page of that name. Ids start with msg_, dlv_, ep_, src_ or rpl_.")}
         </p>
     }
 }

@@ -76,7 +76,17 @@ pub fn found(typed: &str, named: &[Named]) -> Vec<Entry> {
     entries.extend(fitting.take(NAMED_MAX));
     // The order is kept among equals.
     entries.sort_by_key(|entry| if entry.kind == OPEN { 0 } else { distance(&entry.label, typed) });
+    // Last: whoever types a name wants to go there; whoever types anything else looks for it in payloads.
+    let is_named = entries.first().is_some_and(|entry| entry.kind == OPEN);
+    entries.extend((!typed.is_empty() && !is_named).then(|| search(typed)));
     entries
+}
+
+/// Of what is looked for in messages.
+pub const SEARCH: &str = "Search";
+
+fn search(typed: &str) -> Entry {
+    Entry::new(SEARCH, format!("Messages with “{typed}”"), Path::Messages.with(&[("q", typed)]))
 }
 
 /// How far what was typed is from a label: its beginning, the beginning of a word in it, or anywhere.
@@ -123,7 +133,8 @@ mod tests {
     use super::*;
 
     fn labels(typed: &str, named: &[Named]) -> Vec<String> {
-        found(typed, named).into_iter().map(|entry| entry.label).collect()
+        let entries = found(typed, named).into_iter().filter(|entry| entry.kind != SEARCH);
+        entries.map(|entry| entry.label).collect()
     }
 
     #[test]
@@ -147,7 +158,7 @@ mod tests {
             Named::Endpoint(EndpointId::generate(), "https://billing.example.com/hooks".to_owned()),
         ];
         let stripe = found("live stripe", &named);
-        assert_eq!(stripe.len(), 1);
+        assert_eq!(stripe.len(), 2);
         assert_eq!(stripe[0].href, Path::Source(source).to_string());
         assert_eq!(labels("live", &named), ["Stripe, live mode", "Deliveries"]);
         assert_eq!(labels("billing", &named), ["https://billing.example.com/hooks"]);
@@ -169,6 +180,13 @@ mod tests {
                 assert_eq!(entries[0].href, format!("{page}{id}"));
             }
         }
-        assert!(found("msg_tooshort", &[]).is_empty());
+        assert!(labels("msg_tooshort", &[]).is_empty());
+    }
+
+    #[test]
+    fn whatever_was_typed_can_be_looked_for_in_messages_but_what_has_a_page_of_its_own() {
+        let last = found("jane@example.com", &[]).pop().unwrap();
+        assert_eq!((last.kind, last.href.as_str()), (SEARCH, "/messages?q=jane%40example.com"));
+        assert!(found("", &[]).iter().all(|entry| entry.kind != SEARCH));
     }
 }

@@ -83,6 +83,8 @@ async fn read(
     id: Option<SourceId>,
     now: Timestamp,
 ) -> Result<Vec<SourceRecord>, sqlx::Error> {
+    // `coalesce` of one: whether a joined column is known to be null would otherwise depend on the plan, and with it the
+    // committed query data.
     let rows = sqlx::query!(
         r#"select s.source_id, s.application_id, s.name, s.provider, s.rule, s.token, s.settings, s.paused,
                   s.created_at, s.updated_at,
@@ -90,8 +92,8 @@ async fn read(
                    where x.tenant_id = s.tenant_id and x.owner_id = s.source_id
                      and (x.expires_at is null or x.expires_at > now())) as "secrets!",
                   lately.last_at as last_received_at, lately.longest_s, lately.messages as "messages!",
-                  failure.message_id as "failure_id?", failure.received_at as "failed_at?",
-                  failure.refusal as "failure_reason?"
+                  coalesce(failure.message_id) as "failure_id?", coalesce(failure.received_at) as "failed_at?",
+                  coalesce(failure.refusal) as "failure_reason?"
            from read.sources s
            cross join lateral (
                select max(received_at) as last_at, count(*) as messages,

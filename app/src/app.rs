@@ -84,7 +84,8 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Says in the document that the browser's module answers from now on: for tests, which are faster than people.
+/// Says in the document that the browser's module answers from now on: what does nothing without it is shown from then
+/// (`needs-script` in the stylesheet).
 fn mark_as_taken_over() {
     Effect::new(move |_| {
         if let Some(root) = document().document_element() {

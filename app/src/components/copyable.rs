@@ -22,7 +22,7 @@ pub fn CopyButton(
     };
     let symbol = move || if copied.get() { Symbol::Tick } else { Symbol::Copy };
     view! {
-        <button type="button" class="copy-button" class:copied=copied aria-label=label on:click=copy>
+        <button type="button" class="copy-button needs-script" class:copied=copied aria-label=label on:click=copy>
             {move || view! { <Icon symbol=symbol()/> }}
             {worded.then(|| view! { <span>{move || if copied.get() { "Copied" } else { "Copy" }}</span> })}
         </button>

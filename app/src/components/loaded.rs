@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Shows what a resource holds. While it is read again, what was there stays, and is then changed in place.
+/// Shows what a resource holds. While it is read again, what was there stays; it is drawn anew only if it has changed, so
+/// that news of something else take nothing back that a person has typed, chosen or unfolded.
 ///
 /// It is read again after every form on the page that succeeded.
 pub fn loaded<T, V>(
@@ -15,20 +16,60 @@ pub fn loaded<T, V>(
     view: impl Fn(T) -> V + Clone + Send + Sync + 'static,
 ) -> AnyView
 where
-    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    loaded_in_parts(resource, move |value| {
+        let view = view.clone();
+        move || view(value.get())
+    })
+}
+
+/// As [`loaded`], for a page of which only some parts change at a time: the view is made once and follows the value
+/// with [`part`]s.
+pub fn loaded_in_parts<T, V>(
+    resource: Resource<Result<T, AppError>>,
+    view: impl Fn(Memo<T>) -> V + Clone + Send + Sync + 'static,
+) -> AnyView
+where
+    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
     V: IntoView + 'static,
 {
     refetch_after_actions(resource);
     let content = move || {
         let view = view.clone();
-        Suspend::new(async move {
-            match resource.await {
-                Ok(value) => view(value).into_any(),
-                Err(error) => view! { <ErrorView error/> }.into_any(),
+        // Made inside the boundary, which waits for what it reads.
+        let found = Memo::new(move |_| resource.get());
+        let failure = Memo::new(move |_| found.with(|found| found.as_ref().map(|found| found.as_ref().err().cloned())));
+        move || {
+            if let Some(error) = failure.get()? {
+                return Some(view! { <ErrorView error/> }.into_any());
             }
-        })
+            let first = found.get_untracked()?.ok()?;
+            // While it is read again, or failed to be, the value is the last one that was there.
+            let value = Memo::new(move |last: Option<&T>| {
+                let now = found.get().and_then(Result::ok);
+                now.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
+            });
+            Some(view(value).into_any())
+        }
     };
-    view! { <Transition fallback=|| view! { <Skeleton/> }>{content}</Transition> }.into_any()
+    view! { <Transition fallback=|| view! { <Skeleton/> }>{content()}</Transition> }.into_any()
+}
+
+/// A part of what was loaded, drawn anew only when this part has changed.
+pub fn part<T, P, V>(
+    whole: Memo<T>,
+    of: impl Fn(&T) -> P + Send + Sync + 'static,
+    view: impl Fn(P) -> V + Send + Sync + 'static,
+) -> AnyView
+where
+    T: Send + Sync + 'static,
+    P: Clone + PartialEq + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let part = Memo::new(move |_| whole.with(&of));
+    (move || view(part.get())).into_any()
 }
 
 fn refetch_after_actions<T>(resource: Resource<Result<T, AppError>>)

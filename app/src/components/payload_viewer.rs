@@ -115,7 +115,7 @@ fn readable_view(tree: Node, folding: RwSignal<Folding>, search: Search) -> impl
 
 fn folding_buttons(folding: RwSignal<Folding>) -> impl IntoView {
     view! {
-        <span class="payload-folding">
+        <span class="payload-folding needs-script">
             <button type="button" class="payload-button" on:click=move |_| folding.set(Folding::All)>"Fold all"</button>
             <button type="button" class="payload-button" on:click=move |_| folding.set(Folding::None)>"Unfold all"</button>
         </span>
@@ -145,7 +145,7 @@ fn SearchField(search: Search, text: StoredValue<String>) -> impl IntoView {
     };
     let count = move || (!wanted.read().is_empty()).then(|| payload_search::count_text(found.get(), current.get()));
     view! {
-        <span class="payload-search">
+        <span class="payload-search needs-script">
             <input
                 type="search"
                 aria-label="Find in the body; Enter goes to the next place"

@@ -17,12 +17,11 @@ pub(crate) struct Workspace {
 
 impl Workspace {
     pub(crate) fn find() -> Result<Self> {
+        // What cargo says now, not when this was compiled: a clone may have been moved, or share its target directory.
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").context("run this as `cargo xtask`")?;
         // server/xtask -> server -> root
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .ancestors()
-            .nth(2)
-            .context("the workspace's root could not be found")?
-            .to_path_buf();
+        let root =
+            Path::new(&manifest).ancestors().nth(2).context("the workspace's root could not be found")?.to_path_buf();
         let target = match std::env::var_os("CARGO_TARGET_DIR") {
             Some(directory) => root.join(directory),
             None => root.join("target"),

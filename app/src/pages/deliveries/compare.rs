@@ -15,28 +15,32 @@ const EARLIER: &str = "with";
 #[component]
 pub fn CompareAttempts(
     /// Oldest first.
-    attempts: Vec<AttemptView>,
+    attempts: Memo<Vec<AttemptView>>,
 ) -> impl IntoView {
-    if attempts.len() < 2 {
-        return ().into_any();
-    }
+    let are_enough = Memo::new(move |_| attempts.with(|attempts| attempts.len() >= 2));
+    move || are_enough.get().then(|| view! { <Comparison attempts/> })
+}
+
+#[component]
+fn Comparison(attempts: Memo<Vec<AttemptView>>) -> impl IntoView {
     let (later, earlier) = (use_query(LATER), use_query(EARLIER));
-    let numbers: Vec<u32> = attempts.iter().map(|attempt| attempt.number).collect();
-    let chosen = Memo::new({
-        let numbers = numbers.clone();
-        move |_| pair(&numbers, later.get().as_deref(), earlier.get().as_deref())
+    let numbers = Memo::new(move |_| {
+        attempts.with(|attempts| attempts.iter().map(|attempt| attempt.number).collect::<Vec<u32>>())
     });
-    let of_number = move |number: u32| attempts.iter().find(|attempt| attempt.number == number).cloned();
-    let difference = move || {
+    let chosen =
+        Memo::new(move |_| numbers.with(|numbers| pair(numbers, later.get().as_deref(), earlier.get().as_deref())));
+    let compared = Memo::new(move |_| {
         let (second, first) = chosen.get()?;
-        let (first, second) = (of_number(first)?, of_number(second)?);
-        Some(view! { <AttemptDiff first second/> })
-    };
+        let of_number =
+            |number: u32| attempts.with(|attempts| attempts.iter().find(|attempt| attempt.number == number).cloned());
+        Some((of_number(first)?, of_number(second)?))
+    });
+    let difference = move || compared.get().map(|(first, second)| view! { <AttemptDiff first second/> });
     let pathname = use_location().pathname;
     view! {
         <Section title="Compare two attempts" hint="Only what is not the same is shown.">
             <Form method="GET" action=move || pathname.get() attr:class="filter-bar">
-                <Choose name=LATER label="Attempt" numbers=numbers.clone() chosen=Signal::derive(move || chosen.get().map(|pair| pair.0))/>
+                <Choose name=LATER label="Attempt" numbers chosen=Signal::derive(move || chosen.get().map(|pair| pair.0))/>
                 <Choose name=EARLIER label="Compared with" numbers chosen=Signal::derive(move || chosen.get().map(|pair| pair.1))/>
                 <div class="filter-actions">
                     <button type="submit" class=ButtonKind::Secondary.class(true)>"Compare"</button>
@@ -45,24 +49,28 @@ pub fn CompareAttempts(
             {difference}
         </Section>
     }
-    .into_any()
 }
 
 #[component]
-fn Choose(name: &'static str, label: &'static str, numbers: Vec<u32>, chosen: Signal<Option<u32>>) -> impl IntoView {
+fn Choose(
+    name: &'static str,
+    label: &'static str,
+    numbers: Memo<Vec<u32>>,
+    chosen: Signal<Option<u32>>,
+) -> impl IntoView {
     let id = format!("compare-{name}");
-    let options = numbers
-        .into_iter()
-        .rev()
-        .map(|number| {
-            let is_chosen = move || chosen.get() == Some(number);
-            view! { <option value=number.to_string() selected=is_chosen>{format!("Attempt {number}")}</option> }
-        })
-        .collect_view();
+    // By number: a new attempt adds an option, and leaves the choice that was made where it is.
+    let newest_first = move || numbers.get().into_iter().rev().collect::<Vec<u32>>();
+    let option = move |number: u32| {
+        let is_chosen = move || chosen.get() == Some(number);
+        view! { <option value=number.to_string() selected=is_chosen>{format!("Attempt {number}")}</option> }
+    };
     view! {
         <div class="filter">
             <label class="filter-label" for=id.clone()>{label}</label>
-            <select id=id name=name>{options}</select>
+            <select id=id name=name>
+                <For each=newest_first key=|number| *number children=option/>
+            </select>
         </div>
     }
 }

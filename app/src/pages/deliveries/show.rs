@@ -5,7 +5,7 @@ use super::server::{DeliveryStory, ResendDelivery, get_delivery};
 use super::story::Story;
 use crate::components::{
     ActionButton, ButtonKind, CopyableId, Crumb, DeliveryBadge, Fact, Facts, PageHeader, PayloadViewer, RelativeTime,
-    Section, loaded,
+    Section, loaded_in_parts, part,
 };
 use crate::live::{self, Topic};
 use crate::pages::found::named;
@@ -23,29 +23,44 @@ pub fn DeliveryPage() -> impl IntoView {
     let story = Resource::new(move || id.get(), |id| async move { get_delivery(named(id, "Delivery")?).await });
     live::refetch_on(&[Topic::Delivery], story);
 
-    loaded(story, move |story: DeliveryStory| {
-        let DeliveryStory { delivery, message, body } = story;
-        let row = delivery.row.clone();
-        let fields = vec![("id", row.id.to_string())];
-        let kind = if can_only_be_resent(&row) { ButtonKind::Primary } else { ButtonKind::Secondary };
+    loaded_in_parts(story, move |story: Memo<DeliveryStory>| {
+        let attempts = Memo::new(move |_| story.with(|story| story.delivery.attempts.clone()));
         view! {
-            <PageHeader
-                title=row.event_type.clone()
-                lead=format!("to {}", row.endpoint_url)
-                crumbs=vec![Crumb::new("Deliveries", Path::Deliveries)]
-                badge=view! { <DeliveryBadge state=row.state/> }.into_any()
-                mono=true
-            >
-                <ActionButton action=resend fields kind>"Resend"</ActionButton>
-            </PageHeader>
-            <DeliveryFacts row/>
-            <Story delivery=delivery.clone() message/>
-            <CompareAttempts attempts=delivery.attempts/>
-            <Section title="Payload" hint="The exact bytes that every attempt carries.">
-                <PayloadViewer body name="payload"/>
-            </Section>
+            {part(story, |story| story.delivery.row.clone(), move |row| view! { <Head row=row.clone() resend/><DeliveryFacts row/> })}
+            {part(
+                story,
+                |story| (story.delivery.clone(), story.message.clone()),
+                |(delivery, message)| view! { <Story delivery message/> },
+            )}
+            <CompareAttempts attempts/>
+            {part(
+                story,
+                |story| story.body.clone(),
+                |body| view! {
+                    <Section title="Payload" hint="The exact bytes that every attempt carries.">
+                        <PayloadViewer body name="payload"/>
+                    </Section>
+                },
+            )}
         }
     })
+}
+
+#[component]
+fn Head(row: DeliveryRow, resend: ServerAction<ResendDelivery>) -> impl IntoView {
+    let fields = vec![("id", row.id.to_string())];
+    let kind = if can_only_be_resent(&row) { ButtonKind::Primary } else { ButtonKind::Secondary };
+    view! {
+        <PageHeader
+            title=row.event_type.clone()
+            lead=format!("to {}", row.endpoint_url)
+            crumbs=vec![Crumb::new("Deliveries", Path::Deliveries)]
+            badge=view! { <DeliveryBadge state=row.state/> }.into_any()
+            mono=true
+        >
+            <ActionButton action=resend fields kind>"Resend"</ActionButton>
+        </PageHeader>
+    }
 }
 
 /// Whether nothing will happen any more unless a person asks for it.

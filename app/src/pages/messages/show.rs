@@ -6,7 +6,7 @@ use super::story::MessageTimeline;
 use super::verification::{Verification, is_asked_for};
 use crate::components::{
     ActionButton, ButtonKind, Bytes, CopyableId, Crumb, Fact, Facts, HeaderTable, LinkButton, MessageBadge, PageHeader,
-    PayloadViewer, RelativeTime, Section, VerdictBadge, loaded,
+    PayloadViewer, RelativeTime, Section, VerdictBadge, loaded_in_parts, part,
 };
 use crate::live::{self, Topic};
 use crate::pages::deliveries::DeliveryTable;
@@ -34,25 +34,43 @@ pub fn MessagePage() -> impl IntoView {
     );
     live::refetch_on(&[Topic::Delivery, Topic::Endpoint], story);
 
-    loaded(story, move |story: MessageStory| {
-        let MessageStory { detail, elsewhere, verification } = story;
-        let MessageDetail { row, inbound, headers, body, deliveries, steps } = detail;
-        let verification = inbound.is_some().then(|| view! { <Verification looked=verification/> });
-        let happened = view! {
-            <MessageTimeline row=row.clone() inbound=inbound.clone() deliveries=deliveries.clone() steps elsewhere=elsewhere.len()/>
-        };
+    loaded_in_parts(story, move |story: Memo<MessageStory>| {
         view! {
-            <Head row=row.clone()/>
-            <Quarantine row=row.clone() inbound verify release/>
-            <MessageFacts row=row.clone()/>
-            <Section title="What happened">{happened}</Section>
-            {verification}
-            <Deliveries state=row.state deliveries resend/>
-            <Elsewhere id=row.id elsewhere send_anyway/>
-            <Section title="Payload"><PayloadViewer body name="payload"/></Section>
-            <ReceivedHeaders headers/>
+            {part(story, |story| story.detail.row.clone(), |row| view! { <Head row/> })}
+            {part(
+                story,
+                |MessageStory { detail, .. }| (detail.row.clone(), detail.inbound.clone()),
+                move |(row, inbound)| view! { <Quarantine row=row.clone() inbound verify release/><MessageFacts row/> },
+            )}
+            <Section title="What happened">{part(story, Clone::clone, timeline)}</Section>
+            {part(
+                story,
+                |story| story.detail.inbound.is_some().then(|| story.verification.clone()),
+                |asked| asked.map(|looked| view! { <Verification looked/> }),
+            )}
+            {part(
+                story,
+                |MessageStory { detail, .. }| (detail.row.state, detail.deliveries.clone()),
+                move |(state, deliveries)| view! { <Deliveries state deliveries resend/> },
+            )}
+            {part(
+                story,
+                |story| (story.detail.row.id, story.elsewhere.clone()),
+                move |(id, elsewhere)| view! { <Elsewhere id elsewhere send_anyway/> },
+            )}
+            {part(
+                story,
+                |story| story.detail.body.clone(),
+                |body| view! { <Section title="Payload"><PayloadViewer body name="payload"/></Section> },
+            )}
+            {part(story, |story| story.detail.headers.clone(), |headers| view! { <ReceivedHeaders headers/> })}
         }
     })
+}
+
+fn timeline(MessageStory { detail, elsewhere, .. }: MessageStory) -> impl IntoView {
+    let MessageDetail { row, inbound, deliveries, steps, .. } = detail;
+    view! { <MessageTimeline row inbound deliveries steps elsewhere=elsewhere.len()/> }
 }
 
 #[component]

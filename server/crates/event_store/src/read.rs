@@ -76,7 +76,9 @@ pub async fn read_after(
 }
 
 /// Events of these kinds in positions after `from` up to `until`, in order, and up to which position they are all there
-/// are. With `body_bytes_max` bodies come along, and the answer ends before they are more than that together; a single
+/// are. Of a kind in `only_containing` only those whose payload contains the JSON beside it.
+///
+/// With `body_bytes_max` bodies come along, and the answer ends before they are more than that together; a single
 /// larger one still comes.
 ///
 /// # Errors
@@ -86,15 +88,19 @@ pub async fn read_kinds(
     from: i64,
     until: i64,
     kinds: &[&str],
+    only_containing: &[(&str, &str)],
     body_bytes_max: Option<i64>,
 ) -> Result<(Vec<StoredEvent>, i64), sqlx::Error> {
+    let (some_kinds, contents): (Vec<&str>, Vec<&str>) = only_containing.iter().copied().unzip();
     let rows = sqlx::query_as!(
         Row,
         r#"with sizes as (
                select position, sum(octet_length(body)) over (order by position) - coalesce(octet_length(body), 0)
                           as bytes_before
                from event_store.events
-               where position > $1 and position <= $2 and kind = any($3)
+               where position > $1 and position <= $2 and kind = any($3) and not exists (
+                   select from unnest($5::text[], $6::text[]) as narrowed (of_kind, content)
+                   where of_kind = kind and not payload @> content::jsonb)
            )
            select e.position, tenant_id, tenant_sequence, stream_kind, stream_id, stream_version, event_id, kind,
                   revision, payload, case when $4::bigint is null then null else body end as body, metadata, recorded_at
@@ -105,6 +111,8 @@ pub async fn read_kinds(
         until,
         kinds as &[&str],
         body_bytes_max,
+        &some_kinds as &[&str],
+        &contents as &[&str],
     )
     .fetch_all(&mut *connection)
     .await?;

@@ -92,10 +92,7 @@ pub(crate) async fn note_waiting(
     handler: &str,
     events: &[StoredEvent],
 ) -> Result<(), sqlx::Error> {
-    for event in events {
-        insert(connection, handler, event, "waiting", 0, "An earlier event of the same stream comes first.").await?;
-    }
-    Ok(())
+    insert(connection, handler, events, "waiting", 0, "An earlier event of the same stream comes first.").await
 }
 
 pub(crate) async fn note_failed(
@@ -105,26 +102,34 @@ pub(crate) async fn note_failed(
     error: &HandlerError,
 ) -> Result<(), sqlx::Error> {
     let state = if error.is_passing() { "retrying" } else { "parked" };
-    insert(connection, handler, event, state, 1, &kept(error)).await
+    insert(connection, handler, std::slice::from_ref(event), state, 1, &kept(error)).await
 }
 
 async fn insert(
     connection: &mut PgConnection,
     handler: &str,
-    event: &StoredEvent,
+    events: &[StoredEvent],
     state: &str,
     tries: i32,
     error: &str,
 ) -> Result<(), sqlx::Error> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let positions: Vec<i64> = events.iter().map(|event| event.position).collect();
+    let tenants: Vec<Uuid> = events.iter().map(|event| event.tenant_id.uuid()).collect();
+    let streams: Vec<Uuid> = events.iter().map(|event| event.stream_id).collect();
+    let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
     sqlx::query!(
         "insert into ops.handler_backlog (handler, position, tenant_id, stream_id, kind, state, tries, due_at, error)
-         values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8), $9)
+         select $1, position, tenant_id, stream_id, kind, $6, $7, now() + make_interval(secs => $8), $9
+         from unnest($2::bigint[], $3::uuid[], $4::uuid[], $5::text[]) as u (position, tenant_id, stream_id, kind)
          on conflict (handler, position) do nothing",
         handler,
-        event.position,
-        event.tenant_id.uuid(),
-        event.stream_id,
-        event.kind,
+        &positions,
+        &tenants,
+        &streams,
+        &kinds as &[&str],
         state,
         tries,
         if tries == 0 { 0.0 } else { FIRST_PAUSE_S },

@@ -1,5 +1,6 @@
 //! What a handler is.
 
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use hookreel_event_store::StoredEvent;
 use sqlx::PgConnection;
@@ -48,6 +49,12 @@ pub trait Handler: Send + Sync + std::fmt::Debug {
     /// The kinds of events that it gets.
     fn kinds(&self) -> &'static [&'static str];
 
+    /// Of a kind only the events whose payload contains this JSON, as pairs of kind and JSON: the database leaves the
+    /// others out. A kind that is not named here comes whole.
+    fn only_containing(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Where its effects are.
     fn effects(&self) -> Effects;
 
@@ -56,8 +63,10 @@ pub trait Handler: Send + Sync + std::fmt::Debug {
         false
     }
 
-    /// Forgets everything it has written, to be run from the beginning.
-    fn reset<'a>(&'a self, connection: &'a mut PgConnection) -> BoxFuture<'a, Result<(), sqlx::Error>>;
+    /// Forgets everything it has written, to be run from the beginning. Asked of projections only.
+    fn reset<'a>(&'a self, _connection: &'a mut PgConnection) -> BoxFuture<'a, Result<(), sqlx::Error>> {
+        async { Ok(()) }.boxed()
+    }
 
     /// Handles events in order, in the transaction that also moves its checkpoint. It may get the same events again
     /// if that transaction fails, and then one by one.

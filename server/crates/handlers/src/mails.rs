@@ -113,10 +113,6 @@ impl Handler for Mails {
         Effects::Outside
     }
 
-    fn reset<'a>(&'a self, _connection: &'a mut PgConnection) -> BoxFuture<'a, Result<(), sqlx::Error>> {
-        async { Ok(()) }.boxed()
-    }
-
     fn handle<'a>(
         &'a self,
         connection: &'a mut PgConnection,

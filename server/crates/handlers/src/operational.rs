@@ -107,12 +107,13 @@ impl Handler for OperationalWebhooks {
         ]
     }
 
-    fn effects(&self) -> Effects {
-        Effects::Outside
+    fn only_containing(&self) -> &'static [(&'static str, &'static str)] {
+        // Nearly every event is an attempt that succeeded.
+        &[(DELIVERY_ATTEMPTED, r#"{"state":"exhausted"}"#)]
     }
 
-    fn reset<'a>(&'a self, _connection: &'a mut PgConnection) -> BoxFuture<'a, Result<(), sqlx::Error>> {
-        async { Ok(()) }.boxed()
+    fn effects(&self) -> Effects {
+        Effects::Outside
     }
 
     fn handle<'a>(
@@ -141,7 +142,6 @@ fn about(event: &StoredEvent) -> Result<Option<About>, HandlerError> {
         "endpoint.disabled" => of_endpoint("endpoint.disabled", json!({ "reason": event.payload["reason"] })),
         "endpoint.breaker_opened" => of_endpoint("endpoint.failing", json!({})),
         "endpoint.breaker_closed" => of_endpoint("endpoint.recovered", json!({})),
-        // Read only as far as needed: nearly every event is an attempt that succeeded.
         DELIVERY_ATTEMPTED if event.payload["state"] == "exhausted" => {
             let attempted: DeliveryAttempted = serde_json::from_value(event.payload.clone())?;
             // A person who resends sees how it ends.

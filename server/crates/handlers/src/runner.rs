@@ -138,7 +138,7 @@ async fn read(
     until: i64,
 ) -> Result<(Vec<StoredEvent>, i64), sqlx::Error> {
     let bytes_max = handler.wants_bodies().then_some(BODY_BYTES);
-    read_kinds(connection, from, until, handler.kinds(), bytes_max).await
+    read_kinds(connection, from, until, handler.kinds(), handler.only_containing(), bytes_max).await
 }
 
 /// A defect in a handler is an error like another. The transaction must be given up after any.

@@ -20,8 +20,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
-/// How long a client may take to send the head of a request. An idle connection is closed after the same time.
+/// How long a client may take to send the head of its first request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may wait for a further request, with its head. Longer than the minute after which usual proxies
+/// drop idle connections: one that is closed here while the proxy uses it would be a 502 there.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long requests under way may take to finish. Longer than an attempt's deadline.
 pub(crate) const DRAIN_MAX: Duration = Duration::from_secs(30);
 /// HTTP/2: how often an otherwise silent connection is asked whether it is still there.
@@ -35,8 +38,10 @@ const EXHAUSTED_PAUSE: Duration = Duration::from_millis(200);
 pub(crate) struct Limits {
     /// Connections at once; further ones wait.
     pub(crate) connections_max: usize,
-    /// How long a client may take to send the head of a request.
+    /// How long a client may take to send the head of its first request.
     pub(crate) head_timeout: Duration,
+    /// How long a connection may wait for a further request, with its head.
+    pub(crate) idle_timeout: Duration,
     /// How long requests may take to finish after the order to stop.
     pub(crate) drain: Duration,
 }
@@ -44,7 +49,7 @@ pub(crate) struct Limits {
 impl Limits {
     /// The usual limits, with this many connections.
     pub(crate) const fn of_connections(connections_max: usize) -> Self {
-        Self { connections_max, head_timeout: HEAD_TIMEOUT, drain: DRAIN_MAX }
+        Self { connections_max, head_timeout: HEAD_TIMEOUT, idle_timeout: IDLE_TIMEOUT, drain: DRAIN_MAX }
     }
 }
 
@@ -53,7 +58,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits,
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let serving = Serving {
         router,
-        builder: builder(limits.head_timeout),
+        builder: builder(limits),
         graceful: GracefulShutdown::new(),
         head_timeout: limits.head_timeout,
     };
@@ -143,15 +148,16 @@ async fn unused(was_used: &AtomicBool, head_timeout: Duration) {
     }
 }
 
-fn builder(head_timeout: Duration) -> Builder<TokioExecutor> {
+fn builder(limits: Limits) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(head_timeout).keep_alive(true);
+    // Its time runs from the answer before; the first head's is `unused`.
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.idle_timeout).keep_alive(true);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
         .keep_alive_interval(PING_INTERVAL)
-        .keep_alive_timeout(head_timeout);
+        .keep_alive_timeout(limits.head_timeout);
     builder
 }
 
@@ -172,8 +178,12 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let limits =
-            Limits { connections_max, head_timeout: Duration::from_millis(300), drain: Duration::from_secs(5) };
+        let limits = Limits {
+            connections_max,
+            head_timeout: Duration::from_millis(300),
+            idle_timeout: Duration::from_secs(2),
+            drain: Duration::from_secs(5),
+        };
         let done = tokio::spawn(serve(listener, router, limits, stop.clone()));
         Running { address, stop, done }
     }
@@ -244,5 +254,21 @@ mod tests {
             let answer = tokio::time::timeout(Duration::from_secs(5), read_all(stream)).await;
             assert!(answer.is_ok(), "{unfinished:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_has_brought_a_request_may_wait_longer_for_the_next_but_not_for_ever() {
+        let running = start(Router::new().route("/", get(|| async { "done" })), 10).await;
+        let mut stream = connect(running.address).await;
+        for _ in 0..2 {
+            stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+            let mut answer = Vec::new();
+            while !answer.ends_with(b"done") {
+                assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0, "hung up on");
+            }
+            tokio::time::sleep(Duration::from_millis(600)).await;
+        }
+        stream.write_all(b"GET / HTTP/1.1\r\nhost").await.unwrap();
+        assert!(tokio::time::timeout(Duration::from_secs(5), read_all(stream)).await.is_ok());
     }
 }

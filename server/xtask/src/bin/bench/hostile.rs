@@ -72,11 +72,9 @@ async fn play(trick: Trick, authority: &str, path: &str) -> std::io::Result<()> 
             }
         }
         Trick::Headers => {
-            stream.write_all(head.as_bytes()).await?;
-            for number in 0..10_000 {
-                stream.write_all(format!("x-{number}: {number}\r\n").as_bytes()).await?;
-            }
-            stream.write_all(b"content-length: 0\r\n\r\n").await?;
+            // Written at once: what is measured is what it costs the server, on the same cores.
+            let headers: Vec<String> = (0..10_000).map(|number| format!("x-{number}: {number}\r\n")).collect();
+            stream.write_all(format!("{head}{}content-length: 0\r\n\r\n", headers.concat()).as_bytes()).await?;
             read_answer(&mut stream).await
         }
         Trick::Lies => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use tokio::task::JoinSet;
@@ -13,6 +13,9 @@ use crate::connection::Connection;
 use crate::payload::now_ns;
 use crate::scenario::Pace;
 use crate::target::Target;
+
+/// A kept connection is not used after this, so that the server does not close it at that moment.
+const IDLE_MAX: Duration = Duration::from_secs(5);
 
 /// A message that was answered 2xx. Times in nanoseconds of this process's clock.
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +91,7 @@ impl Sender {
     }
 
     async fn send_open(&self, numbers: Range<usize>, per_second: u32) -> Outcome {
-        let idle = Arc::new(Mutex::new(Vec::<Connection>::new()));
+        let idle = Arc::new(Mutex::new(Vec::<(Connection, Instant)>::new()));
         let began = tokio::time::Instant::now();
         let mut lag = Duration::ZERO;
         let mut tasks = JoinSet::new();
@@ -99,9 +102,10 @@ impl Sender {
             let (sender, idle) = (self.clone(), Arc::clone(&idle));
             tasks.spawn(async move {
                 let mut outcome = Outcome::default();
-                let connection = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let connection = kept.filter(|(_, since)| since.elapsed() < IDLE_MAX).map(|(connection, _)| connection);
                 if let Some(connection) = sender.send_one(number, connection, &mut outcome).await {
-                    idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+                    idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
                 }
                 outcome
             });

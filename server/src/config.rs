@@ -5,6 +5,7 @@
 
 mod delivery;
 mod http;
+mod integrations;
 mod log;
 mod mail;
 mod parse;
@@ -13,6 +14,7 @@ mod store;
 
 pub(crate) use delivery::{DeliveryConfig, DeliverySettings};
 pub(crate) use http::{HttpConfig, HttpSettings};
+pub(crate) use integrations::{IntegrationsConfig, IntegrationsSettings};
 pub(crate) use log::{LogConfig, LogFormat, LogSettings};
 pub(crate) use mail::{MailConfig, MailSettings};
 pub(crate) use secrets::{SecretsConfig, SecretsSettings};
@@ -42,6 +44,8 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) mail: MailSettings,
     #[command(flatten)]
+    pub(crate) integrations: IntegrationsSettings,
+    #[command(flatten)]
     pub(crate) log: LogSettings,
 }
 
@@ -53,6 +57,7 @@ pub(crate) struct Config {
     pub(crate) delivery: DeliveryConfig,
     pub(crate) secrets: SecretsConfig,
     pub(crate) mail: MailConfig,
+    pub(crate) integrations: IntegrationsConfig,
     pub(crate) log: LogConfig,
 }
 
@@ -95,6 +100,7 @@ impl Config {
             delivery: DeliveryConfig::resolve(settings.delivery)?,
             secrets: SecretsConfig::resolve(settings.secrets)?,
             mail: MailConfig::resolve(settings.mail)?,
+            integrations: IntegrationsConfig::resolve(settings.integrations)?,
             log: LogConfig::resolve(settings.log),
         })
     }
@@ -108,6 +114,7 @@ impl Settings {
             delivery: self.delivery.or(other.delivery),
             secrets: self.secrets.or(other.secrets),
             mail: self.mail.or(other.mail),
+            integrations: self.integrations.or(other.integrations),
             log: self.log.or(other.log),
         }
     }
@@ -177,6 +184,8 @@ mod tests {
             "[http]\npublic_url = \"hooks.example.com\"",
             "[secrets]\nsecret_key = \"short\"",
             "[http]\nconnections_max = 0",
+            "[integrations]\ngithub_api_url = \"github\"",
+            "[integrations]\nstripe_api_url = \"ftp://stripe.example.com\"",
         ] {
             let error = load(&[], file).unwrap_err();
             let name = file.split(['\n', ' ']).nth(1).unwrap();
@@ -190,20 +199,24 @@ mod tests {
         let uncommented: Vec<&str> = example
             .lines()
             .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
-            .filter(|line| !line.contains("database_url") && !line.contains("secret_key"))
+            .filter(|line| !["database_url", "secret_key", "stripe_key"].iter().any(|key| line.contains(key)))
             .collect();
         let uncommented = uncommented.join("\n");
         let (example, default) = (load(&[], &uncommented).unwrap(), load(&[], "").unwrap());
         assert_eq!(format!("{:?}", example.delivery), format!("{:?}", default.delivery));
         assert_eq!(format!("{:?}", example.store), format!("{:?}", default.store));
         assert_eq!(format!("{:?}", example.log), format!("{:?}", default.log));
+        assert_eq!(format!("{:?}", example.integrations), format!("{:?}", default.integrations));
         assert_eq!(example.http.listen, default.http.listen);
         assert_eq!(example.http.body_bytes_max, default.http.body_bytes_max);
         // Every setting is in the example.
         for argument in <Line as clap::CommandFactory>::command().get_arguments().filter_map(|a| a.get_long()) {
             let key = argument.trim_start_matches("log-").replace('-', "_");
             let key = if key == "log" { "filter".to_owned() } else { key };
-            assert!(uncommented.contains(&key) || ["database_url", "secret_key"].contains(&key.as_str()), "{key}");
+            assert!(
+                uncommented.contains(&key) || ["database_url", "secret_key", "stripe_key"].contains(&key.as_str()),
+                "{key}"
+            );
         }
     }
 

@@ -6,6 +6,7 @@ mod config;
 mod embedded;
 mod health;
 mod housekeeping;
+mod integrations;
 mod listener;
 mod live;
 mod protection;

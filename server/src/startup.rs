@@ -6,7 +6,7 @@ use crate::live::LiveState;
 use crate::router::{self, RouterParts};
 use crate::shutdown::Signals;
 use crate::store::Store;
-use crate::{housekeeping, listener, secret_key, workers};
+use crate::{housekeeping, integrations, listener, secret_key, workers};
 use anyhow::{Context as _, bail};
 use axum::Router;
 use hookreel_auth::PostgresSessionStore;
@@ -192,6 +192,7 @@ impl Parts {
         let listener = match (listener, bound) {
             (Some(listener), Some(bound)) if halves.with_web() => {
                 let sessions = PostgresSessionStore::new(database.auth().clone(), Arc::clone(&clock));
+                let integrations = integrations::build(&config.integrations, &egress, &clock)?;
                 let services = Services::new(ServiceParts {
                     database,
                     egress,
@@ -199,6 +200,7 @@ impl Parts {
                     public_url: Url::parse(&base_url).context("the instance's own URL")?,
                     clock: Arc::clone(&clock),
                     engine: engine.clone(),
+                    integrations,
                 });
                 tokio::spawn(housekeeping::run(sessions.clone(), services.idempotency.clone(), stop.clone()));
                 let settings = HttpSettings { body_bytes_max: config.http.body_bytes_max, ..HttpSettings::default() };

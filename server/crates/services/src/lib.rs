@@ -12,6 +12,7 @@ pub mod event_log;
 pub mod event_types;
 mod execute;
 pub mod idempotency;
+mod integrations;
 pub mod live;
 pub mod messages;
 pub mod overview;
@@ -29,6 +30,7 @@ pub use endpoints::Endpoints;
 pub use event_log::EventLog;
 pub use event_types::EventTypes;
 pub use idempotency::Idempotency;
+pub use integrations::Integrations;
 pub use live::Live;
 pub use messages::Messages;
 pub use overview::OverviewService;
@@ -60,6 +62,8 @@ pub struct ServiceParts {
     pub clock: Arc<dyn Clock>,
     /// Takes messages in and delivers them.
     pub engine: Engine,
+    /// Calls the services of others.
+    pub integrations: Integrations,
 }
 
 /// Every use case there is. Cheap to clone.
@@ -93,12 +97,14 @@ pub struct Services {
     pub idempotency: Idempotency,
     /// News for open pages.
     pub live: Live,
+    /// The services of others.
+    pub integrations: Integrations,
 }
 
 impl Services {
     /// Puts the services together. Opens no connection.
     pub fn new(parts: ServiceParts) -> Self {
-        let ServiceParts { database, egress, secrets, public_url, clock, engine } = parts;
+        let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations } = parts;
         Self {
             people: People::new(database.clone(), Arc::clone(&clock)),
             password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
@@ -121,6 +127,7 @@ impl Services {
             overview: OverviewService::new(database.clone(), clock),
             idempotency: Idempotency::new(database),
             live: Live::new(engine),
+            integrations,
         }
     }
 }

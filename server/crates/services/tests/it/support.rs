@@ -11,7 +11,7 @@ use hookreel_egress::{Egress, EgressPolicy};
 use hookreel_kernel::{ApplicationId, MessageId, SystemClock};
 use hookreel_secrets::{SecretBox, SecretKey};
 use hookreel_services::messages::PublishInput;
-use hookreel_services::{ServiceParts, Services};
+use hookreel_services::{Integrations, ServiceParts, Services};
 use hookreel_testing::{FakeReceiver, TestDatabase};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +51,7 @@ impl World {
             public_url: "https://hooks.example.com/".parse().unwrap(),
             clock,
             engine: engine.clone(),
+            integrations: Integrations::default(),
         });
         Self { test, services, receiver: FakeReceiver::start().await, secrets, engine }
     }

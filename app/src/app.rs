@@ -67,6 +67,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sources/:id") view=page_of!(pages::sources::SourcePage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints") view=page_of!(pages::endpoints::EndpointsPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/new") view=page_of!(pages::endpoints::NewEndpointPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/endpoints/operational") view=page_of!(pages::operational_webhooks::OperationalWebhooksPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/:id") view=page_of!(pages::endpoints::EndpointPage) ssr=SsrMode::Async/>
                     <Route path=path!("/messages") view=page_of!(pages::messages::MessagesPage) ssr=SsrMode::Async/>
                     <Route path=path!("/messages/:id") view=page_of!(pages::messages::MessagePage) ssr=SsrMode::Async/>
@@ -78,6 +79,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/event-log") view=page_of!(pages::event_log::EventLogPage) ssr=SsrMode::Async/>
                     <Route path=path!("/api-keys") view=page_of!(pages::api_keys::ApiKeysPage) ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=page_of!(pages::settings::SettingsPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator") view=page_of!(pages::operator::OperatorPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator/handlers") view=page_of!(pages::operator::OperatorHandlersPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator/events/:id") view=page_of!(pages::operator::OperatorEventPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator/mails") view=page_of!(pages::operator::OperatorMailsPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator/mails/:id") view=page_of!(pages::operator::OperatorMailPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator/services") view=page_of!(pages::operator::OperatorServicesPage) ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

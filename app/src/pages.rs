@@ -10,6 +10,8 @@ pub mod landing;
 pub mod live_rows;
 pub mod messages;
 pub mod not_found;
+pub mod operational_webhooks;
+pub mod operator;
 pub mod overview;
 pub mod password_reset;
 pub mod replays;

@@ -1,6 +1,6 @@
 //! Every address inside the dashboard, and the notices that can follow one there.
 
-use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, SourceId};
+use hookreel_kernel::{DeliveryId, EndpointId, MailId, MessageId, ReplayId, SourceId};
 use std::fmt;
 
 /// A page. Its text is the path.
@@ -30,6 +30,8 @@ pub enum Path {
     NewEndpoint,
     /// One endpoint.
     Endpoint(EndpointId),
+    /// Webhooks about one's own endpoints.
+    OperationalWebhooks,
     /// What came in or was published.
     Messages,
     /// One message.
@@ -52,6 +54,18 @@ pub enum Path {
     Settings,
     /// Every provider whose webhooks can be received.
     SourceGuides,
+    /// How the whole installation is doing; for operators.
+    Operator,
+    /// Handlers of events, and what they could not do.
+    OperatorHandlers,
+    /// One event of the whole store, by its position.
+    OperatorEvent(u64),
+    /// Mails to anybody.
+    OperatorMails,
+    /// One of them.
+    OperatorMail(MailId),
+    /// The services that the installation calls.
+    OperatorServices,
 }
 
 impl fmt::Display for Path {
@@ -69,6 +83,7 @@ impl fmt::Display for Path {
             Self::Endpoints => f.write_str("/endpoints"),
             Self::NewEndpoint => f.write_str("/endpoints/new"),
             Self::Endpoint(id) => write!(f, "/endpoints/{id}"),
+            Self::OperationalWebhooks => f.write_str("/endpoints/operational"),
             Self::Messages => f.write_str("/messages"),
             Self::Message(id) => write!(f, "/messages/{id}"),
             Self::Deliveries => f.write_str("/deliveries"),
@@ -80,6 +95,12 @@ impl fmt::Display for Path {
             Self::ApiKeys => f.write_str("/api-keys"),
             Self::Settings => f.write_str("/settings"),
             Self::SourceGuides => f.write_str("/docs/sources"),
+            Self::Operator => f.write_str("/operator"),
+            Self::OperatorHandlers => f.write_str("/operator/handlers"),
+            Self::OperatorEvent(position) => write!(f, "/operator/events/{position}"),
+            Self::OperatorMails => f.write_str("/operator/mails"),
+            Self::OperatorMail(id) => write!(f, "/operator/mails/{id}"),
+            Self::OperatorServices => f.write_str("/operator/services"),
         }
     }
 }
@@ -217,6 +238,20 @@ notices! {
     KeyRevoked = "key-revoked", "API key revoked. It stopped working at once.";
     /// A session ended.
     SessionRevoked = "session-revoked", "Session ended.";
+    /// Webhooks about one's own endpoints are sent.
+    OperationalOn = "operational-on", "Turned on. Add the endpoint that is to be told.";
+    /// They are not sent any more.
+    OperationalOff = "operational-off", "Turned off. Nothing more is sent about your endpoints.";
+    /// An event is tried again.
+    EventRetried = "event-retried", "It is tried again within a second.";
+    /// An event was given up.
+    EventSkipped = "event-skipped", "Skipped. What waited behind it goes on.";
+    /// Everything parked is tried again.
+    ParkedReplayed = "parked-replayed", "What was parked is tried again now.";
+    /// A projection begins again.
+    RebuildStarted = "rebuild-started", "Rebuild started. It begins again from the first event.";
+    /// A mail is sent after all.
+    MailRetried = "mail-retried", "The mail is handed to the mail server again.";
     /// The person left.
     SignedOut = "signed-out", "You are signed out.";
 }

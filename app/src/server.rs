@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hookreel_auth::{AuthError, Caller, ClientInfo, MemberIdentity};
+use hookreel_auth::{AuthError, Caller, ClientInfo, MemberIdentity, OperatorPermit};
 use hookreel_contract::ApiError;
 use hookreel_kernel::SessionId;
 use hookreel_services::Services;
@@ -27,6 +27,12 @@ pub(crate) fn services() -> Result<Services, AppError> {
 /// Who is asking; nobody else's data can be reached from here on.
 pub(crate) async fn caller() -> Result<Caller, AppError> {
     Ok(caller_and_session().await?.0)
+}
+
+/// The operator who is asking. For everybody else there is no such page.
+pub(crate) async fn operator() -> Result<OperatorPermit, AppError> {
+    let caller = caller().await?;
+    Ok(services()?.operations.operators.permit(&caller).await?)
 }
 
 /// Who is asking, and by which session.

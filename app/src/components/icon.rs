@@ -43,6 +43,8 @@ pub enum Symbol {
     Leave,
     /// A magnifying glass: search.
     Search,
+    /// A pulse: the whole installation.
+    Operator,
 }
 
 impl Symbol {
@@ -67,6 +69,7 @@ impl Symbol {
             Self::Info => "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 7.5V11M8 5v.2",
             Self::Plus => "M8 3v10M3 8h10",
             Self::Search => "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.3 10.3l3.2 3.2",
+            Self::Operator => "M1.5 8.5h3l2-5 3 9 2-4h3",
             Self::Leave => "M6.5 2.5h-4v11h4M6 8h8M11 5l3 3-3 3",
         }
     }

@@ -66,7 +66,7 @@ pub fn Shell(children: Children) -> impl IntoView {
                     </label>
                 </div>
                 <div class="side-body">
-                    <Places/>
+                    <Places session/>
                     <Account session/>
                 </div>
             </header>
@@ -87,34 +87,44 @@ fn close_when_left(menu_is_open: RwSignal<bool>) {
     });
 }
 
+/// For operators only.
+const OPERATOR: (&str, &[Place]) = ("Installation", &[(Path::Operator, Symbol::Operator, "Operator")]);
+
 #[component]
-fn Places() -> impl IntoView {
+fn Places(session: Session) -> impl IntoView {
+    let groups = PLACES.map(|group| view! { <PlaceGroup group/> }).into_iter().collect_view();
+    let of_operators = move || {
+        Suspend::new(async move {
+            let is_operator = session.0.await.is_ok_and(|member| member.is_operator);
+            is_operator.then(|| view! { <PlaceGroup group=OPERATOR/> })
+        })
+    };
+    view! { <nav class="nav" aria-label="Main"><ul>{groups}<Transition>{of_operators}</Transition></ul></nav> }
+}
+
+#[component]
+fn PlaceGroup(group: (&'static str, &'static [Place])) -> impl IntoView {
     let pathname = use_location().pathname;
-    let groups = PLACES
-        .map(|(name, places)| {
-            let links = places
-                .iter()
-                .map(|(path, symbol, label)| {
-                    let href = path.to_string();
-                    let place = href.clone();
-                    let is_here = move || is_within(&pathname.read(), &place).then_some("page");
-                    view! {
-                        <li>
-                            <a href=href aria-current=is_here><Icon symbol=*symbol/>{*label}</a>
-                        </li>
-                    }
-                })
-                .collect_view();
+    let (name, places) = group;
+    let links = places
+        .iter()
+        .map(|(path, symbol, label)| {
+            let href = path.to_string();
+            let place = href.clone();
+            let is_here = move || is_within(&pathname.read(), &place).then_some("page");
             view! {
-                <li class="nav-group">
-                    <span class="nav-group-name">{name}</span>
-                    <ul>{links}</ul>
+                <li>
+                    <a href=href aria-current=is_here><Icon symbol=*symbol/>{*label}</a>
                 </li>
             }
         })
-        .into_iter()
         .collect_view();
-    view! { <nav class="nav" aria-label="Main"><ul>{groups}</ul></nav> }
+    view! {
+        <li class="nav-group">
+            <span class="nav-group-name">{name}</span>
+            <ul>{links}</ul>
+        </li>
+    }
 }
 
 fn is_within(path: &str, place: &str) -> bool {

@@ -15,7 +15,7 @@ pub use new::NewEndpointPage;
 pub use show::EndpointPage;
 
 use crate::components::{
-    Cell, Column, DataTable, EmptyState, EndpointBadge, LinkButton, PageHeader, Pagination, RowLink, loaded,
+    ButtonKind, Cell, Column, DataTable, EmptyState, EndpointBadge, LinkButton, PageHeader, Pagination, RowLink, loaded,
 };
 use crate::live::{self, Topic};
 use crate::query::use_query;
@@ -33,6 +33,7 @@ pub fn EndpointsPage() -> impl IntoView {
 
     view! {
         <PageHeader title="Endpoints" lead="Where messages are sent.">
+            <LinkButton href=Path::OperationalWebhooks.to_string() kind=ButtonKind::Quiet>"About your own endpoints"</LinkButton>
             <LinkButton href=Path::NewEndpoint.to_string()>"New endpoint"</LinkButton>
         </PageHeader>
         {loaded(endpoints, move |page| {

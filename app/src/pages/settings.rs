@@ -5,9 +5,10 @@ pub mod server;
 pub use server::{ListSessions, RevokeSession, list_sessions, revoke_session};
 
 use crate::components::{
-    ActionButton, Badge, Cell, Column, CopyableId, DataTable, Fact, Facts, PageHeader, RelativeTime, Section,
-    ThemeSwitch, Tone, loaded,
+    ActionButton, Badge, ButtonKind, Cell, Column, CopyableId, DataTable, Fact, Facts, LinkButton, PageHeader,
+    RelativeTime, Section, ThemeSwitch, Tone, loaded,
 };
+use crate::routes::Path;
 use crate::session::Session;
 use hookreel_contract::views::SessionView;
 use leptos::prelude::*;
@@ -33,6 +34,9 @@ pub fn SettingsPage() -> impl IntoView {
         </Section>
         <Section title="Appearance" hint="Remembered in this browser.">
             <ThemeSwitch/>
+        </Section>
+        <Section title="Webhooks about your own endpoints" hint="Your programs can be told when an endpoint fails, is disabled or changes.">
+            <LinkButton href=Path::OperationalWebhooks.to_string() kind=ButtonKind::Secondary>"Operational webhooks"</LinkButton>
         </Section>
         <Section title="Sessions" hint="Everywhere you are signed in. End what you do not recognise, then change your password.">
             {loaded(sessions, |sessions| view! { <Sessions sessions/> })}

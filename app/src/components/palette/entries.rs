@@ -29,6 +29,8 @@ pub enum Named {
     Source(SourceId, String),
     /// Where messages are sent: its URL.
     Endpoint(EndpointId, String),
+    /// The operator's place, for those who are one.
+    Operator,
 }
 
 impl Named {
@@ -36,6 +38,7 @@ impl Named {
         match self {
             Self::Source(id, name) => Entry::new("Source", name.clone(), Path::Source(*id)),
             Self::Endpoint(id, url) => Entry::new("Endpoint", url.clone(), Path::Endpoint(*id)),
+            Self::Operator => Entry::new("Page", "Operator", Path::Operator),
         }
     }
 }

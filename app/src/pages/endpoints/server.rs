@@ -54,15 +54,20 @@ pub async fn get_endpoint(id: EndpointId) -> Result<EndpointView, AppError> {
     Ok(services()?.endpoints.get(&caller, id).await?)
 }
 
-/// A new endpoint of the default application.
+/// A new endpoint, of the default application or of the one that the form names.
 #[server(prefix = "/do", endpoint = "create_endpoint")]
 pub async fn create_endpoint(#[server(flatten)] form: EndpointForm) -> Result<(), AppError> {
+    use crate::error::filled;
     use crate::routes::{Done, Path};
     use crate::server::{caller, redirect, services};
+    let uid = filled(form.application.clone());
     let input = form.input()?;
     let caller = caller().await?;
     let services = services()?;
-    let application = services.applications.default_id(&caller).await?;
+    let application = match uid {
+        Some(uid) => services.applications.get(&caller, &uid).await?.id,
+        None => services.applications.default_id(&caller).await?,
+    };
     let endpoint = services.endpoints.create(&caller, application, input).await?;
     redirect(Path::Endpoint(endpoint.id).notice(Done::EndpointCreated));
     Ok(())

@@ -26,6 +26,8 @@ pub struct MemberRecord {
     pub email: Email,
     /// What the tenant is called.
     pub tenant_name: String,
+    /// Whether the member may see and steer the whole installation.
+    pub is_operator: bool,
 }
 
 /// A member as sign-in needs it.
@@ -67,9 +69,11 @@ pub async fn member_record(
     member_id: MemberId,
 ) -> Result<Option<MemberRecord>, sqlx::Error> {
     let row = sqlx::query!(
-        "select m.email, t.name as tenant_name
-         from iam.members m join iam.tenants t on t.tenant_id = m.tenant_id
-         where m.tenant_id = $1 and m.member_id = $2",
+        r#"select m.email, t.name as tenant_name, exists (
+               select from iam.operators o where o.tenant_id = m.tenant_id and o.member_id = m.member_id
+           ) as "is_operator!"
+           from iam.members m join iam.tenants t on t.tenant_id = m.tenant_id
+           where m.tenant_id = $1 and m.member_id = $2"#,
         tenant_id.uuid(),
         member_id.uuid(),
     )
@@ -77,7 +81,7 @@ pub async fn member_record(
     .await?;
     row.map(|row| {
         let email = Email::parse(&row.email).map_err(|error| sqlx::Error::Decode(error.into()))?;
-        Ok(MemberRecord { email, tenant_name: row.tenant_name })
+        Ok(MemberRecord { email, tenant_name: row.tenant_name, is_operator: row.is_operator })
     })
     .transpose()
 }

@@ -2,12 +2,19 @@
 
 mod activity;
 mod configuration;
+mod operational;
+mod operations;
 mod people;
 mod traffic;
 
 pub use activity::{Attention, AttentionKind, EventRow, Overview, ReplayView, StatBucket};
 pub use configuration::{
     ApplicationView, BreakerState, EndpointState, EndpointStats, EndpointView, EventTypeView, SourceView,
+};
+pub use operational::{OperationalTypeView, OperationalWebhooksView};
+pub use operations::{
+    BacklogState, BacklogView, HandlerView, JobsView, MailContent, MailCounts, MailDetail, MailState, MailView,
+    OperatorActionView, PoolView, ServiceBreaker, ServiceView, ServicesView, StoredEventView, SystemView, WorkersView,
 };
 pub use people::{ApiKeyView, CurrentMember, NewApiKey, SessionView};
 pub use traffic::{

@@ -6,6 +6,7 @@
 use crate::dedupe::{self, DedupeKey};
 use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker};
 use crate::matching::{self, MatchKey, Matched};
+use crate::tally::{Tallied, Tally};
 use bytes::Bytes;
 use hookreel_domain::traffic::{
     InboundFacts, MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery,
@@ -17,6 +18,7 @@ use hookreel_kernel::{
 };
 use sqlx::{PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -79,11 +81,12 @@ pub struct Accepted {
 #[derive(Debug)]
 pub(crate) struct AcceptMessages {
     pool: PgPool,
+    tally: Arc<Tally>,
 }
 
 impl AcceptMessages {
-    pub(crate) const fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub(crate) const fn new(pool: PgPool, tally: Arc<Tally>) -> Self {
+        Self { pool, tally }
     }
 }
 
@@ -119,6 +122,7 @@ impl Commit for AcceptMessages {
             hookreel_event_store::append(&mut transaction, &plan.events).await?;
         }
         transaction.commit().await?;
+        self.tally.add(&plan.tallied(messages.len()));
         Ok(outcomes)
     }
 }
@@ -216,6 +220,13 @@ impl Plan {
             ));
         }
         self.events.push(event_of(message, planned));
+    }
+
+    fn tallied(&self, messages: usize) -> Tallied {
+        let accepted = self.events.iter().filter(|event| event.kind == MESSAGE_ACCEPTED).count();
+        let (accepted, new) = (accepted as u64, self.events.len() as u64);
+        let duplicates = (messages as u64).saturating_sub(new);
+        Tallied { accepted, quarantined: new - accepted, duplicates, ..Tallied::default() }
     }
 
     /// Inserts the delivery rows and returns the jobs that will attempt them.

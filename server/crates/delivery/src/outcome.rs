@@ -6,6 +6,7 @@
 
 use crate::jobs::{self, DELIVER_LATER_QUEUE, JobId, NewJob};
 use crate::load::LoadedDelivery;
+use crate::tally::{Tallied, Tally};
 use bytes::Bytes;
 use hookreel_domain::traffic::{DELIVERY_ATTEMPTED, DELIVERY_STREAM, DeliveryAttempted};
 use hookreel_event_store::{AppendError, Commit, NewEvent, Stream};
@@ -63,6 +64,15 @@ impl Outcome {
         }
     }
 
+    fn count_in(&self, tallied: &mut Tallied) {
+        match self.next {
+            NextStep::Succeeded => tallied.succeeded += 1,
+            NextStep::Retry(_) => tallied.retrying += 1,
+            NextStep::Exhausted => tallied.exhausted += 1,
+        }
+        tallied.took(self.duration_ms);
+    }
+
     fn event(&self) -> NewEvent {
         let payload = DeliveryAttempted {
             message_id: self.delivery.message_id,
@@ -106,11 +116,12 @@ pub(crate) enum Recorded {
 #[derive(Debug)]
 pub(crate) struct RecordOutcomes {
     pool: PgPool,
+    tally: Arc<Tally>,
 }
 
 impl RecordOutcomes {
-    pub(crate) const fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub(crate) const fn new(pool: PgPool, tally: Arc<Tally>) -> Self {
+        Self { pool, tally }
     }
 }
 
@@ -130,8 +141,10 @@ impl Commit for RecordOutcomes {
         jobs::insert_jobs(&mut transaction, &jobs).await?;
         let mut recorded = Vec::with_capacity(outcomes.len());
         let mut events = Vec::with_capacity(outcomes.len());
+        let mut tallied = Tallied::default();
         for outcome in outcomes {
             if current.contains(&outcome.attempt_id.uuid()) {
+                outcome.count_in(&mut tallied);
                 events.push(outcome.event());
                 recorded.push(Recorded::Yes);
             } else {
@@ -142,6 +155,7 @@ impl Commit for RecordOutcomes {
             hookreel_event_store::append(&mut transaction, &events).await?;
         }
         transaction.commit().await?;
+        self.tally.add(&tallied);
         Ok(recorded)
     }
 }

@@ -81,6 +81,8 @@ impl Aggregate for Tenant {
 pub struct Member {
     /// Whether the person belongs to the tenant.
     pub existence: Existence,
+    /// Whether the person may see and steer the whole installation.
+    pub is_operator: bool,
 }
 
 /// What somebody wants of a member.
@@ -95,6 +97,10 @@ pub enum MemberCommand {
     },
     /// Note that the password was replaced.
     ResetPassword,
+    /// Note that the person becomes an operator of the installation.
+    GrantOperator,
+    /// Note that the person is none any more.
+    RevokeOperator,
 }
 
 /// What happened to a member.
@@ -113,6 +119,12 @@ pub enum MemberEvent {
     /// The password was replaced.
     #[serde(rename = "member.password_reset")]
     PasswordReset {},
+    /// The person may see and steer the whole installation from now on.
+    #[serde(rename = "member.operator_granted")]
+    OperatorGranted {},
+    /// Not any more.
+    #[serde(rename = "member.operator_revoked")]
+    OperatorRevoked {},
 }
 
 impl Aggregate for Member {
@@ -128,12 +140,18 @@ impl Aggregate for Member {
             _ if !self.existence.is_present() => Err(PeopleRejection::NotFound),
             MemberCommand::RevokeSession { session_id } => Ok(vec![MemberEvent::SessionRevoked { session_id }]),
             MemberCommand::ResetPassword => Ok(vec![MemberEvent::PasswordReset {}]),
+            MemberCommand::GrantOperator if self.is_operator => Ok(vec![]),
+            MemberCommand::GrantOperator => Ok(vec![MemberEvent::OperatorGranted {}]),
+            MemberCommand::RevokeOperator if !self.is_operator => Ok(vec![]),
+            MemberCommand::RevokeOperator => Ok(vec![MemberEvent::OperatorRevoked {}]),
         }
     }
 
     fn evolve(&mut self, event: &MemberEvent) {
         match event {
             MemberEvent::Joined {} => self.existence = Existence::Present,
+            MemberEvent::OperatorGranted {} => self.is_operator = true,
+            MemberEvent::OperatorRevoked {} => self.is_operator = false,
             MemberEvent::SessionRevoked { .. } | MemberEvent::PasswordReset {} => {}
         }
     }
@@ -143,6 +161,8 @@ impl Aggregate for Member {
             MemberEvent::Joined {} => "member.joined",
             MemberEvent::SessionRevoked { .. } => "session.revoked",
             MemberEvent::PasswordReset {} => "member.password_reset",
+            MemberEvent::OperatorGranted {} => "member.operator_granted",
+            MemberEvent::OperatorRevoked {} => "member.operator_revoked",
         }
     }
 }
@@ -242,6 +262,19 @@ mod tests {
         given::<Member>([MemberEvent::Joined {}])
             .when(MemberCommand::ResetPassword)
             .then([MemberEvent::PasswordReset {}]);
+    }
+
+    #[test]
+    fn a_member_becomes_an_operator_once_and_stops_being_one_once() {
+        let (granted, revoked) = (MemberEvent::OperatorGranted {}, MemberEvent::OperatorRevoked {});
+        given::<Member>([]).when(MemberCommand::GrantOperator).then_rejected(PeopleRejection::NotFound);
+        given::<Member>([MemberEvent::Joined {}]).when(MemberCommand::RevokeOperator).then([]);
+        given::<Member>([MemberEvent::Joined {}]).when(MemberCommand::GrantOperator).then([granted.clone()]);
+        given::<Member>([MemberEvent::Joined {}, granted.clone()]).when(MemberCommand::GrantOperator).then([]);
+        given::<Member>([MemberEvent::Joined {}, granted.clone()])
+            .when(MemberCommand::RevokeOperator)
+            .then([revoked.clone()]);
+        given::<Member>([MemberEvent::Joined {}, granted, revoked]).when(MemberCommand::RevokeOperator).then([]);
     }
 
     #[test]

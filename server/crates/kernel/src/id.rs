@@ -144,6 +144,8 @@ ids! {
     ReplayId = "rpl";
     /// What providers asked one source in one month.
     HandshakesId = "hsk";
+    /// One mail to one person.
+    MailId = "mail";
     /// One fact in the event store.
     EventId = "evt";
 }

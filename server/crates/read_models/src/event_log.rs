@@ -29,7 +29,7 @@ struct Row {
 macro_rules! streams {
     ($($kind:literal => $id:ty, $bucket:expr;)+) => {
         /// A stream's id as people see it. What has no id of its own (an event type) keeps its UUID.
-        fn stream_text(kind: &str, id: Uuid) -> String {
+        pub fn stream_text(kind: &str, id: Uuid) -> String {
             match kind {
                 $($kind => <$id>::from_uuid(id).to_string(),)+
                 _ => id.to_string(),

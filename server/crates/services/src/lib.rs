@@ -15,6 +15,8 @@ pub mod idempotency;
 mod integrations;
 pub mod live;
 pub mod messages;
+pub mod operational_webhooks;
+pub mod operations;
 pub mod overview;
 pub mod password_resets;
 pub mod people;
@@ -33,12 +35,15 @@ pub use idempotency::Idempotency;
 pub use integrations::Integrations;
 pub use live::Live;
 pub use messages::Messages;
+pub use operational_webhooks::OperationalWebhooks;
+pub use operations::{Installation, Operations};
 pub use overview::OverviewService;
 pub use password_resets::PasswordResets;
 pub use people::People;
 pub use replays::Replays;
 pub use sources::Sources;
 
+use crate::operations::OperationsParts;
 use hookreel_database::Database;
 use hookreel_delivery::Engine;
 use hookreel_egress::Egress;
@@ -64,6 +69,8 @@ pub struct ServiceParts {
     pub engine: Engine,
     /// Calls the services of others.
     pub integrations: Integrations,
+    /// What operators are told of this process.
+    pub installation: Installation,
 }
 
 /// Every use case there is. Cheap to clone.
@@ -99,28 +106,37 @@ pub struct Services {
     pub live: Live,
     /// The services of others.
     pub integrations: Integrations,
+    /// Webhooks about a tenant's own endpoints.
+    pub operational_webhooks: OperationalWebhooks,
+    /// What operators see and do.
+    pub operations: Operations,
 }
 
 impl Services {
     /// Puts the services together. Opens no connection.
     pub fn new(parts: ServiceParts) -> Self {
-        let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations } = parts;
+        let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations, installation } = parts;
+        let operations = Operations::new(OperationsParts {
+            database: database.clone(),
+            secrets: secrets.clone(),
+            public_url: public_url.clone(),
+            engine: engine.clone(),
+            integrations: integrations.clone(),
+            installation,
+        });
+        let endpoints =
+            Endpoints::new(database.clone(), egress.clone(), secrets.clone(), engine.clone(), Arc::clone(&clock));
         Self {
+            operations,
             people: People::new(database.clone(), Arc::clone(&clock)),
             password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
             api_keys: ApiKeys::new(database.clone(), Arc::clone(&clock)),
             applications: Applications::new(database.clone()),
             event_types: EventTypes::new(database.clone()),
             sources: Sources::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
-            messages: Messages::new(
-                database.clone(),
-                engine.clone(),
-                egress.clone(),
-                secrets.clone(),
-                &public_url,
-                Arc::clone(&clock),
-            ),
-            endpoints: Endpoints::new(database.clone(), egress, secrets, engine.clone(), Arc::clone(&clock)),
+            messages: Messages::new(database.clone(), engine.clone(), egress, secrets, &public_url, Arc::clone(&clock)),
+            operational_webhooks: OperationalWebhooks::new(Applications::new(database.clone()), endpoints.clone()),
+            endpoints,
             deliveries: Deliveries::new(database.clone(), engine.clone()),
             replays: Replays::new(database.clone(), engine.clone(), Arc::clone(&clock)),
             event_log: EventLog::new(database.clone(), Arc::clone(&clock)),

@@ -135,6 +135,7 @@ impl People {
             tenant_id,
             tenant_name: member.tenant_name,
             default_application_id: default_application_id.ok_or(ApiError::Internal)?,
+            is_operator: member.is_operator,
         })
     }
 

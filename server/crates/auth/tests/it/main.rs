@@ -4,5 +4,6 @@
 
 mod api_keys;
 mod credentials;
+mod operators;
 mod sessions;
 mod support;

@@ -17,6 +17,8 @@ pub struct CurrentMember {
     pub tenant_name: String,
     /// The application that always exists.
     pub default_application_id: ApplicationId,
+    /// Whether the person may see and steer the whole installation.
+    pub is_operator: bool,
 }
 
 /// One sign-in that is still valid.

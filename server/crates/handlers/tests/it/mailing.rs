@@ -1,6 +1,6 @@
 //! Mails are sent by a real mail server, tried again when it cannot take them, and shown when there is none.
 
-use hookreel_handlers::{MailRow, Post, PostParts, queue_mail, recent_mails};
+use hookreel_handlers::{MailRow, Post, PostParts, find_mail, list_mails, queue_mail, recent_mails, retry_mail};
 use hookreel_kernel::{Email, TenantId};
 use hookreel_mail::{Instance, Mail, Smtp, SmtpConfig};
 use hookreel_secrets::{SecretBox, SecretKey};
@@ -136,4 +136,45 @@ async fn without_a_mail_server_a_mail_is_kept_to_be_shown() {
     world.write("ada@example.com").await;
     assert!(world.wait_for("shown", "").await.mail.is_some());
     post.stop().await;
+}
+
+#[tokio::test]
+async fn a_mail_that_was_given_up_or_shown_is_sent_after_all_when_an_operator_says_so() {
+    let (world, mut server) = (World::start().await, MailServer::start().await);
+    let database = world.test.database();
+    let post = world.post(None);
+    world.write("ada@example.com").await;
+    let shown = world.wait_for("shown", "").await;
+    post.stop().await;
+
+    let post = world.post(Some(server.smtp()));
+    let mut transaction = database.engine().begin().await.unwrap();
+    assert_eq!(retry_mail(&mut transaction, shown.mail_id).await.unwrap().as_deref(), Some("welcome"));
+    transaction.commit().await.unwrap();
+    assert_eq!(server.next().await["to"][0], "ada@example.com");
+    world.wait_for("sent", "").await;
+    // What was sent is not kept, so that nobody can send it again.
+    let mut transaction = database.engine().begin().await.unwrap();
+    assert_eq!(retry_mail(&mut transaction, shown.mail_id).await.unwrap(), None);
+    drop(transaction);
+    let sent = find_mail(database.engine(), &world.secrets, shown.mail_id).await.unwrap().unwrap();
+    assert!(sent.state == "sent" && sent.mail.is_none(), "{sent:?}");
+    post.stop().await;
+}
+
+#[tokio::test]
+async fn mails_are_listed_by_state_newest_first_and_unopened() {
+    let world = World::start().await;
+    let database = world.test.database();
+    for to in ["one@example.com", "two@example.com", "three@example.com"] {
+        world.write(to).await;
+    }
+    let recipients = |rows: Vec<MailRow>| rows.into_iter().map(|row| row.recipient).collect::<Vec<_>>();
+    let newest = list_mails(database.engine(), Some("queued"), None, 2).await.unwrap();
+    assert!(newest.iter().all(|row| row.mail.is_none() && row.tenant_name == "Test"));
+    let last = newest[1].mail_id;
+    assert_eq!(recipients(newest), ["three@example.com", "two@example.com"]);
+    let older = list_mails(database.engine(), None, Some(last), 2).await.unwrap();
+    assert_eq!(recipients(older), ["one@example.com"]);
+    assert!(list_mails(database.engine(), Some("failed"), None, 2).await.unwrap().is_empty());
 }

@@ -8,6 +8,8 @@ mod catalog;
 mod endpoints;
 mod event_types;
 mod isolation;
+mod operational_webhooks;
+mod operations;
 mod password_resets;
 mod people;
 mod reading;

@@ -11,7 +11,7 @@ use hookreel_egress::{Egress, EgressPolicy};
 use hookreel_kernel::{ApplicationId, MessageId, SystemClock};
 use hookreel_secrets::{SecretBox, SecretKey};
 use hookreel_services::messages::PublishInput;
-use hookreel_services::{Integrations, ServiceParts, Services};
+use hookreel_services::{Installation, Integrations, ServiceParts, Services};
 use hookreel_testing::{FakeReceiver, TestDatabase};
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +52,7 @@ impl World {
             clock,
             engine: engine.clone(),
             integrations: Integrations::default(),
+            installation: Installation::default(),
         });
         Self { test, services, receiver: FakeReceiver::start().await, secrets, engine }
     }
@@ -95,6 +96,11 @@ impl World {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("nothing came of it in 30 s");
+    }
+
+    /// What delivers.
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine.clone()
     }
 
     /// Ends the workers: a database cannot be dropped while they ask it for jobs.

@@ -9,7 +9,10 @@ pub use activity::{Attention, AttentionKind, EventRow, Overview, ReplayView, Sta
 pub use configuration::{
     ApplicationView, BreakerState, EndpointState, EndpointStats, EndpointView, EventTypeView, SourceView,
 };
-pub use people::{ApiKeyView, CurrentMember, NewApiKey, SessionView};
+pub use people::{
+    AddressState, ApiKeyView, CurrentMember, InvitationOffer, InvitationView, MemberView, MembersView, NewApiKey,
+    SessionView,
+};
 pub use traffic::{
     AttemptView, Body, DeliveryCounts, DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind,
     InboundView, MessageDetail, MessageRow, MessageState,

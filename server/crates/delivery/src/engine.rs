@@ -11,7 +11,7 @@ use crate::snooze::SnoozeDeliveries;
 use crate::target::Targets;
 use crate::wake::Wake;
 use crate::worker::{self, QUEUES, WorkerWatch};
-use crate::{housekeeping, news, reconciler, stats};
+use crate::{housekeeping, news, reconciler, silence, stats};
 use hookreel_database::Database;
 use hookreel_egress::Egress;
 use hookreel_event_store::{AppendError, GroupCommit, Limits, SubmitError};
@@ -117,6 +117,7 @@ impl Engine {
         self.tasks.spawn(reconciler::run(Arc::clone(shared), stop.clone()));
         self.tasks.spawn(housekeeping::run(Arc::clone(shared), stop.clone()));
         self.tasks.spawn(stats::run(Arc::clone(shared), stop.clone()));
+        self.tasks.spawn(silence::run(Arc::clone(shared), stop.clone()));
     }
 
     /// Takes a message in; returns when it, its deliveries and their jobs are durable.

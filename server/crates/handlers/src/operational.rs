@@ -1,8 +1,9 @@
-//! Operational webhooks: a tenant's programs hear of its endpoints by webhooks of our own, delivered by our own engine.
+//! Operational webhooks: a tenant's programs hear of its endpoints and sources by webhooks of our own, delivered by our
+//! own engine.
 //!
 //! They go to the endpoints of the tenant's application with the uid `operational`; a tenant that has none wants none.
 //! Types and payloads follow Svix (<https://docs.svix.com/incoming-webhooks>), so that what listens to those understands
-//! these.
+//! these. Of sources Svix knows nothing: what is told of them is told in the same way.
 
 use crate::handler::{Effects, Handler, HandlerError};
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use futures::future::BoxFuture;
 use hookreel_delivery::{Engine, NewMessage};
 use hookreel_domain::traffic::{DELIVERY_ATTEMPTED, DeliveryAttempted};
 use hookreel_event_store::StoredEvent;
-use hookreel_kernel::{Actor, ApplicationId, AttemptId, EndpointId, MessageId, Metadata};
+use hookreel_kernel::{Actor, ApplicationId, AttemptId, EndpointId, MessageId, Metadata, SourceId};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -28,9 +29,33 @@ pub(crate) struct OperationalWebhooks {
 /// What an event is about.
 struct About {
     event_type: &'static str,
-    endpoint_id: EndpointId,
+    subject: Subject,
     /// What else is said.
     more: Value,
+}
+
+/// Whom something happened to.
+#[derive(Debug, Clone, Copy)]
+enum Subject {
+    Endpoint(EndpointId),
+    Source(SourceId),
+}
+
+impl Subject {
+    const fn uuid(self) -> Uuid {
+        match self {
+            Self::Endpoint(id) => id.uuid(),
+            Self::Source(id) => id.uuid(),
+        }
+    }
+
+    /// Its name in the payload, and its id.
+    fn named(self) -> (&'static str, String) {
+        match self {
+            Self::Endpoint(id) => ("endpointId", id.to_string()),
+            Self::Source(id) => ("sourceId", id.to_string()),
+        }
+    }
 }
 
 impl OperationalWebhooks {
@@ -41,23 +66,27 @@ impl OperationalWebhooks {
     async fn send(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<(), HandlerError> {
         let Some(about) = about(event)? else { return Ok(()) };
         let row = sqlx::query!(
-            r#"select e.application_id, a.uid, o.application_id as "operational_id!"
-               from read.endpoints e
-               join read.applications a on a.tenant_id = e.tenant_id and a.application_id = e.application_id
-               join read.applications o on o.tenant_id = e.tenant_id and o.uid = $3 and o.deleted_at is null
-               where e.tenant_id = $1 and e.endpoint_id = $2"#,
+            r#"select a.application_id, a.uid, o.application_id as "operational_id!"
+               from (
+                   select tenant_id, application_id from read.endpoints where tenant_id = $1 and endpoint_id = $2
+                   union all
+                   select tenant_id, application_id from read.sources where tenant_id = $1 and source_id = $2
+               ) as subject
+               join read.applications a on a.tenant_id = subject.tenant_id and a.application_id = subject.application_id
+               join read.applications o on o.tenant_id = subject.tenant_id and o.uid = $3 and o.deleted_at is null"#,
             event.tenant_id.uuid(),
-            about.endpoint_id.uuid(),
+            about.subject.uuid(),
             APPLICATION_UID,
         )
         .fetch_optional(connection)
         .await?;
         // What happens to the operational endpoints themselves is not sent to them: it would have no end.
         let Some(row) = row.filter(|row| row.application_id != row.operational_id) else { return Ok(()) };
+        let (subject, id) = about.subject.named();
         let mut data = json!({
             "appId": ApplicationId::from_uuid(row.application_id),
             "appUid": row.uid,
-            "endpointId": about.endpoint_id,
+            subject: id,
             "timestamp": hookreel_kernel::time::rfc3339(event.recorded_at),
         });
         if let (Some(data), Value::Object(more)) = (data.as_object_mut(), about.more) {
@@ -91,7 +120,7 @@ impl Handler for OperationalWebhooks {
     }
 
     fn purpose(&self) -> &'static str {
-        "Tells a tenant's own programs about its endpoints"
+        "Tells a tenant's own programs about its endpoints and sources"
     }
 
     fn kinds(&self) -> &'static [&'static str] {
@@ -103,6 +132,8 @@ impl Handler for OperationalWebhooks {
             "endpoint.deleted",
             "endpoint.breaker_opened",
             "endpoint.breaker_closed",
+            "source.went_silent",
+            "source.heard_again",
             DELIVERY_ATTEMPTED,
         ]
     }
@@ -133,7 +164,9 @@ impl Handler for OperationalWebhooks {
 
 fn about(event: &StoredEvent) -> Result<Option<About>, HandlerError> {
     let endpoint_id = EndpointId::from_uuid(event.stream_id);
-    let of_endpoint = |event_type, more| Some(About { event_type, endpoint_id, more });
+    let source_id = SourceId::from_uuid(event.stream_id);
+    let of_endpoint = |event_type, more| Some(About { event_type, subject: Subject::Endpoint(endpoint_id), more });
+    let of_source = |event_type, more| Some(About { event_type, subject: Subject::Source(source_id), more });
     Ok(match event.kind.as_str() {
         "endpoint.created" => of_endpoint("endpoint.created", json!({})),
         "endpoint.updated" => of_endpoint("endpoint.updated", json!({})),
@@ -142,6 +175,14 @@ fn about(event: &StoredEvent) -> Result<Option<About>, HandlerError> {
         "endpoint.disabled" => of_endpoint("endpoint.disabled", json!({ "reason": event.payload["reason"] })),
         "endpoint.breaker_opened" => of_endpoint("endpoint.failing", json!({})),
         "endpoint.breaker_closed" => of_endpoint("endpoint.recovered", json!({})),
+        "source.went_silent" => of_source(
+            "source.silent",
+            json!({
+                "lastReceivedAt": event.payload["last_received_at"],
+                "longestPauseSeconds": event.payload["longest_pause_s"],
+            }),
+        ),
+        "source.heard_again" => of_source("source.recovered", json!({ "silentSince": event.payload["silent_since"] })),
         DELIVERY_ATTEMPTED if event.payload["state"] == "exhausted" => {
             let attempted: DeliveryAttempted = serde_json::from_value(event.payload.clone())?;
             // A person who resends sees how it ends.
@@ -162,5 +203,5 @@ fn exhausted(attempt_id: Uuid, attempted: &DeliveryAttempted) -> About {
             "timestamp": hookreel_kernel::time::rfc3339(attempted.attempted_at),
         },
     });
-    About { event_type: "message.attempt.exhausted", endpoint_id: attempted.endpoint_id, more }
+    About { event_type: "message.attempt.exhausted", subject: Subject::Endpoint(attempted.endpoint_id), more }
 }

@@ -3,6 +3,7 @@
 //! Each takes who asks ([`hookreel_auth::Caller`]) first, sees that tenant's data only, and answers with a view of
 //! the contract or an [`hookreel_contract::ApiError`].
 
+pub mod addresses;
 pub mod api_keys;
 pub mod applications;
 pub mod deliveries;
@@ -13,7 +14,9 @@ pub mod event_types;
 mod execute;
 pub mod idempotency;
 mod integrations;
+mod link_mails;
 pub mod live;
+pub mod members;
 pub mod messages;
 pub mod overview;
 pub mod password_resets;
@@ -23,6 +26,7 @@ mod resend;
 pub mod sources;
 mod validate;
 
+pub use addresses::Addresses;
 pub use api_keys::ApiKeys;
 pub use applications::Applications;
 pub use deliveries::Deliveries;
@@ -32,6 +36,7 @@ pub use event_types::EventTypes;
 pub use idempotency::Idempotency;
 pub use integrations::Integrations;
 pub use live::Live;
+pub use members::Members;
 pub use messages::Messages;
 pub use overview::OverviewService;
 pub use password_resets::PasswordResets;
@@ -44,6 +49,7 @@ use hookreel_delivery::Engine;
 use hookreel_egress::Egress;
 use hookreel_kernel::Clock;
 use hookreel_secrets::SecretBox;
+use link_mails::LinkMails;
 use std::sync::Arc;
 use url::Url;
 
@@ -71,6 +77,10 @@ pub struct ServiceParts {
 pub struct Services {
     /// Members and their sessions.
     pub people: People,
+    /// Who belongs to a tenant, and who is asked to.
+    pub members: Members,
+    /// Addresses, confirmed and replaced by mail.
+    pub addresses: Addresses,
     /// New passwords by mail.
     pub password_resets: PasswordResets,
     /// Keys of the REST API.
@@ -105,8 +115,11 @@ impl Services {
     /// Puts the services together. Opens no connection.
     pub fn new(parts: ServiceParts) -> Self {
         let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations } = parts;
+        let mails = LinkMails::new(secrets.clone(), &public_url);
         Self {
-            people: People::new(database.clone(), Arc::clone(&clock)),
+            people: People::new(database.clone(), Arc::clone(&clock)).with_mails(mails.clone()),
+            members: Members::new(database.clone(), mails.clone(), Arc::clone(&clock)),
+            addresses: Addresses::new(database.clone(), mails, Arc::clone(&clock)),
             password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
             api_keys: ApiKeys::new(database.clone(), Arc::clone(&clock)),
             applications: Applications::new(database.clone()),

@@ -57,6 +57,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-up") view=page_of!(pages::sign_up::SignUpPage) ssr=SsrMode::Async/>
                 <Route path=path!("/forgot-password") view=page_of!(pages::password_reset::ForgotPasswordPage) ssr=SsrMode::Async/>
                 <Route path=path!("/reset-password") view=page_of!(pages::password_reset::ResetPasswordPage) ssr=SsrMode::Async/>
+                <Route path=path!("/verify-address") view=page_of!(pages::verify_address::VerifyAddressPage) ssr=SsrMode::Async/>
+                <Route path=path!("/accept-invitation") view=page_of!(pages::accept_invitation::AcceptInvitationPage) ssr=SsrMode::Async/>
                 <Route path=path!("/dev/components") view=page_of!(pages::dev_components::DevComponentsPage) ssr=SsrMode::Async/>
                 <Route path=path!("/docs/sources") view=page_of!(pages::source_guides::SourceGuidesPage) ssr=SsrMode::Async/>
                 <Route path=path!("/docs/sources/:provider") view=page_of!(pages::source_guides::SourceGuidePage) ssr=SsrMode::Async/>
@@ -77,6 +79,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/replays/new") view=page_of!(pages::replays::NewReplayPage) ssr=SsrMode::Async/>
                     <Route path=path!("/replays/:id") view=page_of!(pages::replays::ReplayPage) ssr=SsrMode::Async/>
                     <Route path=path!("/event-log") view=page_of!(pages::event_log::EventLogPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/members") view=page_of!(pages::members::MembersPage) ssr=SsrMode::Async/>
                     <Route path=path!("/api-keys") view=page_of!(pages::api_keys::ApiKeysPage) ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=page_of!(pages::settings::SettingsPage) ssr=SsrMode::Async/>
                     <Route path=path!("/operator") view=page_of!(pages::operator::OperatorPage) ssr=SsrMode::Async/>

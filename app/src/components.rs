@@ -32,6 +32,7 @@ pub mod steps;
 pub mod table;
 pub mod tabs;
 pub mod theme_switch;
+pub mod verify_notice;
 
 pub use amount::{Bytes, Count, Millis, counted, grouped, size};
 pub use attempt_diff::AttemptDiff;
@@ -63,3 +64,4 @@ pub use steps::Steps;
 pub use table::{Cell, Column, DataTable, RowLink};
 pub use tabs::{Tab, TabLinks};
 pub use theme_switch::ThemeSwitch;
+pub use verify_notice::VerifyNotice;

@@ -1,5 +1,6 @@
 //! One module per screen; a folder when it has parts. Server functions stand in a sibling `server.rs`.
 
+pub mod accept_invitation;
 pub mod api_keys;
 pub mod deliveries;
 pub mod dev_components;
@@ -8,6 +9,7 @@ pub mod event_log;
 pub mod found;
 pub mod landing;
 pub mod live_rows;
+pub mod members;
 pub mod messages;
 pub mod not_found;
 pub mod operational_webhooks;
@@ -21,3 +23,4 @@ pub mod sign_up;
 pub mod source_guides;
 pub mod sources;
 pub mod time_range;
+pub mod verify_address;

@@ -16,6 +16,10 @@ pub enum Path {
     ForgotPassword,
     /// Where the link in the mail leads.
     ResetPassword,
+    /// Where the link in the mail leads that confirms an address.
+    VerifyAddress,
+    /// Where the link of an invitation leads.
+    AcceptInvitation,
     /// Is everything arriving?
     Overview,
     /// Where webhooks come in.
@@ -48,6 +52,8 @@ pub enum Path {
     Replay(ReplayId),
     /// Everything that ever happened.
     EventLog,
+    /// Who belongs to the tenant.
+    Members,
     /// Keys of the REST API.
     ApiKeys,
     /// Sessions and appearance.
@@ -76,6 +82,8 @@ impl fmt::Display for Path {
             Self::SignUp => f.write_str("/sign-up"),
             Self::ForgotPassword => f.write_str("/forgot-password"),
             Self::ResetPassword => f.write_str("/reset-password"),
+            Self::VerifyAddress => f.write_str("/verify-address"),
+            Self::AcceptInvitation => f.write_str("/accept-invitation"),
             Self::Overview => f.write_str("/overview"),
             Self::Sources => f.write_str("/sources"),
             Self::NewSource => f.write_str("/sources/new"),
@@ -92,6 +100,7 @@ impl fmt::Display for Path {
             Self::NewReplay => f.write_str("/replays/new"),
             Self::Replay(id) => write!(f, "/replays/{id}"),
             Self::EventLog => f.write_str("/event-log"),
+            Self::Members => f.write_str("/members"),
             Self::ApiKeys => f.write_str("/api-keys"),
             Self::Settings => f.write_str("/settings"),
             Self::SourceGuides => f.write_str("/docs/sources"),
@@ -192,6 +201,26 @@ macro_rules! notices {
 notices! {
     /// A new password was chosen.
     PasswordReset = "password-reset", "Password saved. You were signed out everywhere; sign in with the new one.";
+    /// A new password was chosen by somebody who is signed in.
+    PasswordChanged = "password-changed", "Password changed. Your other sessions have ended.";
+    /// The link was sent again that confirms an address.
+    VerificationSent = "verification-sent", "A new link is on its way. Nothing there? Look into the spam folder.";
+    /// A link was sent to another address.
+    AddressLinkSent = "address-link-sent", "A link is on its way to the new address. Follow it, and the address is yours.";
+    /// The present address stays.
+    AddressKept = "address-kept", "Your address stays as it is. The link that was sent does not work any more.";
+    /// Somebody was invited.
+    Invited = "invited", "Invitation sent. Its link works once, for 7 days.";
+    /// Somebody was reminded.
+    InvitedAgain = "invited-again", "Invitation sent again. The link before does not work any more.";
+    /// An invitation was taken back.
+    InvitationRevoked = "invitation-revoked", "Invitation revoked. Its link does not work any more.";
+    /// Somebody accepted an invitation.
+    Joined = "joined", "Welcome. You see here what the others see.";
+    /// A member is gone.
+    MemberRemoved = "member-removed", "Member removed. All sessions of that person have ended.";
+    /// The person has left the tenant.
+    Left = "left", "You have left. Your account is deleted.";
     /// A source was made.
     SourceCreated = "source-created", "Source created. Give its URL to the provider.";
     /// A source is gone.

@@ -19,6 +19,8 @@ pub enum Symbol {
     Replay,
     /// Lines: the event log.
     Log,
+    /// Two heads: members.
+    People,
     /// A key: API keys.
     Key,
     /// Sliders: settings.
@@ -58,6 +60,9 @@ impl Symbol {
             Self::Delivery => "M2 8h11M9.5 4.5 13 8l-3.5 3.5M2 4.5h4M2 11.5h4",
             Self::Replay => "M3 8a5 5 0 1 0 1.6-3.7M4.5 1.8v2.7h2.7M8 5.5V8l2 1.5",
             Self::Log => "M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.5M2.5 8h.5M2.5 12h.5",
+            Self::People => {
+                "M6 8a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM1.5 13.5v-1a3 3 0 0 1 3-3h3a3 3 0 0 1 3 3v1M10.5 3.2a2.5 2.5 0 0 1 0 4.6M12 9.7a3 3 0 0 1 2.5 2.8v1"
+            }
             Self::Key => "M10.5 8.5a3 3 0 1 0-2.8-2L2.5 11.7v1.8h2v-1.5h1.5v-1.5h1.5l1.2-1.2M11 5h.1",
             Self::Settings => "M2 5h7M12 5h2M2 11h2M7 11h7M9 3.2v3.6h3V3.2zM4 9.2v3.6h3V9.2z",
             Self::Menu => "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",

@@ -4,6 +4,7 @@ use super::icon::{Icon, Mark, Symbol};
 use super::notice::Toast;
 use super::palette::CommandPalette;
 use super::theme_switch::ThemeSwitch;
+use super::verify_notice::VerifyNotice;
 use crate::live::Live;
 use crate::routes::Path;
 use crate::session::{Session, SignOut};
@@ -33,7 +34,14 @@ const PLACES: [(&str, &[Place]); 4] = [
             (Path::EventLog, Symbol::Log, "Event log"),
         ],
     ),
-    ("Account", &[(Path::ApiKeys, Symbol::Key, "API keys"), (Path::Settings, Symbol::Settings, "Settings")]),
+    (
+        "Account",
+        &[
+            (Path::Members, Symbol::People, "Members"),
+            (Path::ApiKeys, Symbol::Key, "API keys"),
+            (Path::Settings, Symbol::Settings, "Settings"),
+        ],
+    ),
     ("Help", &[(Path::SourceGuides, Symbol::Info, "Providers")]),
 ];
 
@@ -72,6 +80,7 @@ pub fn Shell(children: Children) -> impl IntoView {
             </header>
             <main class="content" id="content" tabindex="-1">
                 <Toast/>
+                <VerifyNotice session/>
                 {children()}
             </main>
             <NewRows/>

@@ -8,6 +8,7 @@ mod dashboard;
 mod embedded;
 mod hang_ups;
 mod kill;
+mod mails;
 mod process;
 mod slow_senders;
 mod starting;

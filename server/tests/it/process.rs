@@ -103,7 +103,12 @@ impl Running {
 
     /// Sends a request as it is and reads the answer to its end.
     pub(crate) async fn ask(&self, request_line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = format!("{request_line} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.authority);
+        self.ask_as(&self.authority, request_line, headers, body).await
+    }
+
+    /// The same, with another name of the server in the request.
+    pub(crate) async fn ask_as(&self, host: &str, request_line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = format!("{request_line} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
         for (name, value) in headers {
             let _ = write!(request, "{name}: {value}\r\n");
         }

@@ -44,7 +44,7 @@ impl Named {
 }
 
 /// Every page, with other words that people may look for it by.
-const PAGES: [(Path, &str, &str); 10] = [
+const PAGES: [(Path, &str, &str); 11] = [
     (Path::Overview, "Overview", "home dashboard start"),
     (Path::Sources, "Sources", "receive inbound webhooks"),
     (Path::Endpoints, "Endpoints", "send outbound urls"),
@@ -52,8 +52,9 @@ const PAGES: [(Path, &str, &str); 10] = [
     (Path::Deliveries, "Deliveries", "attempts retries failures"),
     (Path::Replays, "Replays", "history again"),
     (Path::EventLog, "Event log", "audit who changed"),
+    (Path::Members, "Members", "people team invite users"),
     (Path::ApiKeys, "API keys", "tokens bearer"),
-    (Path::Settings, "Settings", "sessions theme account"),
+    (Path::Settings, "Settings", "sessions theme account password email"),
     (Path::SourceGuides, "Providers", "documentation help stripe github"),
 ];
 

@@ -40,6 +40,8 @@ pub struct SettingsForm {
     pub response_content_type: String,
     /// The answer's body.
     pub response_body: String,
+    /// Ticked: members are told of an unusual silence.
+    pub warn_when_silent: Option<String>,
 }
 
 impl SettingsForm {
@@ -58,6 +60,7 @@ impl SettingsForm {
             response_status: response.map(|response| response.status.to_string()).unwrap_or_default(),
             response_content_type: response.map(|response| response.content_type.clone()).unwrap_or_default(),
             response_body: response.map(|response| response.body.clone()).unwrap_or_default(),
+            warn_when_silent: settings.warn_when_silent.then(|| "on".to_owned()),
         }
     }
 
@@ -75,6 +78,7 @@ impl SettingsForm {
             methods: list_of(Some(&self.methods)).unwrap_or_default(),
             content_types: list_of(Some(&self.content_types)).unwrap_or_default(),
             response: self.response()?,
+            warn_when_silent: self.warn_when_silent.is_some(),
         })
     }
 
@@ -118,7 +122,8 @@ pub fn Settings(source: SourceView, provider: ProviderView) -> impl IntoView {
                 <ProviderFields provider values=source.fields/>
                 <Repetitions form=form.clone()/>
                 <Limits form=form.clone()/>
-                <Answer form/>
+                <Answer form=form.clone()/>
+                <SilenceWarning is_wanted=form.warn_when_silent.is_some()/>
                 <FormError/>
                 <FormActions><SubmitButton>"Save settings"</SubmitButton></FormActions>
             </ServerForm>
@@ -227,6 +232,22 @@ fn Answer(form: SettingsForm) -> impl IntoView {
     }
 }
 
+#[component]
+fn SilenceWarning(is_wanted: bool) -> impl IntoView {
+    view! {
+        <fieldset class="form-group">
+            <legend>"Silence"</legend>
+            <CheckField
+                name="settings[warn_when_silent]"
+                label="Tell the members when nothing comes any more"
+                hint="By a mail and by source.silent to operational endpoints, once nothing has come for longer than ever \
+                      before and for an hour at least. It needs ten messages, and a day, to know what is usual."
+                checked=is_wanted
+            />
+        </fieldset>
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,6 +268,7 @@ mod tests {
             dedupe_by_content: true,
             allowed_networks: vec!["192.0.2.0/24".into(), "2001:db8::/32".into()],
             requests_per_second_max: Some(50),
+            warn_when_silent: false,
             response: Some(CustomResponse { status: 204, content_type: "text/plain".into(), body: String::new() }),
             ..SourceSettings::default()
         };

@@ -26,6 +26,8 @@ pub struct SourceSettings {
     pub content_types: Vec<String>,
     /// What an accepted request is answered with; `None`: 200 and the message's id.
     pub response: Option<CustomResponse>,
+    /// Whether the members are told when nothing has come for longer than ever before.
+    pub warn_when_silent: bool,
 }
 
 impl Default for SourceSettings {
@@ -39,6 +41,7 @@ impl Default for SourceSettings {
             methods: vec!["POST".to_owned()],
             content_types: Vec::new(),
             response: None,
+            warn_when_silent: true,
         }
     }
 }

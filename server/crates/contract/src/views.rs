@@ -16,7 +16,10 @@ pub use operations::{
     BacklogState, BacklogView, HandlerView, JobsView, MailContent, MailCounts, MailDetail, MailState, MailView,
     OperatorActionView, PoolView, ServiceBreaker, ServiceView, ServicesView, StoredEventView, SystemView, WorkersView,
 };
-pub use people::{ApiKeyView, CurrentMember, NewApiKey, SessionView};
+pub use people::{
+    AddressState, ApiKeyView, CurrentMember, InvitationOffer, InvitationView, MemberView, MembersView, NewApiKey,
+    SessionView,
+};
 pub use traffic::{
     AttemptView, Body, DeliveryCounts, DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind,
     InboundView, MessageDetail, MessageRow, MessageState,

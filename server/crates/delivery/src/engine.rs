@@ -12,7 +12,7 @@ use crate::tally::Tally;
 use crate::target::Targets;
 use crate::wake::Wake;
 use crate::worker::{self, QUEUES, WorkerWatch};
-use crate::{housekeeping, news, reconciler, stats};
+use crate::{housekeeping, news, reconciler, silence, stats};
 use hookreel_database::Database;
 use hookreel_egress::Egress;
 use hookreel_event_store::{AppendError, GroupCommit, Limits, SubmitError};
@@ -121,6 +121,7 @@ impl Engine {
         self.tasks.spawn(reconciler::run(Arc::clone(shared), stop.clone()));
         self.tasks.spawn(housekeeping::run(Arc::clone(shared), stop.clone()));
         self.tasks.spawn(stats::run(Arc::clone(shared), stop.clone()));
+        self.tasks.spawn(silence::run(Arc::clone(shared), stop.clone()));
     }
 
     /// Takes a message in; returns when it, its deliveries and their jobs are durable.

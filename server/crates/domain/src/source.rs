@@ -1,7 +1,7 @@
 //! A source: where webhooks of a provider come in.
 
 use crate::aggregate::{Aggregate, Existence};
-use hookreel_kernel::ApplicationId;
+use hookreel_kernel::{ApplicationId, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -97,6 +97,22 @@ pub enum SourceEvent {
     /// What comes in is delivered again.
     #[serde(rename = "source.resumed")]
     Resumed {},
+    /// Nothing has come for longer than ever before.
+    #[serde(rename = "source.went_silent")]
+    WentSilent {
+        /// When the last message came.
+        #[serde(with = "time::serde::rfc3339")]
+        last_received_at: Timestamp,
+        /// The longest pause before, in seconds.
+        longest_pause_s: u64,
+    },
+    /// A message came after that.
+    #[serde(rename = "source.heard_again")]
+    HeardAgain {
+        /// When the last message before the silence came.
+        #[serde(with = "time::serde::rfc3339")]
+        silent_since: Timestamp,
+    },
     /// It was deleted.
     #[serde(rename = "source.deleted")]
     Deleted {},
@@ -155,6 +171,8 @@ impl Aggregate for Source {
             }
             SourceEvent::Paused {} => self.is_paused = true,
             SourceEvent::Resumed {} => self.is_paused = false,
+            // Whether it is silent now is seen from what came in, not from what was told about it.
+            SourceEvent::WentSilent { .. } | SourceEvent::HeardAgain { .. } => {}
             SourceEvent::Deleted {} => self.existence = Existence::Deleted,
         }
     }
@@ -167,6 +185,8 @@ impl Aggregate for Source {
             SourceEvent::SecretRotated { .. } => "source.secret_rotated",
             SourceEvent::Paused {} => "source.paused",
             SourceEvent::Resumed {} => "source.resumed",
+            SourceEvent::WentSilent { .. } => "source.went_silent",
+            SourceEvent::HeardAgain { .. } => "source.heard_again",
             SourceEvent::Deleted {} => "source.deleted",
         }
     }
@@ -176,6 +196,7 @@ impl Aggregate for Source {
 mod tests {
     use super::*;
     use crate::aggregate::spec::given;
+    use crate::aggregate::{decode, encode};
 
     fn stripe() -> SourceDetails {
         SourceDetails {
@@ -216,6 +237,18 @@ mod tests {
         given::<Source>([SourceEvent::Created(stripe()), SourceEvent::SecretSet { secret_id: FIRST }])
             .when(SourceCommand::SetSecret { secret_id: SECOND })
             .then([SourceEvent::SecretSet { secret_id: SECOND }]);
+    }
+
+    #[test]
+    fn what_is_told_of_a_silence_survives_being_stored() {
+        let at = time::macros::datetime!(2026-03-12 14:05 UTC);
+        for event in [
+            SourceEvent::WentSilent { last_received_at: at, longest_pause_s: 5400 },
+            SourceEvent::HeardAgain { silent_since: at },
+        ] {
+            let payload = serde_json::from_str(&encode::<Source>(&event).unwrap()).unwrap();
+            assert_eq!(decode::<Source>(Source::kind(&event), Source::REVISION, payload).unwrap(), event);
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 use hookreel_delivery::{Engine, NewMessage};
 use hookreel_domain::traffic::DELIVERY_ATTEMPTED;
 use hookreel_event_store::StoredEvent;
-use hookreel_kernel::{Actor, ApplicationId, EndpointId, MessageId, Metadata, ReplayId, TenantId};
+use hookreel_kernel::{Actor, ApplicationId, EndpointId, MessageId, Metadata, ReplayId, SourceId, TenantId};
 use sqlx::PgConnection;
 use types::{Home, KINDS, Subject, about, body};
 
@@ -37,6 +37,7 @@ impl OperationalWebhooks {
         let Some(about) = about(event)? else { return Ok(()) };
         let found = match about.subject {
             Subject::Endpoint(id) => home_of_endpoint(connection, event.tenant_id, id).await?,
+            Subject::Source(id) => home_of_source(connection, event.tenant_id, id).await?,
             Subject::Replay(id) => home_of_replay(connection, event.tenant_id, id).await?,
         };
         // What happens to the operational endpoints themselves is not sent to them: it would have no end.
@@ -87,6 +88,30 @@ async fn home_of_endpoint(
     }))
 }
 
+/// The same for a source.
+async fn home_of_source(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    source_id: SourceId,
+) -> Result<Option<(Home, ApplicationId)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select s.application_id, a.uid, o.application_id as "operational_id!"
+           from read.sources s
+           join read.applications a on a.tenant_id = s.tenant_id and a.application_id = s.application_id
+           join read.applications o on o.tenant_id = s.tenant_id and o.uid = $3 and o.deleted_at is null
+           where s.tenant_id = $1 and s.source_id = $2"#,
+        tenant_id.uuid(),
+        source_id.uuid(),
+        OPERATIONAL_UID,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| {
+        let home = Home { application_id: ApplicationId::from_uuid(row.application_id), uid: row.uid };
+        (home, ApplicationId::from_uuid(row.operational_id))
+    }))
+}
+
 /// The same for a replay.
 async fn home_of_replay(
     connection: &mut PgConnection,
@@ -117,7 +142,7 @@ impl Handler for OperationalWebhooks {
     }
 
     fn purpose(&self) -> &'static str {
-        "Tells a tenant's own programs about its endpoints"
+        "Tells a tenant's own programs about its endpoints and sources"
     }
 
     fn kinds(&self) -> &'static [&'static str] {

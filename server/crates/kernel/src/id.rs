@@ -128,6 +128,10 @@ ids! {
     MemberId = "mbr";
     /// One sign-in of a member.
     SessionId = "ses";
+    /// A browser that a member has signed in from.
+    BrowserId = "brw";
+    /// An invitation to join a tenant.
+    InvitationId = "inv";
     /// A bearer key of the REST API.
     ApiKeyId = "key";
     /// Where webhooks of a provider come in.

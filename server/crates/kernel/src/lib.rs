@@ -3,6 +3,7 @@
 //! Safe for wasm: no IO, no clock reading outside [`time::Clock`], nothing that needs a thread.
 
 pub mod actor;
+pub mod browser;
 pub mod failure;
 pub mod id;
 pub mod secret;
@@ -10,10 +11,11 @@ pub mod text;
 pub mod time;
 
 pub use actor::{Actor, Metadata};
+pub use browser::browser_name;
 pub use failure::FailureReason;
 pub use id::{
-    ApiKeyId, ApplicationId, AttemptId, DeliveryId, EndpointId, EventId, HandshakesId, IdError, MailId, MemberId,
-    MessageId, ReplayId, SessionId, SourceId, TenantId,
+    ApiKeyId, ApplicationId, AttemptId, BrowserId, DeliveryId, EndpointId, EventId, HandshakesId, IdError,
+    InvitationId, MailId, MemberId, MessageId, ReplayId, SessionId, SourceId, TenantId,
 };
 pub use secret::Secret;
 pub use text::{Email, EndpointUrl, EventType, Name, TextError};

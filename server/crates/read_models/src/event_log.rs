@@ -7,8 +7,8 @@ use hookreel_contract::input::EventFilter;
 use hookreel_contract::views::EventRow;
 use hookreel_event_store::{CONFIGURATION_BUCKET, bucket_of};
 use hookreel_kernel::{
-    Actor, ApiKeyId, ApplicationId, DeliveryId, EndpointId, HandshakesId, MemberId, MessageId, Metadata, ReplayId,
-    SourceId, TenantId, Timestamp,
+    Actor, ApiKeyId, ApplicationId, DeliveryId, EndpointId, HandshakesId, InvitationId, MemberId, MessageId, Metadata,
+    ReplayId, SourceId, TenantId, Timestamp,
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -50,6 +50,7 @@ macro_rules! streams {
 streams! {
     "tenant" => TenantId, |_| CONFIGURATION_BUCKET;
     "member" => MemberId, |_| CONFIGURATION_BUCKET;
+    "invitation" => InvitationId, |_| CONFIGURATION_BUCKET;
     "api_key" => ApiKeyId, |_| CONFIGURATION_BUCKET;
     "application" => ApplicationId, |_| CONFIGURATION_BUCKET;
     "source" => SourceId, |_| CONFIGURATION_BUCKET;

@@ -7,7 +7,7 @@ use hookreel_domain::event_type::EventTypeEntry;
 use hookreel_domain::replay::{Replay, ReplayState};
 use hookreel_domain::source::Source;
 use hookreel_domain::tenant::{ApiKey, Member, Tenant};
-use hookreel_domain::{Aggregate, Existence};
+use hookreel_domain::{Aggregate, Existence, Invitation};
 use hookreel_kernel::{EndpointId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -241,4 +241,4 @@ macro_rules! kept_in_iam {
         }
     )+};
 }
-kept_in_iam!(Tenant, Member, ApiKey);
+kept_in_iam!(Tenant, Member, Invitation, ApiKey);

@@ -10,12 +10,6 @@ use uuid::Uuid;
 
 /// How far back messages are counted.
 const RECENT: Duration = Duration::from_hours(24);
-/// Messages that are looked at to find out how long a source has been silent at most.
-const NEWEST: i64 = 500;
-/// With fewer messages than these there is no telling what is usual.
-const RHYTHM_MESSAGES: i64 = 10;
-/// Shorter silences mean nothing.
-const SILENCE_MIN: Duration = Duration::from_mins(10);
 
 /// A source as stored, with what came in.
 #[derive(Debug, Clone)]
@@ -83,6 +77,8 @@ async fn read(
     id: Option<SourceId>,
     now: Timestamp,
 ) -> Result<Vec<SourceRecord>, sqlx::Error> {
+    // What is usual of a source is found out by the engine (`delivery::silence`), by which the warning is told too.
+    //
     // `coalesce` of one: whether a joined column is known to be null would otherwise depend on the plan, and with it the
     // committed query data.
     let rows = sqlx::query!(
@@ -91,22 +87,18 @@ async fn read(
                   (select count(*) from ops.secrets x
                    where x.tenant_id = s.tenant_id and x.owner_id = s.source_id
                      and (x.expires_at is null or x.expires_at > now())) as "secrets!",
-                  lately.last_at as last_received_at, lately.longest_s, lately.messages as "messages!",
+                  coalesce(newest.received_at) as "last_received_at?", coalesce(rhythm.longest_s) as "longest_s?",
+                  coalesce(ops.is_silent(rhythm.messages, rhythm.first_at, newest.received_at, rhythm.longest_s, $3)
+                           and coalesce((s.settings ->> 'warn_when_silent')::boolean, true), false) as "is_silent!",
                   coalesce(failure.message_id) as "failure_id?", coalesce(failure.received_at) as "failed_at?",
                   coalesce(failure.refusal) as "failure_reason?"
            from read.sources s
-           cross join lateral (
-               select max(received_at) as last_at, count(*) as messages,
-                      extract(epoch from max(pause))::float8 as longest_s
-               from (
-                   select received_at, received_at - lag(received_at) over (order by message_id) as pause
-                   from (
-                       select m.message_id, m.received_at from read.messages m
-                       where m.source_id = s.source_id and m.tenant_id = s.tenant_id
-                       order by m.message_id desc limit $3
-                   ) as newest
-               ) as paused
-           ) as lately
+           left join ops.source_rhythms rhythm on rhythm.tenant_id = s.tenant_id and rhythm.source_id = s.source_id
+           left join lateral (
+               select m.received_at from read.messages m
+               where m.source_id = s.source_id and m.tenant_id = s.tenant_id
+               order by m.message_id desc limit 1
+           ) as newest on true
            left join lateral (
                select m.message_id, m.received_at, m.refusal from read.messages m
                where m.source_id = s.source_id and m.tenant_id = s.tenant_id and m.state = 'quarantined'
@@ -116,7 +108,7 @@ async fn read(
            order by s.source_id desc"#,
         tenant_id.uuid(),
         id.map(SourceId::uuid),
-        NEWEST,
+        now,
     )
     .fetch_all(&mut *connection)
     .await?;
@@ -126,11 +118,8 @@ async fn read(
         .into_iter()
         .map(|row| {
             let counted = counts.get(&row.source_id).copied().unwrap_or_default();
-            let silent = row.last_received_at.zip(row.longest_s).and_then(|(since, longest_s)| {
-                let has_a_rhythm = row.messages >= RHYTHM_MESSAGES && (now - since).as_seconds_f64() > longest_s;
-                (has_a_rhythm && now - since > SILENCE_MIN)
-                    .then_some(SourceSilence { since, longest_before_s: longest_s as u64 })
-            });
+            let silent = row.last_received_at.zip(row.longest_s).filter(|_| row.is_silent);
+            let silent = silent.map(|(since, longest_s)| SourceSilence { since, longest_before_s: longest_s as u64 });
             let failure = row.failure_id.zip(row.failed_at).map(|(id, at)| SourceFailure {
                 message_id: MessageId::from_uuid(id),
                 at,

@@ -3,6 +3,7 @@
 //! Each takes who asks ([`hookreel_auth::Caller`]) first, sees that tenant's data only, and answers with a view of
 //! the contract or an [`hookreel_contract::ApiError`].
 
+pub mod addresses;
 pub mod api_keys;
 pub mod applications;
 pub mod deliveries;
@@ -13,7 +14,9 @@ pub mod event_types;
 mod execute;
 pub mod idempotency;
 mod integrations;
+mod link_mails;
 pub mod live;
+pub mod members;
 pub mod messages;
 pub mod operational_webhooks;
 pub mod operations;
@@ -25,6 +28,7 @@ mod resend;
 pub mod sources;
 mod validate;
 
+pub use addresses::Addresses;
 pub use api_keys::ApiKeys;
 pub use applications::Applications;
 pub use deliveries::Deliveries;
@@ -34,6 +38,7 @@ pub use event_types::EventTypes;
 pub use idempotency::Idempotency;
 pub use integrations::Integrations;
 pub use live::Live;
+pub use members::Members;
 pub use messages::Messages;
 pub use operational_webhooks::OperationalWebhooks;
 pub use operations::{Installation, Operations};
@@ -49,6 +54,7 @@ use hookreel_delivery::Engine;
 use hookreel_egress::Egress;
 use hookreel_kernel::Clock;
 use hookreel_secrets::SecretBox;
+use link_mails::LinkMails;
 use std::sync::Arc;
 use url::Url;
 
@@ -78,6 +84,10 @@ pub struct ServiceParts {
 pub struct Services {
     /// Members and their sessions.
     pub people: People,
+    /// Who belongs to a tenant, and who is asked to.
+    pub members: Members,
+    /// Addresses, confirmed and replaced by mail.
+    pub addresses: Addresses,
     /// New passwords by mail.
     pub password_resets: PasswordResets,
     /// Keys of the REST API.
@@ -126,9 +136,12 @@ impl Services {
         });
         let endpoints =
             Endpoints::new(database.clone(), egress.clone(), secrets.clone(), engine.clone(), Arc::clone(&clock));
+        let mails = LinkMails::new(secrets.clone(), &public_url);
         Self {
             operations,
-            people: People::new(database.clone(), Arc::clone(&clock)),
+            people: People::new(database.clone(), Arc::clone(&clock)).with_mails(mails.clone()),
+            members: Members::new(database.clone(), mails.clone(), Arc::clone(&clock)),
+            addresses: Addresses::new(database.clone(), mails, Arc::clone(&clock)),
             password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
             api_keys: ApiKeys::new(database.clone(), Arc::clone(&clock)),
             applications: Applications::new(database.clone()),

@@ -6,4 +6,5 @@ mod accepting;
 mod delivering;
 mod faults;
 mod replaying;
+mod silence;
 mod support;

@@ -134,6 +134,11 @@ impl TestEngine {
     }
 }
 
+/// An engine on a database that is there already.
+pub(crate) fn engine_on(test: &TestDatabase) -> Engine {
+    Engine::start(parts(test, &SecretBox::new(&SecretKey::generate()), &[0]))
+}
+
 fn parts(test: &TestDatabase, secrets: &SecretBox, schedule_ms: &[u64]) -> EngineParts {
     let loopback = "127.0.0.0/8".parse().unwrap();
     let schedule = schedule_ms.iter().map(|ms| Duration::from_millis(*ms)).collect();

@@ -4,8 +4,8 @@ use crate::handler::HandlerError;
 use hookreel_domain::traffic::{DELIVERY_ATTEMPTED, DeliveryAttempted};
 use hookreel_event_store::StoredEvent;
 use hookreel_kernel::{
-    Actor, ApplicationId, AttemptId, EndpointId, EventId, FailureReason, MessageId, Metadata, ReplayId, TenantId,
-    Timestamp,
+    Actor, ApplicationId, AttemptId, EndpointId, EventId, FailureReason, MessageId, Metadata, ReplayId, SourceId,
+    TenantId, Timestamp, time::rfc3339,
 };
 use serde_json::{Value, json};
 use time::macros::datetime;
@@ -24,7 +24,7 @@ const fn told(kind: &'static str, name: &'static str, when: &'static str) -> Typ
 }
 
 /// Every type there is.
-const TYPES: [Type; 13] = [
+const TYPES: [Type; 15] = [
     told("endpoint.created", "endpoint.created", "An endpoint was added."),
     told("endpoint.updated", "endpoint.updated", "An endpoint's configuration was changed."),
     told("endpoint.paused", "endpoint.paused", "An endpoint was paused: its deliveries are held."),
@@ -52,6 +52,8 @@ const TYPES: [Type; 13] = [
         "message.attempt.exhausted",
         "A message did not arrive at an endpoint, and no further attempt is made.",
     ),
+    told("source.went_silent", "source.silent", "Nothing came in by a source for longer than ever before."),
+    told("source.heard_again", "source.recovered", "Something came in by a silent source again."),
     told("replay.finished", "replay.finished", "A replay has made all its deliveries."),
     told("replay.cancelled", "replay.cancelled", "A replay was cancelled."),
 ];
@@ -71,6 +73,7 @@ pub(super) const KINDS: [&str; TYPES.len()] = {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
     Endpoint(EndpointId),
+    Source(SourceId),
     Replay(ReplayId),
 }
 
@@ -102,6 +105,14 @@ pub(super) fn about(event: &StoredEvent) -> Result<Option<About>, HandlerError> 
             (Subject::Endpoint(attempted.endpoint_id), exhausted(event.event_id.uuid(), &attempted))
         }
         "endpoint.disabled" => (endpoint_of(event), json!({ "reason": payload["reason"] })),
+        "source.went_silent" => (
+            source_of(event),
+            json!({
+                "lastReceivedAt": payload["last_received_at"],
+                "longestPauseSeconds": payload["longest_pause_s"],
+            }),
+        ),
+        "source.heard_again" => (source_of(event), json!({ "silentSince": payload["silent_since"] })),
         "replay.finished" | "replay.cancelled" => {
             (Subject::Replay(ReplayId::from_uuid(event.stream_id)), json!({ "created": payload["created"] }))
         }
@@ -114,6 +125,10 @@ fn endpoint_of(event: &StoredEvent) -> Subject {
     Subject::Endpoint(EndpointId::from_uuid(event.stream_id))
 }
 
+fn source_of(event: &StoredEvent) -> Subject {
+    Subject::Source(SourceId::from_uuid(event.stream_id))
+}
+
 fn exhausted(attempt_id: Uuid, attempted: &DeliveryAttempted) -> Value {
     json!({
         "msgId": attempted.message_id,
@@ -122,7 +137,7 @@ fn exhausted(attempt_id: Uuid, attempted: &DeliveryAttempted) -> Value {
             "number": attempted.number,
             "responseStatusCode": attempted.status.unwrap_or(0),
             "failure": attempted.failure,
-            "timestamp": hookreel_kernel::time::rfc3339(attempted.attempted_at),
+            "timestamp": rfc3339(attempted.attempted_at),
         },
     })
 }
@@ -132,10 +147,11 @@ pub(super) fn body(about: &About, home: &Home, recorded_at: Timestamp) -> Value 
     let mut data = json!({
         "appId": home.application_id,
         "appUid": home.uid,
-        "timestamp": hookreel_kernel::time::rfc3339(recorded_at),
+        "timestamp": rfc3339(recorded_at),
     });
     let subject = match about.subject {
         Subject::Endpoint(id) => json!({ "endpointId": id }),
+        Subject::Source(id) => json!({ "sourceId": id }),
         Subject::Replay(id) => json!({ "replayId": id }),
     };
     for part in [subject, about.more.clone()] {
@@ -180,6 +196,8 @@ fn example_id(number: u128) -> Uuid {
 fn example(kind: &'static str) -> StoredEvent {
     let payload = match kind {
         "endpoint.disabled" => json!({ "reason": "The endpoint answered 410 Gone." }),
+        "source.went_silent" => json!({ "last_received_at": rfc3339(EXAMPLE_AT), "longest_pause_s": 5400 }),
+        "source.heard_again" => json!({ "silent_since": rfc3339(EXAMPLE_AT) }),
         "replay.finished" | "replay.cancelled" => json!({ "created": 1204 }),
         DELIVERY_ATTEMPTED => serde_json::to_value(example_attempt()).unwrap_or_default(),
         _ => json!({}),

@@ -4,45 +4,12 @@ use hookreel_handlers::{MailRow, Post, PostParts, find_mail, list_mails, queue_m
 use hookreel_kernel::{Email, TenantId};
 use hookreel_mail::{Instance, Mail, Smtp, SmtpConfig};
 use hookreel_secrets::{SecretBox, SecretKey};
-use hookreel_testing::TestDatabase;
-use serde_json::Value;
-use std::path::Path;
-use std::process::Stdio;
+use hookreel_testing::{MailServer, TestDatabase};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
 
-/// The mail server of the end-to-end tests, which tells what it gets.
-struct MailServer {
-    _child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-    port: u16,
-}
-
-impl MailServer {
-    async fn start() -> Self {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../end2end/support/smtp-server.mjs");
-        let mut command = Command::new("node");
-        command.arg(program).args(["--port", "0"]).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first = lines.next_line().await.unwrap();
-        let Some(first) = first else { panic!("the mail server ended; are its packages there (npm ci in end2end)?") };
-        let first: Value = serde_json::from_str(&first).unwrap();
-        let port = u16::try_from(first["listening"].as_u64().unwrap()).unwrap();
-        Self { _child: child, lines, port }
-    }
-
-    fn smtp(&self) -> Smtp {
-        let url = format!("smtp://127.0.0.1:{}", self.port);
-        Smtp::new(SmtpConfig::parse(&url, "Hookreel <hookreel@example.com>").unwrap()).unwrap()
-    }
-
-    async fn next(&mut self) -> Value {
-        let line = tokio::time::timeout(Duration::from_secs(20), self.lines.next_line()).await.unwrap().unwrap();
-        serde_json::from_str::<Value>(&line.unwrap()).unwrap()["mail"].clone()
-    }
+fn smtp(server: &MailServer) -> Smtp {
+    Smtp::new(SmtpConfig::parse(&server.url(), "Hookreel <hookreel@example.com>").unwrap()).unwrap()
 }
 
 struct World {
@@ -89,7 +56,7 @@ impl World {
 #[tokio::test]
 async fn a_mail_is_sent_once_its_transaction_is_committed_and_is_forgotten_then() {
     let (world, mut server) = (World::start().await, MailServer::start().await);
-    let post = world.post(Some(server.smtp()));
+    let post = world.post(Some(smtp(&server)));
     world.write("ada@example.com").await;
     let mail = server.next().await;
     assert!(mail["text"].as_str().unwrap().contains("https://hooks.example.com/overview"), "{mail}");
@@ -101,7 +68,7 @@ async fn a_mail_is_sent_once_its_transaction_is_committed_and_is_forgotten_then(
 #[tokio::test]
 async fn a_refused_mail_is_not_tried_again_and_one_that_cannot_be_taken_now_is() {
     let (world, server) = (World::start().await, MailServer::start().await);
-    let post = world.post(Some(server.smtp()));
+    let post = world.post(Some(smtp(&server)));
     world.write("refused@example.com").await;
     world.wait_for("failed", "550").await;
     world.write("later@example.com").await;
@@ -123,7 +90,7 @@ async fn a_mail_whose_job_was_lost_is_sent_all_the_same() {
     let mut connection = world.test.superuser().await;
     sqlx::query("truncate apalis.jobs cascade").execute(&mut connection).await.unwrap();
     sqlx::query("update ops.mails set due_at = now()").execute(&mut connection).await.unwrap();
-    let post = world.post(Some(server.smtp()));
+    let post = world.post(Some(smtp(&server)));
     assert_eq!(server.next().await["to"][0], "ada@example.com");
     world.wait_for("sent", "").await;
     post.stop().await;

@@ -190,6 +190,9 @@ struct SettingsBody {
     content_types: Vec<String>,
     /// What an accepted request is answered with; 200 and the message's id if not given.
     response: Option<ResponseBody>,
+    /// Whether the members are told, by mail and by `source.silent`, when nothing has come for longer than ever before.
+    #[schema(example = true)]
+    warn_when_silent: bool,
 }
 
 /// What an accepted request is answered with.
@@ -224,6 +227,7 @@ impl From<SourceSettings> for SettingsBody {
             methods,
             content_types,
             response,
+            warn_when_silent,
         } = settings;
         let response =
             response.map(|CustomResponse { status, content_type, body }| ResponseBody { status, content_type, body });
@@ -236,6 +240,7 @@ impl From<SourceSettings> for SettingsBody {
             methods,
             content_types,
             response,
+            warn_when_silent,
         }
     }
 }
@@ -256,6 +261,7 @@ impl From<SettingsBody> for SourceSettings {
             methods: body.methods,
             content_types: body.content_types,
             response,
+            warn_when_silent: body.warn_when_silent,
         }
     }
 }

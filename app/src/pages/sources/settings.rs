@@ -40,6 +40,8 @@ pub struct SettingsForm {
     pub response_content_type: String,
     /// The answer's body.
     pub response_body: String,
+    /// Empty: the source's own.
+    pub public_url: String,
 }
 
 impl SettingsForm {
@@ -58,12 +60,14 @@ impl SettingsForm {
             response_status: response.map(|response| response.status.to_string()).unwrap_or_default(),
             response_content_type: response.map(|response| response.content_type.clone()).unwrap_or_default(),
             response_body: response.map(|response| response.body.clone()).unwrap_or_default(),
+            public_url: settings.public_url.clone().unwrap_or_default(),
         }
     }
 
     /// What the form means. Whether it is allowed is for the services to say.
     #[cfg(feature = "ssr")]
     pub(super) fn settings(self) -> Result<SourceSettings, AppError> {
+        use crate::error::filled;
         use crate::pages::endpoints::text::list_of;
         Ok(SourceSettings {
             dedupe_window_h: self::number("dedupe_window_h", &self.dedupe_window_h)?
@@ -75,6 +79,7 @@ impl SettingsForm {
             methods: list_of(Some(&self.methods)).unwrap_or_default(),
             content_types: list_of(Some(&self.content_types)).unwrap_or_default(),
             response: self.response()?,
+            public_url: filled(Some(self.public_url)),
         })
     }
 
@@ -118,6 +123,7 @@ pub fn Settings(source: SourceView, provider: ProviderView) -> impl IntoView {
                 <ProviderFields provider values=source.fields/>
                 <Repetitions form=form.clone()/>
                 <Limits form=form.clone()/>
+                <Address form=form.clone() url=source.url/>
                 <Answer form/>
                 <FormError/>
                 <FormActions><SubmitButton>"Save settings"</SubmitButton></FormActions>
@@ -202,6 +208,23 @@ fn Limits(form: SettingsForm) -> impl IntoView {
 }
 
 #[component]
+fn Address(form: SettingsForm, url: String) -> impl IntoView {
+    view! {
+        <fieldset class="form-group">
+            <legend>"Behind a proxy of yours"</legend>
+            <TextField
+                name="settings[public_url]"
+                label="URL that the provider was given"
+                value=form.public_url
+                placeholder=url
+                hint="Only if it is another than this source's own. Signatures that cover the URL are checked against it, to the letter."
+                mono=true
+            />
+        </fieldset>
+    }
+}
+
+#[component]
 fn Answer(form: SettingsForm) -> impl IntoView {
     view! {
         <fieldset class="form-group">
@@ -247,6 +270,7 @@ mod tests {
             dedupe_by_content: true,
             allowed_networks: vec!["192.0.2.0/24".into(), "2001:db8::/32".into()],
             requests_per_second_max: Some(50),
+            public_url: Some("https://hooks.example.org/stripe".into()),
             response: Some(CustomResponse { status: 204, content_type: "text/plain".into(), body: String::new() }),
             ..SourceSettings::default()
         };

@@ -227,6 +227,8 @@ notices! {
     SourceDeleted = "source-deleted", "Source deleted. Its URL no longer accepts anything.";
     /// A source's secret was set or rotated.
     SecretSaved = "secret-saved", "Signing secret saved. Requests are verified with it from now on.";
+    /// A source has one secret again.
+    OldSecretsEnded = "old-secrets-ended", "The old secret has stopped working. Only the current one is accepted.";
     /// A source was changed.
     SourceSaved = "source-saved", "Source saved.";
     /// A source keeps what comes in.

@@ -1,6 +1,7 @@
 //! Payloads that were received or published: the list. One message is [`MessagePage`].
 
 pub mod quarantine;
+pub mod quarantined_range;
 pub mod query;
 pub mod server;
 pub mod show;
@@ -24,6 +25,7 @@ use crate::routes::Path;
 use hookreel_contract::views::{DeliveryCounts, MessageRow, MessageState};
 use hookreel_kernel::MessageId;
 use leptos::prelude::*;
+use quarantined_range::QuarantinedRange;
 use query::MessageQuery;
 use server::{SourceChoice, list_messages, source_choices};
 
@@ -49,6 +51,7 @@ pub fn MessagesPage() -> impl IntoView {
         </PageHeader>
         <TimeStrip buckets/>
         {loaded(sources, |sources| view! { <Filters sources/> })}
+        <QuarantinedRange query/>
         {live_rows(messages, key_of, |row| view! { <Row row/> }, table, move || {
             view! { <Nothing is_filtered=query.read().is_filtered()/> }.into_any()
         })}

@@ -29,11 +29,11 @@ pub(crate) async fn start(arguments: &[&str]) -> World {
 }
 
 impl World {
-    async fn sign_up(&self) -> Answer {
+    pub(crate) async fn sign_up(&self) -> Answer {
         self.running.ask("POST /do/sign_up", &FORM, SIGN_UP).await
     }
 
-    async fn get_as(&self, path: &str, cookie: &str) -> Answer {
+    pub(crate) async fn get_as(&self, path: &str, cookie: &str) -> Answer {
         self.running.ask(&format!("GET {path}"), &[("cookie", cookie)], "").await
     }
 

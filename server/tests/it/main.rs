@@ -4,9 +4,11 @@
 
 mod admin;
 mod answers;
+mod behind_proxies;
 mod dashboard;
 mod embedded;
 mod hang_ups;
+mod hostile_senders;
 mod kill;
 mod mails;
 mod process;

@@ -26,6 +26,48 @@ pub struct MessageQuery {
     pub cursor: Option<String>,
 }
 
+/// Part of a source's quarantine, as text like the rest of the address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantineRange {
+    /// The source's id.
+    pub source: String,
+    /// Received at or after.
+    pub since: Option<String>,
+    /// Received before.
+    pub until: Option<String>,
+}
+
+impl QuarantineRange {
+    /// As the fields of a form.
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        let times = [("since", self.since.clone()), ("until", self.until.clone())];
+        let times = times.into_iter().filter_map(|(name, time)| Some((name, time?)));
+        [("source", self.source.clone())].into_iter().chain(times).collect()
+    }
+
+    /// The list that shows it.
+    #[cfg(feature = "ssr")]
+    pub fn address(&self, notice: crate::routes::Done) -> String {
+        let fields = self.fields();
+        let mut pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        pairs.extend([("state", "quarantined"), (crate::routes::Done::QUERY, notice.code())]);
+        Path::Messages.with(&pairs)
+    }
+
+    /// What the services are asked for.
+    #[cfg(feature = "ssr")]
+    pub fn selection(&self) -> Result<hookreel_contract::source::QuarantineSelection, AppError> {
+        use crate::pages::time_range::time_field;
+        let id = self.source.parse().map_err(|_| AppError::field("source", "is not the id of a source"))?;
+        Ok(hookreel_contract::source::QuarantineSelection {
+            source_id: Some(id),
+            since: time_field("since", self.since.clone())?,
+            until: time_field("until", self.until.clone())?,
+            ..hookreel_contract::source::QuarantineSelection::default()
+        })
+    }
+}
+
 impl MessageQuery {
     /// What the current address asks for.
     pub fn of_address() -> Memo<Self> {
@@ -64,6 +106,17 @@ impl MessageQuery {
         Path::NewReplay.with(&present)
     }
 
+    /// The part of a source's quarantine that is on screen, if nothing else is: words and types choose among messages
+    /// that cannot be chosen so when something is done with them.
+    pub fn quarantine_range(&self) -> Option<QuarantineRange> {
+        let is_whole = self.search.is_none() && self.event_types.is_none();
+        if !is_whole || self.state.as_deref() != Some("quarantined") {
+            return None;
+        }
+        let source = self.source.clone()?;
+        Some(QuarantineRange { source, since: self.since.clone(), until: self.until.clone() })
+    }
+
     /// What the services are asked for.
     #[cfg(feature = "ssr")]
     pub fn filter(self, limit: usize) -> Result<hookreel_contract::input::MessageFilter, AppError> {
@@ -85,5 +138,26 @@ impl MessageQuery {
             cursor: self.cursor.map(hookreel_contract::Cursor),
             limit: Some(limit),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_range_of_one_sources_quarantine_is_treated_as_one() {
+        let some = |text: &str| Some(text.to_owned());
+        let query = MessageQuery { source: some("src_1"), state: some("quarantined"), ..MessageQuery::default() };
+        let since = MessageQuery { since: some("2026-11-23T10:00"), ..query.clone() };
+        let fields = since.quarantine_range().unwrap().fields();
+        assert_eq!(fields, [("source", "src_1".to_owned()), ("since", "2026-11-23T10:00".to_owned())]);
+        let others = [
+            MessageQuery { search: some("x"), ..query.clone() },
+            MessageQuery { event_types: some("a"), ..query.clone() },
+            MessageQuery { source: None, ..query.clone() },
+            MessageQuery { state: some("accepted"), ..query },
+        ];
+        assert!(others.iter().all(|query| query.quarantine_range().is_none()));
     }
 }

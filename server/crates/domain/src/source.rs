@@ -32,6 +32,8 @@ pub struct Source {
     pub details: Option<SourceDetails>,
     /// The secret that is current.
     pub secret_id: Option<Uuid>,
+    /// Whether others may still be valid beside it. Their time may also be over by now.
+    pub has_old_secrets: bool,
     /// What comes in is kept, and waits until a person releases it.
     pub is_paused: bool,
 }
@@ -64,7 +66,11 @@ pub enum SourceCommand {
     RotateSecret {
         /// The new secret.
         secret_id: Uuid,
+        /// Until when the one before is valid.
+        old_valid_until: Timestamp,
     },
+    /// Let no secret be valid but the current one.
+    EndOldSecrets,
     /// Delete it.
     Delete,
 }
@@ -90,7 +96,13 @@ pub enum SourceEvent {
     SecretRotated {
         /// Names the new secret.
         secret_id: Uuid,
+        /// Until when the one before is valid. Of the first rotations it was not recorded: a day.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+        old_valid_until: Option<Timestamp>,
     },
+    /// Secrets before the current one stopped being valid before their time.
+    #[serde(rename = "source.old_secrets_ended")]
+    OldSecretsEnded {},
     /// What comes in waits.
     #[serde(rename = "source.paused")]
     Paused {},
@@ -152,10 +164,14 @@ impl Aggregate for Source {
             SourceCommand::Resume => Ok(vec![SourceEvent::Resumed {}]),
             SourceCommand::SetSecret { secret_id } => Ok(vec![SourceEvent::SecretSet { secret_id }]),
             // The first secret has no predecessor to keep valid.
-            SourceCommand::RotateSecret { secret_id } if self.secret_id.is_none() => {
+            SourceCommand::RotateSecret { secret_id, .. } if self.secret_id.is_none() => {
                 Ok(vec![SourceEvent::SecretSet { secret_id }])
             }
-            SourceCommand::RotateSecret { secret_id } => Ok(vec![SourceEvent::SecretRotated { secret_id }]),
+            SourceCommand::RotateSecret { secret_id, old_valid_until } => {
+                Ok(vec![SourceEvent::SecretRotated { secret_id, old_valid_until: Some(old_valid_until) }])
+            }
+            SourceCommand::EndOldSecrets if !self.has_old_secrets => Ok(Vec::new()),
+            SourceCommand::EndOldSecrets => Ok(vec![SourceEvent::OldSecretsEnded {}]),
             SourceCommand::Delete => Ok(vec![SourceEvent::Deleted {}]),
         }
     }
@@ -166,9 +182,15 @@ impl Aggregate for Source {
                 self.existence = Existence::Present;
                 self.details = Some(details.clone());
             }
-            SourceEvent::SecretSet { secret_id } | SourceEvent::SecretRotated { secret_id } => {
+            SourceEvent::SecretSet { secret_id } => {
                 self.secret_id = Some(*secret_id);
+                self.has_old_secrets = false;
             }
+            SourceEvent::SecretRotated { secret_id, .. } => {
+                self.secret_id = Some(*secret_id);
+                self.has_old_secrets = true;
+            }
+            SourceEvent::OldSecretsEnded {} => self.has_old_secrets = false,
             SourceEvent::Paused {} => self.is_paused = true,
             SourceEvent::Resumed {} => self.is_paused = false,
             // Whether it is silent now is seen from what came in, not from what was told about it.
@@ -183,6 +205,7 @@ impl Aggregate for Source {
             SourceEvent::Updated(_) => "source.updated",
             SourceEvent::SecretSet { .. } => "source.secret_set",
             SourceEvent::SecretRotated { .. } => "source.secret_rotated",
+            SourceEvent::OldSecretsEnded {} => "source.old_secrets_ended",
             SourceEvent::Paused {} => "source.paused",
             SourceEvent::Resumed {} => "source.resumed",
             SourceEvent::WentSilent { .. } => "source.went_silent",
@@ -211,6 +234,7 @@ mod tests {
 
     const FIRST: Uuid = Uuid::from_u128(10);
     const SECOND: Uuid = Uuid::from_u128(11);
+    const UNTIL: Timestamp = time::macros::datetime!(2026-11-24 09:30:00 UTC);
 
     #[test]
     fn a_source_can_be_made_before_its_secret_is_known() {
@@ -225,11 +249,31 @@ mod tests {
     #[test]
     fn rotating_without_a_secret_sets_the_first_one() {
         given::<Source>([SourceEvent::Created(stripe())])
-            .when(SourceCommand::RotateSecret { secret_id: FIRST })
+            .when(SourceCommand::RotateSecret { secret_id: FIRST, old_valid_until: UNTIL })
             .then([SourceEvent::SecretSet { secret_id: FIRST }]);
         given::<Source>([SourceEvent::Created(stripe()), SourceEvent::SecretSet { secret_id: FIRST }])
-            .when(SourceCommand::RotateSecret { secret_id: SECOND })
-            .then([SourceEvent::SecretRotated { secret_id: SECOND }]);
+            .when(SourceCommand::RotateSecret { secret_id: SECOND, old_valid_until: UNTIL })
+            .then([SourceEvent::SecretRotated { secret_id: SECOND, old_valid_until: Some(UNTIL) }]);
+    }
+
+    #[test]
+    fn old_secrets_end_once_and_only_where_there_may_be_some() {
+        let rotated = SourceEvent::SecretRotated { secret_id: SECOND, old_valid_until: Some(UNTIL) };
+        let first = [SourceEvent::Created(stripe()), SourceEvent::SecretSet { secret_id: FIRST }];
+        given::<Source>(first.clone()).when(SourceCommand::EndOldSecrets).then([]);
+        given::<Source>([&first[..], &[rotated.clone()]].concat())
+            .when(SourceCommand::EndOldSecrets)
+            .then([SourceEvent::OldSecretsEnded {}]);
+        given::<Source>([&first[..], &[rotated, SourceEvent::OldSecretsEnded {}]].concat())
+            .when(SourceCommand::EndOldSecrets)
+            .then([]);
+    }
+
+    #[test]
+    fn a_rotation_of_before_is_still_read() {
+        let stored = serde_json::json!({"kind": "source.secret_rotated", "payload": {"secret_id": FIRST}});
+        let event: SourceEvent = serde_json::from_value(stored).unwrap();
+        assert_eq!(event, SourceEvent::SecretRotated { secret_id: FIRST, old_valid_until: None });
     }
 
     #[test]

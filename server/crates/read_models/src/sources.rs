@@ -34,6 +34,8 @@ pub struct SourceRecord {
     pub health: SourceHealth,
     /// How many secrets are valid now.
     pub secrets: u32,
+    /// Until when those before the current one are.
+    pub old_secrets_valid_until: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -90,6 +92,9 @@ async fn read(
                   coalesce(newest.received_at) as "last_received_at?", coalesce(rhythm.longest_s) as "longest_s?",
                   coalesce(ops.is_silent(rhythm.messages, rhythm.first_at, newest.received_at, rhythm.longest_s, $3)
                            and coalesce((s.settings ->> 'warn_when_silent')::boolean, true), false) as "is_silent!",
+                  (select max(x.expires_at) from ops.secrets x
+                   where x.tenant_id = s.tenant_id and x.owner_id = s.source_id
+                     and x.expires_at > now()) as old_secrets_valid_until,
                   coalesce(failure.message_id) as "failure_id?", coalesce(failure.received_at) as "failed_at?",
                   coalesce(failure.refusal) as "failure_reason?"
            from read.sources s
@@ -142,6 +147,7 @@ async fn read(
                     silent,
                 },
                 secrets: row.secrets as u32,
+                old_secrets_valid_until: row.old_secrets_valid_until,
                 created_at: row.created_at,
                 updated_at: row.updated_at,
                 last_received_at: row.last_received_at,

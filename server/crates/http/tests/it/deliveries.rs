@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Asks until the answer is the wanted one.
-async fn eventually(app: &TestApp, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn eventually(app: &TestApp, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     for _ in 0..300 {
         let answer = app.get(path).send().await.expect(200);
         if wanted(&answer) {

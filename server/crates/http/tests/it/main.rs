@@ -12,3 +12,4 @@ mod isolation;
 mod openapi;
 mod receiving;
 mod sdk;
+mod source_rules;

@@ -117,16 +117,19 @@ impl Messages {
         }
     }
 
-    /// How many messages of a source are in quarantine.
+    /// How many messages of a selection are in quarantine.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn count_quarantined(&self, caller: &Caller, source_id: SourceId) -> Result<QuarantineCounts, ApiError> {
-        let selection = QuarantineSelection { source_id: Some(source_id), ..QuarantineSelection::default() };
+    pub async fn count_quarantined(
+        &self,
+        caller: &Caller,
+        selection: &QuarantineSelection,
+    ) -> Result<QuarantineCounts, ApiError> {
         let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
         let (_, genuine) =
-            read::quarantined(tx.connection(), caller.tenant_id(), &selection, &BELIEVED, 1).await.map_err(failed)?;
-        let (_, doubtful) = read::quarantined(tx.connection(), caller.tenant_id(), &selection, &NOT_BELIEVED, 1)
+            read::quarantined(tx.connection(), caller.tenant_id(), selection, &BELIEVED, 1).await.map_err(failed)?;
+        let (_, doubtful) = read::quarantined(tx.connection(), caller.tenant_id(), selection, &NOT_BELIEVED, 1)
             .await
             .map_err(failed)?;
         tx.commit().await.map_err(failed)?;

@@ -132,7 +132,7 @@ impl Messages {
         source: &InboundSource,
         request: ReceivedRequest,
     ) -> Result<ReceiveAnswer, ReceiveRefusal> {
-        let url = format!("{}{}", self.public_url, request.path_and_query);
+        let url = self.asked_url(source, &request.path_and_query);
         let inbound =
             Inbound { method: &request.method, public_url: &url, headers: &request.headers, body: &request.body };
         let judged = match self.before_verification(source, &request) {
@@ -156,6 +156,15 @@ impl Messages {
                 Ok(ReceiveAnswer::Stored(Received { message_id, is_duplicate, response, headers }))
             }
             Err(objection) => Err(self.refuse(source, &request, &url, objection).await?),
+        }
+    }
+
+    /// The URL that the provider asked for, as it was given to it.
+    pub(super) fn asked_url(&self, source: &InboundSource, path_and_query: &str) -> String {
+        let Some(given) = &source.settings.public_url else { return format!("{}{path_and_query}", self.public_url) };
+        match path_and_query.split_once('?') {
+            Some((_, query)) => format!("{given}?{query}"),
+            None => given.clone(),
         }
     }
 

@@ -105,7 +105,8 @@ async fn nothing_of_another_tenant_can_be_seen_or_changed() {
     not_found(s.event_types.update(&stranger, "invoice.paid", paid).await);
     not_found(s.event_types.delete(&stranger, "invoice.paid").await);
     not_found(s.sources.set_secret(&stranger, source, "whsec_x").await);
-    not_found(s.sources.rotate_secret(&stranger, source, "whsec_x").await);
+    not_found(s.sources.rotate_secret(&stranger, source, "whsec_x", None).await);
+    not_found(s.sources.end_old_secrets(&stranger, source).await);
     not_found(s.sources.delete(&stranger, source).await);
     not_found(s.endpoints.create(&stranger, application, input.clone()).await);
     not_found(s.endpoints.update(&stranger, endpoint, input).await);

@@ -11,12 +11,15 @@ mod docs;
 mod idempotency;
 mod ids;
 mod inbound;
+mod object;
 pub mod openapi;
+mod plain_words;
 mod problem;
 mod query;
 mod request_id;
 mod router;
 mod state;
+mod timestamp;
 mod v1;
 
 pub use cancel_proof::cancel_proof;

@@ -5,6 +5,7 @@
 pub mod actor;
 pub mod failure;
 pub mod id;
+pub mod redaction;
 pub mod secret;
 pub mod text;
 pub mod time;
@@ -15,6 +16,7 @@ pub use id::{
     ApiKeyId, ApplicationId, AttemptId, DeliveryId, EndpointId, EventId, HandshakesId, IdError, MemberId, MessageId,
     ReplayId, SessionId, SourceId, TenantId,
 };
+pub use redaction::{REDACTED, is_harmless_header, masked_url};
 pub use secret::Secret;
 pub use text::{Email, EndpointUrl, EventType, Name, TextError};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};

@@ -5,6 +5,7 @@ use super::page::ListOut;
 use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
+use crate::object::Object;
 use crate::problem::Problem;
 use crate::query::{PageQuery, Query};
 use crate::state::HttpState;
@@ -17,7 +18,7 @@ use hookreel_contract::source::{CustomResponse, SourceSettings};
 use hookreel_contract::views::SourceView;
 use hookreel_kernel::{ApplicationId, MessageId, SourceId};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use utoipa::{OpenApi, ToSchema};
@@ -39,7 +40,7 @@ pub(super) fn routes(router: Router<HttpState>) -> Router<HttpState> {
 
 /// How a request is verified whose sender signs its body with HMAC-SHA256.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct GenericHmac {
     /// The header that carries the signature.
     #[schema(example = "X-Signature")]
@@ -145,7 +146,7 @@ impl From<SourceView> for SourceOut {
 
 /// A source to be made.
 #[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SourceIn {
     #[schema(example = "Payments")]
     name: String,
@@ -155,12 +156,14 @@ struct SourceIn {
     /// The signing secret as the provider shows it; it can also be set later.
     secret: Option<String>,
     /// Only for `generic_hmac`.
-    generic: Option<GenericHmac>,
+    #[schema(value_type = Option<GenericHmac>)]
+    generic: Option<Object<GenericHmac>>,
     /// What the provider wants to know beside the secret, by the names in `GET /api/v1/source-provider/`.
     #[serde(default)]
     fields: BTreeMap<String, String>,
     /// Limits, answers, deduplication.
-    settings: Option<SettingsBody>,
+    #[schema(value_type = Option<SettingsBody>)]
+    settings: Option<Object<SettingsBody>>,
     /// Where its messages go; the default application if you send none.
     #[schema(value_type = Option<String>)]
     #[serde(alias = "application_id")]
@@ -189,6 +192,7 @@ struct SettingsBody {
     /// Only these content types. Empty: any.
     content_types: Vec<String>,
     /// What an accepted request is answered with; 200 and the message's id if not given.
+    #[serde(deserialize_with = "response")]
     response: Option<ResponseBody>,
 }
 
@@ -205,6 +209,11 @@ struct ResponseBody {
     #[serde(default)]
     #[schema(example = "ok")]
     body: String,
+}
+
+/// An answer, and no list of an answer's parts.
+fn response<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ResponseBody>, D::Error> {
+    Ok(Option::<Object<ResponseBody>>::deserialize(deserializer)?.map(|Object(body)| body))
 }
 
 impl Default for SettingsBody {
@@ -268,7 +277,8 @@ struct SourcePatch {
     /// All of the provider's fields.
     fields: Option<BTreeMap<String, String>>,
     /// All of the settings.
-    settings: Option<SettingsBody>,
+    #[schema(value_type = Option<SettingsBody>)]
+    settings: Option<Object<SettingsBody>>,
 }
 
 /// The message that a sample became.
@@ -281,6 +291,7 @@ struct SampleOut {
 
 /// A secret of a source.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct SourceSecretIn {
     /// The signing secret as the provider shows it.
     #[serde(alias = "key")]
@@ -302,10 +313,8 @@ async fn list(
     Authorized(caller): Authorized,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<ListOut<SourceOut>>, Problem> {
-    let mut sources = state.services().sources.list(&caller).await?;
-    sources.sort_by_key(|source| std::cmp::Reverse(source.id));
-    let after = page.iterator.as_ref().map(|cursor| cursor.0.as_str());
-    Ok(Json(ListOut::of_all(sources, page.limit, after, |source| source.id.to_string(), SourceOut::from)))
+    let found = state.services().sources.page(&caller, page.iterator, page.limit).await;
+    Ok(Json(ListOut::of(found.map_err(Problem::of_query)?, SourceOut::from)))
 }
 
 /// Create a source
@@ -321,9 +330,9 @@ async fn create(
         name: body.name,
         provider: body.provider,
         secret: body.secret,
-        generic: body.generic.map(GenericHmacInput::from),
+        generic: body.generic.map(|Object(generic)| generic.into()),
         fields: body.fields,
-        settings: body.settings.map(SourceSettings::from),
+        settings: body.settings.map(|Object(settings)| settings.into()),
         application_id: body.application_id,
     };
     Ok((StatusCode::CREATED, Json(state.services().sources.create(&caller, input).await?.into())))
@@ -353,8 +362,8 @@ async fn update(
     Ids(id): Ids<String>,
     JsonBody(body): JsonBody<SourcePatch>,
 ) -> Result<Json<SourceOut>, Problem> {
-    let change =
-        SourceChange { name: body.name, fields: body.fields, settings: body.settings.map(SourceSettings::from) };
+    let settings = body.settings.map(|Object(settings)| settings.into());
+    let change = SourceChange { name: body.name, fields: body.fields, settings };
     Ok(Json(state.services().sources.update(&caller, source_id(&id)?, change).await?.into()))
 }
 

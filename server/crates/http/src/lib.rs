@@ -7,7 +7,7 @@ mod applications;
 mod authorized;
 mod body;
 mod cancel_proof;
-mod docs;
+pub mod docs;
 mod idempotency;
 mod ids;
 mod inbound;

@@ -77,7 +77,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Checked<A> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         let Some(FieldName(name)) = self.map.next_key()? else { return Ok(None) };
-        if !self.fields.contains(&&*name)
+        if !self.fields.iter().any(|field| *field == name)
             && let Some(meant) = self.fields.iter().find(|field| has_the_letters_of(&name, field))
         {
             return Err(A::Error::custom(did_you_mean(&name, meant)));

@@ -114,7 +114,7 @@ pub(crate) async fn run(command: AdminCommand, file: Option<&Path>) -> anyhow::R
     let settings = Settings { store: common.store, log: common.log, ..Settings::default() };
     let config = Config::load(settings, file)?;
     telemetry::start(&config.log)?;
-    let store = Store::open(&config.store).await?;
+    let store = Store::open_existing(&config.store).await?;
     let done = answer(command, &Desk::new(store.database())).await;
     let closed = store.close().await;
     done.and(closed)

@@ -175,7 +175,7 @@ impl Parts {
 
         let secrets = SecretBox::new(&secret_key::load(&config.secrets, &config.store)?);
         secrets.verify_instance(&database).await?;
-        let egress = workers::egress(config, &base_url).context("the way out")?;
+        let egress = workers::egress(config, &base_url, bound).context("the way out")?;
         let engine = workers::start(
             &config.delivery,
             database.clone(),

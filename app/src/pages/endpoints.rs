@@ -21,6 +21,7 @@ use crate::live::{self, Topic};
 use crate::query::use_query;
 use crate::routes::Path;
 use hookreel_contract::views::{EndpointStats, EndpointView};
+use hookreel_kernel::masked_url;
 use leptos::prelude::*;
 use server::list_endpoints;
 
@@ -84,7 +85,7 @@ fn Row(endpoint: EndpointView) -> impl IntoView {
         <tr>
             <Cell label="Endpoint" main=true>
                 <RowLink href=Path::Endpoint(endpoint.id).to_string()>
-                    <span class="endpoint-url">{endpoint.url.clone()}</span>
+                    <span class="endpoint-url">{masked_url(&endpoint.url).into_owned()}</span>
                 </RowLink>
                 {description}
             </Cell>

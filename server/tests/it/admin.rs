@@ -49,6 +49,31 @@ async fn a_tenant_made_beside_a_running_server_can_use_it_at_once() {
 }
 
 #[tokio::test]
+async fn a_misspelt_data_directory_is_told_and_nothing_is_made_there() {
+    let scratch = Scratch::new();
+    let misspelt = format!("{}/dta", scratch.path());
+    let arguments = ["admin", "create-tenant", "--name", "Acme", "--email", "ada@example.com", "--password-stdin"];
+    for directory in [misspelt.as_str(), scratch.path()] {
+        let refused = run(&[&arguments[..], &["--data-dir", directory]].concat(), PASSWORD).await;
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && refused.stdout.is_empty(), "{told}");
+        assert!(told.contains("there is no Hookreel in") && told.contains("--data-dir"), "{told}");
+    }
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_reached_is_told_once() {
+    // Nothing listens on the port of a listener that is gone.
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://nobody@127.0.0.1:{port}/nothing");
+    let refused = run(&["admin", "list-tenants", "--database-url", &url], "").await;
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("the database cannot be reached"), "{told}");
+    assert_eq!(told.matches("refused").count(), 1, "{told}");
+}
+
+#[tokio::test]
 async fn a_weak_password_is_refused_and_nothing_is_made() {
     let database = TestDatabase::create().await;
     let url = database.url();

@@ -13,7 +13,10 @@ pub async fn list_named() -> Result<Vec<Named>, AppError> {
     let sources = services.sources.list(&caller).await?;
     let endpoints = services.endpoints.list(&caller, None, None, 250).await?;
     let sources = sources.into_iter().map(|source| Named::Source(source.id, source.name));
-    let endpoints = endpoints.items.into_iter().map(|endpoint| Named::Endpoint(endpoint.id, endpoint.url));
+    let endpoints = endpoints
+        .items
+        .into_iter()
+        .map(|endpoint| Named::Endpoint(endpoint.id, hookreel_kernel::masked_url(&endpoint.url).into_owned()));
     let operator = services.people.current(&caller).await?.is_operator.then_some(Named::Operator);
     Ok(operator.into_iter().chain(sources).chain(endpoints).collect())
 }

@@ -43,7 +43,11 @@ pub async fn endpoint_choices() -> Result<Vec<EndpointChoice>, AppError> {
     use crate::server::{caller, services};
     let caller = caller().await?;
     let endpoints = services()?.endpoints.list(&caller, None, None, 250).await?;
-    Ok(endpoints.items.into_iter().map(|endpoint| EndpointChoice { id: endpoint.id, url: endpoint.url }).collect())
+    let choice = |endpoint: EndpointView| EndpointChoice {
+        id: endpoint.id,
+        url: hookreel_kernel::masked_url(&endpoint.url).into_owned(),
+    };
+    Ok(endpoints.items.into_iter().map(choice).collect())
 }
 
 /// One endpoint.

@@ -17,7 +17,7 @@ use crate::pages::found::{found, named};
 use crate::query::{use_id, use_query};
 use crate::routes::Path;
 use hookreel_contract::views::{BreakerState, EndpointState, EndpointView};
-use hookreel_kernel::EndpointId;
+use hookreel_kernel::{EndpointId, masked_url};
 use leptos::prelude::*;
 
 const TRAFFIC: &str = "traffic";
@@ -123,7 +123,7 @@ fn Head(endpoint: EndpointView, actions: Actions) -> impl IntoView {
     view! {
         <PageHeader
             mono=true
-            title=without_scheme(&endpoint.url)
+            title=masked_url(without_scheme(&endpoint.url)).into_owned()
             lead=lead
             crumbs=vec![Crumb::new("Endpoints", Path::Endpoints)]
             badge=view! { <EndpointBadge state=endpoint.state breaker=endpoint.breaker/> }.into_any()

@@ -96,7 +96,7 @@ fn Head(row: MessageRow) -> impl IntoView {
 fn ReceivedHeaders(headers: Vec<(String, String)>) -> impl IntoView {
     (!headers.is_empty()).then(|| {
         view! {
-            <Section title="Headers" hint="As received, in their order.">
+            <Section title="Headers" hint="Values as received, byte for byte. Names in lower case; headers of one name stand together.">
                 <HeaderTable headers caption="Request headers"/>
             </Section>
         }

@@ -3,6 +3,7 @@
 use super::TEST_EVENT_TYPE;
 use super::server::NotDelivered;
 use hookreel_contract::views::{EndpointState, EndpointView, MessageDetail, MessageRow, MessageState};
+use hookreel_kernel::masked_url;
 
 /// The endpoints of the message's application that have no delivery of it. A quarantined message goes nowhere, which
 /// needs no list.
@@ -15,7 +16,7 @@ pub fn not_delivered(message: &MessageDetail, endpoints: &[EndpointView]) -> Vec
         .filter(|endpoint| message.deliveries.iter().all(|delivery| delivery.endpoint_id != endpoint.id))
         .map(|endpoint| NotDelivered {
             endpoint_id: endpoint.id,
-            url: endpoint.url.clone(),
+            url: masked_url(&endpoint.url).into_owned(),
             reason: why_not(&message.row, endpoint),
         })
         .collect()

@@ -59,7 +59,7 @@ impl Sender {
         let mut outcome = RecordedOutcome {
             attempt_id,
             number,
-            url: target.url.to_string(),
+            url: target.displayed_url(),
             request_headers,
             status: None,
             response_headers: Vec::new(),

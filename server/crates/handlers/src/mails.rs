@@ -10,7 +10,7 @@ use hookreel_domain::aggregate::decode;
 use hookreel_domain::breaker::FAILURES_TO_TRIP;
 use hookreel_domain::source::SourceEvent;
 use hookreel_event_store::StoredEvent;
-use hookreel_kernel::{BrowserId, Clock as _, Email, EndpointId, SourceId, SystemClock, browser_name};
+use hookreel_kernel::{BrowserId, Clock as _, Email, EndpointId, SourceId, SystemClock, browser_name, masked_url};
 use hookreel_mail::Mail;
 use hookreel_secrets::SecretBox;
 use sqlx::PgConnection;
@@ -122,6 +122,10 @@ impl Mails {
         connection: &mut PgConnection,
         event: &StoredEvent,
     ) -> Result<Option<Mail>, HandlerError> {
+        // Whoever disabled it knows.
+        if event.kind == "endpoint.disabled" && !is_by_hookreel(event) {
+            return Ok(None);
+        }
         let endpoint = sqlx::query!(
             "select url from read.endpoints where tenant_id = $1 and endpoint_id = $2 and deleted_at is null",
             event.tenant_id.uuid(),
@@ -131,9 +135,10 @@ impl Mails {
         .await?;
         let Some(endpoint) = endpoint else { return Ok(None) };
         let link = format!("{}/endpoints/{}", self.public_url, EndpointId::from_uuid(event.stream_id));
+        let url = masked_url(&endpoint.url).into_owned();
         if event.kind == "endpoint.disabled" {
             let why = event.payload["reason"].as_str().unwrap_or_default().to_owned();
-            return Ok(Some(Mail::EndpointDisabled { url: endpoint.url, why, link }));
+            return Ok(Some(Mail::EndpointDisabled { url, why, link }));
         }
         // The breaker opens again and again while an endpoint is away: only the first time is news.
         let is_first = event.payload["consecutive_failures"]
@@ -156,12 +161,17 @@ impl Mails {
         .fetch_one(connection)
         .await?;
         Ok(Some(Mail::EndpointFailing {
-            url: endpoint.url,
+            url,
             since: failures.since.unwrap_or(event.recorded_at),
             last_failure: failures.last.unwrap_or_default().replace('_', " "),
             link,
         }))
     }
+}
+
+/// Whether no person and no program of the tenant's did it.
+fn is_by_hookreel(event: &StoredEvent) -> bool {
+    event.metadata["actor"]["kind"] == "system"
 }
 
 impl Handler for Mails {

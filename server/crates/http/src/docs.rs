@@ -1,6 +1,7 @@
 //! The reference of the REST API: `/docs` for people, `/api/v1/openapi.json` for programs. Nothing is loaded from
 //! anywhere else.
 
+mod conventions;
 mod render;
 mod schema;
 
@@ -22,6 +23,11 @@ pub(crate) fn routes() -> Router<HttpState> {
         .route("/api/v1/openapi.json", get(description))
         .route("/docs", get(page))
         .route("/docs/style.css", get(style))
+}
+
+/// The conventions of the API as Markdown, the way they are committed as `server/docs/api.md`.
+pub fn conventions() -> String {
+    conventions::markdown()
 }
 
 async fn description() -> Response {

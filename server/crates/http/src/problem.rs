@@ -144,6 +144,32 @@ impl Problem {
         Self::from(ApiError::Internal)
     }
 
+    /// What is wrong with the filters and the iterator of a list: they are in the query, under the API's names.
+    pub(crate) fn of_query(error: ApiError) -> Self {
+        let ApiError::Invalid { fields } = error else { return error.into() };
+        let in_query = |FieldError { field, message }: FieldError| {
+            let name = match field.as_str() {
+                "cursor" => "iterator",
+                "since" => "after",
+                "until" => "before",
+                other => other,
+            };
+            FieldProblem::new("query", name, message)
+        };
+        Self::fields(fields.into_iter().map(in_query).collect())
+    }
+
+    /// The same, of a body that is a field of the request's.
+    pub(crate) fn inside(mut self, field: &str) -> Self {
+        if let Detail::Fields(fields) = &mut self.detail {
+            for problem in fields.iter_mut().filter(|problem| problem.loc.first().is_some_and(|place| place == "body"))
+            {
+                problem.loc.insert(1, field.to_owned());
+            }
+        }
+        self
+    }
+
     pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds);
         self

@@ -6,6 +6,7 @@ pub mod actor;
 pub mod browser;
 pub mod failure;
 pub mod id;
+pub mod redaction;
 pub mod secret;
 pub mod text;
 pub mod time;
@@ -17,6 +18,7 @@ pub use id::{
     ApiKeyId, ApplicationId, AttemptId, BrowserId, DeliveryId, EndpointId, EventId, HandshakesId, IdError,
     InvitationId, MailId, MemberId, MessageId, ReplayId, SessionId, SourceId, TenantId,
 };
+pub use redaction::{REDACTED, is_harmless_header, masked_url};
 pub use secret::Secret;
 pub use text::{Email, EndpointUrl, EventType, Name, TextError};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};

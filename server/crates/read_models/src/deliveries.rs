@@ -5,7 +5,7 @@ use crate::{ReadError, attempts};
 use hookreel_contract::Page;
 use hookreel_contract::input::DeliveryFilter;
 use hookreel_contract::views::{DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind};
-use hookreel_kernel::{DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, TenantId, Timestamp};
+use hookreel_kernel::{DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, TenantId, Timestamp, masked_url};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ impl TryFrom<Row> for DeliveryRow {
             id: DeliveryId::from_uuid(row.delivery_id),
             message_id: MessageId::from_uuid(row.message_id),
             endpoint_id: EndpointId::from_uuid(row.endpoint_id),
-            endpoint_url: row.endpoint_url.unwrap_or_default(),
+            endpoint_url: masked_url(&row.endpoint_url.unwrap_or_default()).into_owned(),
             event_type: row.event_type,
             state: DeliveryState::parse(&row.state)
                 .ok_or_else(|| ReadError::unreadable("delivery state", &row.state))?,

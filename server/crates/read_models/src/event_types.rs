@@ -1,10 +1,10 @@
 //! Reading the catalogue of event types.
 
 use crate::ReadError;
-use crate::page::{limit_of, rows_of};
+use crate::page::{key_of, limit_of, rows_of};
 use hookreel_contract::views::EventTypeView;
 use hookreel_contract::{Cursor, Page};
-use hookreel_kernel::TenantId;
+use hookreel_kernel::{EventType, TenantId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ pub async fn list(
     include_archived: bool,
 ) -> Result<Page<EventTypeView>, ReadError> {
     let limit = limit_of(limit);
+    let after: Option<EventType> = key_of(cursor)?;
     let views = sqlx::query_as!(
         EventTypeView,
         r#"select name, description, schemas, archived, deprecated, created_at, updated_at
@@ -27,7 +28,7 @@ pub async fn list(
            where tenant_id = $1 and ($2::text is null or name > $2) and ($3 or not archived)
            order by name limit $4"#,
         tenant_id.uuid(),
-        cursor.map(|cursor| cursor.0.as_str()),
+        after.as_ref().map(EventType::as_str),
         include_archived,
         rows_of(limit),
     )

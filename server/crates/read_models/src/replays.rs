@@ -1,8 +1,10 @@
 //! Reading replays.
 
 use crate::ReadError;
+use crate::page::{key_of, limit_of, rows_of};
 use hookreel_contract::views::ReplayView;
-use hookreel_kernel::{ApplicationId, EndpointId, ReplayId, TenantId, Timestamp};
+use hookreel_contract::{Cursor, Page};
+use hookreel_kernel::{ApplicationId, EndpointId, ReplayId, TenantId, Timestamp, masked_url};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -33,7 +35,7 @@ impl From<Row> for ReplayView {
             id: ReplayId::from_uuid(row.replay_id),
             application_id: ApplicationId::from_uuid(row.application_id),
             endpoint_id: row.endpoint_id.map(EndpointId::from_uuid),
-            endpoint_url: row.endpoint_url,
+            endpoint_url: row.endpoint_url.map(|url| masked_url(&url).into_owned()),
             since: row.since,
             until: row.until,
             event_types: row.event_types,
@@ -54,7 +56,22 @@ impl From<Row> for ReplayView {
 /// # Errors
 /// See [`ReadError`].
 pub async fn list(connection: &mut PgConnection, tenant_id: TenantId) -> Result<Vec<ReplayView>, ReadError> {
-    Ok(read(connection, tenant_id, None).await?)
+    Ok(read(connection, tenant_id, Wanted { rows: LIST_MAX, ..Wanted::default() }).await?)
+}
+
+/// A page of a tenant's replays, newest first.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn page(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    cursor: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<ReplayView>, ReadError> {
+    let limit = limit_of(Some(limit));
+    let wanted = Wanted { before: key_of(cursor)?, rows: rows_of(limit), ..Wanted::default() };
+    Ok(Page::of(read(connection, tenant_id, wanted).await?, limit, |replay| replay.id.to_string()))
 }
 
 /// One replay.
@@ -66,19 +83,28 @@ pub async fn find(
     tenant_id: TenantId,
     id: ReplayId,
 ) -> Result<Option<ReplayView>, ReadError> {
-    Ok(read(connection, tenant_id, Some(id)).await?.pop())
+    Ok(read(connection, tenant_id, Wanted { id: Some(id), rows: 1, ..Wanted::default() }).await?.pop())
+}
+
+/// Which replays are read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wanted {
+    id: Option<ReplayId>,
+    before: Option<ReplayId>,
+    rows: i64,
 }
 
 async fn read(
     connection: &mut PgConnection,
     tenant_id: TenantId,
-    id: Option<ReplayId>,
+    wanted: Wanted,
 ) -> Result<Vec<ReplayView>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         r#"with page as (
                select * from read.replays
                where tenant_id = $1 and ($2::uuid is null or replay_id = $2)
+                 and ($4::uuid is null or replay_id < $4)
                order by replay_id desc limit $3
            ),
            ended as (
@@ -99,8 +125,9 @@ async fn read(
            left join ended x on x.replay_id = r.replay_id
            order by r.replay_id desc"#,
         tenant_id.uuid(),
-        id.map(ReplayId::uuid),
-        LIST_MAX,
+        wanted.id.map(ReplayId::uuid),
+        wanted.rows,
+        wanted.before.map(ReplayId::uuid),
     )
     .fetch_all(connection)
     .await?;

@@ -1,7 +1,9 @@
 //! Reading sources.
 
-use crate::page::id_at;
+use crate::ReadError;
+use crate::page::{id_at, key_of, limit_of, rows_of};
 use hookreel_contract::source::{SourceFailure, SourceHealth, SourceSilence};
+use hookreel_contract::{Cursor, Page};
 use hookreel_kernel::{ApplicationId, MessageId, SourceId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -57,7 +59,24 @@ pub async fn list(
     tenant_id: TenantId,
     now: Timestamp,
 ) -> Result<Vec<SourceRecord>, sqlx::Error> {
-    read(connection, tenant_id, None, now).await
+    read(connection, tenant_id, Wanted::default(), now).await
+}
+
+/// A page of a tenant's sources, newest first.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn page(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    cursor: Option<&Cursor>,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Page<SourceRecord>, ReadError> {
+    let limit = limit_of(Some(limit));
+    let wanted = Wanted { before: key_of(cursor)?, rows: Some(rows_of(limit)), ..Wanted::default() };
+    let records = read(connection, tenant_id, wanted, now).await?;
+    Ok(Page::of(records, limit, |record| record.id.to_string()))
 }
 
 /// One source.
@@ -70,13 +89,22 @@ pub async fn find(
     id: SourceId,
     now: Timestamp,
 ) -> Result<Option<SourceRecord>, sqlx::Error> {
-    Ok(read(connection, tenant_id, Some(id), now).await?.into_iter().next())
+    let wanted = Wanted { id: Some(id), ..Wanted::default() };
+    Ok(read(connection, tenant_id, wanted, now).await?.into_iter().next())
+}
+
+/// Which sources are read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wanted {
+    id: Option<SourceId>,
+    before: Option<SourceId>,
+    rows: Option<i64>,
 }
 
 async fn read(
     connection: &mut PgConnection,
     tenant_id: TenantId,
-    id: Option<SourceId>,
+    wanted: Wanted,
     now: Timestamp,
 ) -> Result<Vec<SourceRecord>, sqlx::Error> {
     // What is usual of a source is found out by the engine (`delivery::silence`), by which the warning is told too.
@@ -110,10 +138,13 @@ async fn read(
                order by m.message_id desc limit 1
            ) as failure on true
            where s.tenant_id = $1 and s.deleted_at is null and ($2::uuid is null or s.source_id = $2)
-           order by s.source_id desc"#,
+             and ($4::uuid is null or s.source_id < $4)
+           order by s.source_id desc limit $5"#,
         tenant_id.uuid(),
-        id.map(SourceId::uuid),
+        wanted.id.map(SourceId::uuid),
         now,
+        wanted.before.map(SourceId::uuid),
+        wanted.rows,
     )
     .fetch_all(&mut *connection)
     .await?;

@@ -18,10 +18,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use by_token::ByToken;
 use hookreel_auth::Caller;
-use hookreel_contract::ApiError;
 use hookreel_contract::input::{SourceChange, SourceInput};
 use hookreel_contract::source::SourceSettings;
 use hookreel_contract::views::SourceView;
+use hookreel_contract::{ApiError, Cursor, Page};
 use hookreel_database::{Database, TenantTx};
 use hookreel_domain::Source;
 use hookreel_domain::application::DEFAULT_UID;
@@ -78,6 +78,25 @@ impl Sources {
         let records = read::list(tx.connection(), caller.tenant_id(), self.clock.now()).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         records.into_iter().map(|record| self.view(record).map_err(ApiError::from)).collect()
+    }
+
+    /// A page of the tenant's sources, newest first.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`] on `cursor`.
+    pub async fn page(
+        &self,
+        caller: &Caller,
+        cursor: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Page<SourceView>, ApiError> {
+        let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
+        let (tenant_id, now) = (caller.tenant_id(), self.clock.now());
+        let Page { items, next } =
+            read::page(tx.connection(), tenant_id, cursor.as_ref(), limit, now).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        let items: Result<_, Failure> = items.into_iter().map(|record| self.view(record)).collect();
+        Ok(Page { items: items?, next })
     }
 
     /// One source.

@@ -71,7 +71,7 @@ impl Faults {
 }
 
 /// Whether a path could mean an id by this text: a prefix, an underscore, and 26 letters and digits.
-fn looks_like_an_id(text: &str) -> bool {
+pub(crate) fn looks_like_an_id(text: &str) -> bool {
     text.parse::<hookreel_kernel::ApplicationId>().is_ok()
         || text.parse::<hookreel_kernel::EndpointId>().is_ok()
         || text.parse::<hookreel_kernel::MessageId>().is_ok()

@@ -1,5 +1,6 @@
 //! OpenAPI as a page to read.
 
+use super::conventions;
 use super::schema::{self, type_of};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -9,7 +10,7 @@ use std::fmt::Write;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// The codes of problems, and what each one means.
-const PROBLEMS: [(&str, &str, &str); 12] = [
+pub(super) const PROBLEMS: [(&str, &str, &str); 12] = [
     ("malformed", "400", "The body is not valid JSON, or it ended early. The sentence says where."),
     ("authentication_failed", "401", "No API key, or one that is unknown or revoked."),
     ("forbidden", "403", "The key may not do this."),
@@ -80,6 +81,7 @@ pub(super) fn page(description: &Value) -> String {
     navigation(&mut html, &by_tag);
     html.push_str("<main>");
     html.push_str(INTRODUCTION);
+    conventions::write_html(&mut html);
     for (tag, operations) in &by_tag {
         let _ = write!(html, "<section><h2 id=\"{}\">{}</h2>", anchor(tag), escape(tag));
         for operation in operations {
@@ -107,12 +109,12 @@ fn operations(description: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
     by_tag
 }
 
-fn anchor(tag: &str) -> String {
+pub(super) fn anchor(tag: &str) -> String {
     tag.to_lowercase().replace(' ', "-")
 }
 
 fn navigation(html: &mut String, by_tag: &BTreeMap<&str, Vec<Operation<'_>>>) {
-    html.push_str("<nav aria-label=\"Reference\"><p class=\"name\">Hookreel API</p><a href=\"#start\">Start here</a>");
+    html.push_str("<nav aria-label=\"Reference\"><p class=\"name\">Hookreel API</p><a href=\"#start\">Start here</a><a href=\"#conventions\">Conventions</a>");
     for (tag, operations) in by_tag {
         let _ = write!(html, "<details><summary>{}</summary><ul>", escape(tag));
         for operation in operations {

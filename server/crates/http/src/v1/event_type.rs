@@ -104,8 +104,28 @@ struct EventTypeIn {
     /// Letters, digits, `.`, `_` and `-`.
     #[schema(example = "invoice.paid")]
     name: String,
-    #[serde(flatten)]
-    rest: EventTypeUpdate,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    archived: bool,
+    #[serde(default)]
+    deprecated: bool,
+    #[schema(value_type = Option<Object>)]
+    schemas: Option<Value>,
+    #[schema(ignore)]
+    feature_flag: Option<Value>,
+    #[schema(ignore)]
+    feature_flags: Option<Value>,
+    #[schema(ignore)]
+    group_name: Option<Value>,
+}
+
+impl EventTypeIn {
+    fn into_input(self) -> Result<EventTypeInput, Problem> {
+        let Self { name, description, archived, deprecated, schemas, feature_flag, feature_flags, group_name } = self;
+        EventTypeUpdate { description, archived, deprecated, schemas, feature_flag, feature_flags, group_name }
+            .into_input(name)
+    }
 }
 
 /// What to change about an event type.
@@ -165,8 +185,8 @@ async fn list(
     Query(ListQuery { page, content }): Query<ListQuery>,
 ) -> Result<Json<ListOut<EventTypeOut>>, Problem> {
     let event_types = &state.services().event_types;
-    let found = event_types.list(&caller, page.iterator, page.limit, content.include_archived).await?;
-    Ok(Json(ListOut::of(found, |view| EventTypeOut::of(view, content.with_content))))
+    let found = event_types.list(&caller, page.iterator, page.limit, content.include_archived).await;
+    Ok(Json(ListOut::of(found.map_err(Problem::of_query)?, |view| EventTypeOut::of(view, content.with_content))))
 }
 
 /// Create an event type
@@ -178,7 +198,7 @@ async fn create(
     Authorized(caller): Authorized,
     JsonBody(body): JsonBody<EventTypeIn>,
 ) -> Result<(StatusCode, Json<EventTypeOut>), Problem> {
-    let input = body.rest.into_input(body.name)?;
+    let input = body.into_input()?;
     Ok((StatusCode::CREATED, Json(state.services().event_types.create(&caller, input).await?.into())))
 }
 

@@ -137,11 +137,14 @@ async fn application_of(
     if let Ok(id) = resolved {
         return Ok(id);
     }
-    let input = parse::<super::application::ApplicationIn>(described.get().as_bytes())?.into_input()?;
+    let input = parse::<super::application::ApplicationIn>(described.get().as_bytes())
+        .and_then(super::application::ApplicationIn::into_input)
+        .map_err(|problem| problem.inside("application"))?;
     if input.uid.as_deref() != Some(app_id) {
         return Err(Problem::field("application.uid", "must be the uid in the path"));
     }
-    Ok(state.services().applications.get_or_create(caller, input).await?.id)
+    let made = state.services().applications.get_or_create(caller, input).await;
+    Ok(made.map_err(|error| Problem::from(error).inside("application"))?.id)
 }
 
 /// The bytes of a part of a body, without copying them.
@@ -174,7 +177,7 @@ async fn list(
         ..MessageFilter::default()
     };
     let messages = &state.services().messages;
-    let mut found = messages.list(&caller, filter.clone()).await?;
+    let mut found = messages.list(&caller, filter.clone()).await.map_err(Problem::of_query)?;
     if !content.with_content {
         return Ok(Json(ListOut::of(found, |row| MessageOut::of(row, content::nothing()))));
     }
@@ -182,7 +185,7 @@ async fn list(
     if fitting < found.items.len() {
         // A page of big messages is a shorter page.
         filter.limit = Some(fitting);
-        found = messages.list(&caller, filter).await?;
+        found = messages.list(&caller, filter).await.map_err(Problem::of_query)?;
     }
     let bodies = bodies(&state, &caller, found.items.iter().map(|row| row.id)).await?;
     Ok(Json(ListOut::of(found, |row| {

@@ -8,6 +8,7 @@ use crate::ids::Ids;
 use crate::problem::Problem;
 use crate::query::{FromQuery, PageQuery, Query, QueryReader};
 use crate::state::HttpState;
+use crate::timestamp;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -89,7 +90,7 @@ impl From<ReplayView> for ReplayOut {
 
 /// What to send again.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ReplayIn {
     /// The default application if you send none.
     #[schema(value_type = Option<String>)]
@@ -98,10 +99,10 @@ struct ReplayIn {
     #[schema(value_type = Option<String>)]
     endpoint_id: Option<EndpointId>,
     /// Messages received at or after.
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(deserialize_with = "timestamp::required")]
     since: OffsetDateTime,
     /// Messages received before; now, if you send none.
-    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[serde(default, deserialize_with = "timestamp::optional")]
     until: Option<OffsetDateTime>,
     /// Every type if you send none.
     event_types: Option<Vec<String>>,
@@ -150,10 +151,8 @@ async fn list(
     Authorized(caller): Authorized,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<ListOut<ReplayOut>>, Problem> {
-    let mut replays = state.services().replays.list(&caller).await?;
-    replays.sort_by_key(|replay| std::cmp::Reverse(replay.id));
-    let after = page.iterator.as_ref().map(|cursor| cursor.0.as_str());
-    Ok(Json(ListOut::of_all(replays, page.limit, after, |replay| replay.id.to_string(), ReplayOut::from)))
+    let found = state.services().replays.page(&caller, page.iterator, page.limit).await;
+    Ok(Json(ListOut::of(found.map_err(Problem::of_query)?, ReplayOut::from)))
 }
 
 /// Start a replay

@@ -9,6 +9,7 @@ use super::page::ListOut;
 use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
+use crate::object::Object;
 use crate::problem::Problem;
 use crate::query::{PageQuery, Query};
 use crate::state::HttpState;
@@ -16,8 +17,7 @@ use axum::extract::State;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use hookreel_contract::ApiError;
-use hookreel_contract::input::{GenericHmacInput, SourceChange, SourceInput};
-use hookreel_contract::source::SourceSettings;
+use hookreel_contract::input::{SourceChange, SourceInput};
 use hookreel_kernel::SourceId;
 use http::StatusCode;
 use utoipa::OpenApi;
@@ -65,10 +65,8 @@ async fn list(
     Authorized(caller): Authorized,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<ListOut<SourceOut>>, Problem> {
-    let mut sources = state.services().sources.list(&caller).await?;
-    sources.sort_by_key(|source| std::cmp::Reverse(source.id));
-    let after = page.iterator.as_ref().map(|cursor| cursor.0.as_str());
-    Ok(Json(ListOut::of_all(sources, page.limit, after, |source| source.id.to_string(), SourceOut::from)))
+    let found = state.services().sources.page(&caller, page.iterator, page.limit).await;
+    Ok(Json(ListOut::of(found.map_err(Problem::of_query)?, SourceOut::from)))
 }
 
 /// Create a source
@@ -84,9 +82,9 @@ async fn create(
         name: body.name,
         provider: body.provider,
         secret: body.secret,
-        generic: body.generic.map(GenericHmacInput::from),
+        generic: body.generic.map(|Object(generic)| generic.into()),
         fields: body.fields,
-        settings: body.settings.map(SourceSettings::from),
+        settings: body.settings.map(|Object(settings)| settings.into()),
         application_id: body.application_id,
     };
     Ok((StatusCode::CREATED, Json(state.services().sources.create(&caller, input).await?.into())))
@@ -116,8 +114,8 @@ async fn update(
     Ids(id): Ids<String>,
     JsonBody(body): JsonBody<SourcePatch>,
 ) -> Result<Json<SourceOut>, Problem> {
-    let change =
-        SourceChange { name: body.name, fields: body.fields, settings: body.settings.map(SourceSettings::from) };
+    let settings = body.settings.map(|Object(settings)| settings.into());
+    let change = SourceChange { name: body.name, fields: body.fields, settings };
     Ok(Json(state.services().sources.update(&caller, source_id(&id)?, change).await?.into()))
 }
 

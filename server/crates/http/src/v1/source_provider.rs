@@ -128,8 +128,13 @@ async fn list(
 ) -> Result<Json<ListOut<ProviderOut>>, Problem> {
     let mut providers = state.services().sources.providers();
     providers.sort_by(|a, b| a.name.cmp(&b.name));
-    let after = page.iterator.as_ref().map(|cursor| cursor.0.as_str());
-    Ok(Json(ListOut::of_all(providers, page.limit, after, |provider| provider.name.clone(), ProviderOut::from)))
+    if let Some(name) = page.iterator.as_ref().map(|cursor| &cursor.0)
+        && providers.iter().all(|provider| provider.name != *name)
+    {
+        return Err(super::page::unknown_iterator());
+    }
+    let shown = ListOut::of_sorted(providers, &page, |provider| provider.name.clone())?;
+    Ok(Json(shown.map(ProviderOut::from)))
 }
 
 /// Get a provider

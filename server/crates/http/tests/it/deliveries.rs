@@ -42,6 +42,36 @@ async fn a_payload_is_delivered_byte_by_byte_as_it_was_published() {
 }
 
 #[tokio::test]
+async fn what_may_be_a_secret_of_an_endpoint_is_sent_and_is_in_no_event_and_no_answer() {
+    let app = TestApp::start().await;
+    let receiver = FakeReceiver::start().await;
+    let body = json!({
+        "url": receiver.url("/hooks?token=url-cleartext"),
+        "headers": {"X-Auth": "auth-cleartext", "X-Hub-Key": "key-cleartext", "Accept-Language": "en"},
+    });
+    let endpoint = app.post("/api/v1/app/default/endpoint", body).send().await.expect(201);
+    assert_eq!(endpoint["url"], receiver.url("/hooks?token=url-cleartext"), "the configuration stays as it is");
+    let message = json!({"eventType": "a", "payload": {}});
+    let message = app.post("/api/v1/app/default/msg", message).send().await.expect(202);
+    let sent = receiver.wait_for("/hooks", 1).await;
+    assert_eq!((sent[0].header("x-auth"), sent[0].header("x-hub-key")), ("auth-cleartext", "key-cleartext"));
+
+    let path = format!("/api/v1/app/default/attempt/msg/{}", message["id"].as_str().unwrap());
+    let attempts = eventually(&app, &path, |page| page["data"].as_array().unwrap().len() == 1).await;
+    assert_eq!(attempts["data"][0]["url"], receiver.url("/hooks?token=***"));
+    let stored: String =
+        sqlx::query_scalar("select string_agg(payload::text, '') from event_store.events where kind like 'delivery.%'")
+            .fetch_one(&mut app.database.superuser().await)
+            .await
+            .unwrap();
+    assert!(stored.contains("[redacted]") && stored.contains("token=***"), "{stored}");
+    assert!(!stored.contains("cleartext"), "{stored}");
+    let path = format!("/api/v1/app/default/endpoint/{}/headers", endpoint["id"].as_str().unwrap());
+    let headers = app.get(&path).send().await.expect(200);
+    assert_eq!(headers, json!({"headers": {"Accept-Language": "en"}, "sensitive": ["X-Auth", "X-Hub-Key"]}));
+}
+
+#[tokio::test]
 async fn messages_are_listed_with_and_without_payload() {
     let app = TestApp::start().await;
     for n in 0..3 {

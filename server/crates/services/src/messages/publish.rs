@@ -1,6 +1,7 @@
 //! Publishing: a message made by a program.
 
 use super::{Messages, not_accepted};
+use crate::validate::looks_like_an_id;
 use bytes::Bytes;
 use hookreel_auth::Caller;
 use hookreel_contract::{ApiError, FieldError};
@@ -106,10 +107,13 @@ fn check(input: &PublishInput) -> Result<(), ApiError> {
     if input.payload.len() > PAYLOAD_BYTES_MAX {
         fields.push(FieldError::new("payload", format!("must be at most {PAYLOAD_BYTES_MAX} bytes long")));
     }
-    if let Some(uid) = &input.uid
-        && let Err(message) = check_name(uid)
-    {
-        fields.push(FieldError::new("eventId", message));
+    if let Some(uid) = &input.uid {
+        if let Err(message) = check_name(uid) {
+            fields.push(FieldError::new("eventId", message));
+        } else if looks_like_an_id(uid) {
+            // Asked for by this name later on, it would be looked up as the id that it is not.
+            fields.push(FieldError::new("eventId", "must not look like one of Hookreel's own ids"));
+        }
     }
     for channel in input.channels.iter().flatten() {
         if let Err(message) = check_name(channel) {

@@ -31,8 +31,8 @@ pub struct ReceivedRequest {
     pub headers: Vec<(String, Vec<u8>)>,
     /// Byte for byte.
     pub body: Bytes,
-    /// The body was larger than allowed: this is its beginning.
-    pub is_truncated: bool,
+    /// The body was larger than so many bytes, which are the most that is taken: this is its beginning.
+    pub truncated_at: Option<usize>,
     /// Where it came from.
     pub sender: Option<IpAddr>,
 }
@@ -185,8 +185,10 @@ impl Messages {
             let reason = format!("more than {per_second_max} requests a second");
             return Err(Objection::new(RefusalKind::TooMany { retry_after }, reason));
         }
-        if request.is_truncated {
-            let reason = "the body is larger than this source allows; its beginning was kept";
+        if let Some(bytes_max) = request.truncated_at {
+            let by_source = source.settings.body_bytes_max.is_some_and(|limit| limit as usize == bytes_max);
+            let whose = if by_source { "that this source takes" } else { "that are taken here" };
+            let reason = format!("the body is larger than the {bytes_max} bytes {whose}; its beginning was kept");
             return Err(Objection::new(RefusalKind::TooLarge, reason));
         }
         Ok(())
@@ -342,7 +344,7 @@ fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judg
             .iter()
             .map(|item| InboundItem { event_id: item.event_id.clone(), event_type: item.event_type.clone() })
             .collect(),
-        truncated: request.is_truncated,
+        truncated: request.truncated_at.is_some(),
     };
     NewMessage {
         tenant_id: source.tenant_id,

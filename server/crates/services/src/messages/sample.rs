@@ -38,7 +38,7 @@ impl Messages {
             path_and_query,
             headers,
             body: sample.body.into(),
-            is_truncated: false,
+            truncated_at: None,
             sender: None,
         };
         match self.receive(&source, request).await {

@@ -6,6 +6,7 @@ use crate::body::JsonBody;
 use crate::ids::Ids;
 use crate::problem::Problem;
 use crate::state::HttpState;
+use crate::timestamp;
 use axum::Json;
 use axum::extract::State;
 use hookreel_auth::Caller;
@@ -21,10 +22,10 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = RecoverIn)]
 pub(super) struct Window {
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(deserialize_with = "timestamp::required")]
     since: OffsetDateTime,
     /// Now, if you send none.
-    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[serde(default, deserialize_with = "timestamp::optional")]
     until: Option<OffsetDateTime>,
 }
 

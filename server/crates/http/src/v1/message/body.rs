@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(problem_of(r#"{"eventType": "a"}"#)["detail"][0]["loc"], json!(["body", "payload"]));
         assert_eq!(
             problem_of(r#"{"payload": {}, "eventType": 1}"#)["detail"][0],
-            json!({"loc": ["body", "eventType"], "msg": "invalid type: integer `1`, expected a string", "type": "value_error"})
+            json!({"loc": ["body", "eventType"], "msg": "must be text, not a number", "type": "value_error"})
         );
     }
 

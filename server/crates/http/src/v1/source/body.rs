@@ -1,17 +1,18 @@
 //! Sources as the API says them.
 
+use crate::object::Object;
 use hookreel_contract::input::GenericHmacInput;
 use hookreel_contract::source::{CustomResponse, SourceSettings};
 use hookreel_contract::views::SourceView;
 use hookreel_kernel::{ApplicationId, MessageId, SourceId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 /// How a request is verified whose sender signs its body with HMAC-SHA256.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct GenericHmac {
     /// The header that carries the signature.
     #[schema(example = "X-Signature")]
@@ -167,7 +168,7 @@ impl From<SourceView> for SourceOut {
 
 /// A source to be made.
 #[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct SourceIn {
     #[schema(example = "Payments")]
     pub(super) name: String,
@@ -177,12 +178,14 @@ pub(super) struct SourceIn {
     /// The signing secret as the provider shows it; it can also be set later.
     pub(super) secret: Option<String>,
     /// Only for `generic_hmac`.
-    pub(super) generic: Option<GenericHmac>,
+    #[schema(value_type = Option<GenericHmac>)]
+    pub(super) generic: Option<Object<GenericHmac>>,
     /// What the provider wants to know beside the secret, by the names in `GET /api/v1/source-provider/`.
     #[serde(default)]
     pub(super) fields: BTreeMap<String, String>,
     /// Limits, answers, deduplication.
-    pub(super) settings: Option<SettingsBody>,
+    #[schema(value_type = Option<SettingsBody>)]
+    pub(super) settings: Option<Object<SettingsBody>>,
     /// Where its messages go; the default application if you send none.
     #[schema(value_type = Option<String>)]
     #[serde(alias = "application_id")]
@@ -211,6 +214,7 @@ pub(super) struct SettingsBody {
     /// Only these content types. Empty: any.
     content_types: Vec<String>,
     /// What an accepted request is answered with; 200 and the message's id if not given.
+    #[serde(deserialize_with = "response")]
     response: Option<ResponseBody>,
     /// The URL that the provider was given, without a query, if it is not the source's own because a proxy or a domain of
     /// yours stands before it. Signatures that cover the URL are checked against it.
@@ -234,6 +238,11 @@ pub(super) struct ResponseBody {
     #[serde(default)]
     #[schema(example = "ok")]
     body: String,
+}
+
+/// An answer, and no list of an answer's parts.
+fn response<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ResponseBody>, D::Error> {
+    Ok(Option::<Object<ResponseBody>>::deserialize(deserializer)?.map(|Object(body)| body))
 }
 
 impl Default for SettingsBody {
@@ -303,7 +312,8 @@ pub(super) struct SourcePatch {
     /// All of the provider's fields.
     pub(super) fields: Option<BTreeMap<String, String>>,
     /// All of the settings.
-    pub(super) settings: Option<SettingsBody>,
+    #[schema(value_type = Option<SettingsBody>)]
+    pub(super) settings: Option<Object<SettingsBody>>,
 }
 
 /// The message that a sample became.

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 /// A secret of a source.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct SourceSecretIn {
     /// The signing secret as the provider shows it.
     #[serde(alias = "key")]
@@ -23,7 +24,7 @@ pub(super) struct SourceSecretIn {
 
 /// A new secret of a source, and how long the old one stays.
 #[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct SourceSecretRotateIn {
     /// The signing secret as the provider shows it.
     #[serde(alias = "key")]

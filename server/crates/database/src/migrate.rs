@@ -29,6 +29,28 @@ const QUEUE_GRANTS_SQL: &str = "
         autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0);
 ";
 
+/// apalis 1.0's own way of taking jobs, word for word, in a language whose statements are planned once per connection:
+/// a function in SQL is planned at each call, which costs more than running it.
+const TAKE_JOBS_SQL: &str = "
+    create or replace function apalis.get_jobs(worker_id text, v_job_type text, v_job_count integer default 5)
+    returns setof apalis.jobs language plpgsql volatile as $$
+    begin
+        return query
+            with taken as (
+                select id from apalis.jobs
+                where (status = 'Pending' or (status = 'Failed' and attempts < max_attempts))
+                  and run_at < now() and job_type = v_job_type
+                order by priority desc, run_at asc
+                limit v_job_count
+                for update skip locked
+            )
+            update apalis.jobs j set status = 'Queued', lock_by = worker_id, lock_at = now()
+            from taken where j.id = taken.id
+            returning j.*;
+    end
+    $$;
+";
+
 /// A start after months of rest needs this month's partition before the first message comes.
 const PARTITIONS_SQL: &str = "
     select event_store.create_partition(
@@ -99,6 +121,7 @@ pub async fn run(database_url: &str) -> Result<(), MigrateError> {
     MIGRATIONS.run(&pool).await?;
     apalis_postgres::PostgresStorage::setup(&pool).await?;
     pool.execute(QUEUE_GRANTS_SQL).await?;
+    pool.execute(TAKE_JOBS_SQL).await?;
     pool.execute(PARTITIONS_SQL).await?;
     pool.close().await;
     connection.close().await?;

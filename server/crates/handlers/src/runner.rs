@@ -9,13 +9,18 @@ use sqlx::{PgConnection, PgPool};
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// How often a handler looks when there was nothing to do.
 const INTERVAL: Duration = Duration::from_millis(500);
+/// How long it waits after it has moved on: what comes meanwhile is handled at once, and a batch costs little more than
+/// one event.
+const MOVED_PAUSE: Duration = Duration::from_millis(100);
+/// How many times as long as a step took the pause after it is: what follows on events gives way to deliveries.
+const PAUSE_FACTOR: u32 = 2;
 /// How long it waits when the database is away.
 const AWAY_PAUSE: Duration = Duration::from_secs(2);
 /// Positions looked through in one step.
@@ -66,10 +71,10 @@ impl Handlers {
 async fn follow(pool: PgPool, handler: Arc<dyn Handler>, retries: Arc<Retries>, stop: CancellationToken) {
     let mut is_begun = false;
     while !stop.is_cancelled() {
+        let begun = Instant::now();
         let pause = match run_once(&pool, &handler, &retries, &mut is_begun).await {
             Ok(Step::Idle) => INTERVAL,
-            // As long as it has worked, others may: what is waited for is not here.
-            Ok(Step::Moved) => Duration::from_millis(10),
+            Ok(Step::Moved) => (begun.elapsed() * PAUSE_FACTOR).max(MOVED_PAUSE),
             Err(error) => {
                 tracing::debug!(handler = handler.name(), %error, "the handler could not go on; it tries again");
                 AWAY_PAUSE

@@ -220,8 +220,8 @@ async fn a_source_that_is_changed_meanwhile_is_told_of_at_the_next_look() {
     let database = world.test.database();
     let mut changing = database.tenant(world.tenant_id).await.unwrap();
     let metadata = Metadata::by(Actor::Operator);
-    let rename = SourceCommand::RotateSecret { secret_id: Uuid::nil() };
-    execute::<Source>(changing.connection(), world.tenant_id, source.uuid(), &metadata, rename).await.unwrap();
+    let rotate = SourceCommand::RotateSecret { secret_id: Uuid::nil(), old_valid_until: OffsetDateTime::UNIX_EPOCH };
+    execute::<Source>(changing.connection(), world.tenant_id, source.uuid(), &metadata, rotate).await.unwrap();
     assert_eq!(world.look().await, 0);
     changing.commit().await.unwrap();
     assert_eq!(world.look().await, 1);

@@ -118,7 +118,7 @@ async fn a_mail_that_was_given_up_or_shown_is_sent_after_all_when_an_operator_sa
     let shown = world.wait_for("shown", "").await;
     post.stop().await;
 
-    let post = world.post(Some(server.smtp()));
+    let post = world.post(Some(smtp(&server)));
     let mut transaction = database.engine().begin().await.unwrap();
     assert_eq!(retry_mail(&mut transaction, shown.mail_id).await.unwrap().as_deref(), Some("welcome"));
     transaction.commit().await.unwrap();

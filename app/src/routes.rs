@@ -52,6 +52,8 @@ pub enum Path {
     Settings,
     /// Every provider whose webhooks can be received.
     SourceGuides,
+    /// The reference of the REST API; not a page of the dashboard's own.
+    ApiReference,
 }
 
 impl fmt::Display for Path {
@@ -80,6 +82,7 @@ impl fmt::Display for Path {
             Self::ApiKeys => f.write_str("/api-keys"),
             Self::Settings => f.write_str("/settings"),
             Self::SourceGuides => f.write_str("/docs/sources"),
+            Self::ApiReference => f.write_str("/docs"),
         }
     }
 }
@@ -186,7 +189,7 @@ notices! {
     /// The provider was played.
     SampleSent = "sample-sent", "Sample sent. This is how it came in.";
     /// Quarantined messages were judged again.
-    VerifiedAgain = "verified-again", "Verified again, with the source's secrets of now.";
+    VerifiedAgain = "verified-again", "Checked again with the source's current secrets.";
     /// Quarantined messages are delivered.
     Released = "released", "Released into delivery.";
     /// An endpoint was made.
@@ -202,7 +205,7 @@ notices! {
     /// An endpoint was enabled.
     EndpointEnabled = "endpoint-enabled", "Endpoint enabled.";
     /// An endpoint was disabled.
-    EndpointDisabled = "endpoint-disabled", "Endpoint disabled. No deliveries are made to it.";
+    EndpointDisabled = "endpoint-disabled", "Endpoint disabled. Deliveries that waited for it were cancelled; a replay sends them later.";
     /// An endpoint's signing secret was rotated.
     SecretRotated = "secret-rotated", "Signing secret rotated. The old one keeps signing for 24 hours.";
     /// A test message was published.

@@ -3,8 +3,10 @@
 use crate::routes::Path;
 
 /// What a stream can be about: its stored name, and what people call it.
-pub const STREAM_KINDS: [(&str, &str); 8] = [
+pub const STREAM_KINDS: [(&str, &str); 10] = [
     ("tenant", "Tenant"),
+    ("member", "Members"),
+    ("api_key", "API keys"),
     ("application", "Applications"),
     ("event_type", "Event types"),
     ("source", "Sources"),

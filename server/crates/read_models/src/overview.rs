@@ -89,7 +89,7 @@ fn attention(endpoints_in_trouble: Vec<Attention>, exhausted: i64, quarantined: 
     if exhausted > 0 {
         items.push(Attention {
             kind: AttentionKind::DeliveriesExhausted,
-            text: format!("{} ran out of attempts.", counted(exhausted, "delivery", "deliveries")),
+            text: format!("{} ended without success.", counted(exhausted, "delivery", "deliveries")),
             link: "/deliveries?state=exhausted".to_owned(),
             action: "Look at them".to_owned(),
         });
@@ -159,18 +159,18 @@ async fn endpoints(connection: &mut PgConnection, tenant_id: TenantId) -> Result
             "disabled" => {
                 let reason = row.disabled_reason.map(|reason| format!(": {reason}")).unwrap_or_default();
                 let text = format!("{} is disabled{reason}", row.url);
-                Some(item(AttentionKind::EndpointDisabled, sentence(text), row.endpoint_id, "Enable it"))
+                Some(item(AttentionKind::EndpointDisabled, sentence(text), row.endpoint_id, "Open the endpoint"))
             }
             "paused" => {
                 let text = format!("{} is paused: its deliveries are held.", row.url);
-                Some(item(AttentionKind::EndpointPaused, text, row.endpoint_id, "Resume it"))
+                Some(item(AttentionKind::EndpointPaused, text, row.endpoint_id, "Open the endpoint"))
             }
             "failing" => {
                 let text = format!("{} failed its latest attempts. They are made again on schedule.", row.url);
                 Some(item(AttentionKind::EndpointFailing, text, row.endpoint_id, "See its attempts"))
             }
             _ => {
-                let text = format!("{} keeps failing: attempts are on hold until it answers again.", row.url);
+                let text = format!("{} keeps failing: attempts are on hold until a trial attempt succeeds.", row.url);
                 Some(item(AttentionKind::BreakerOpen, text, row.endpoint_id, "See its attempts"))
             }
         })

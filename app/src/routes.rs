@@ -72,6 +72,8 @@ pub enum Path {
     OperatorMail(MailId),
     /// The services that the installation calls.
     OperatorServices,
+    /// The reference of the REST API; not a page of the dashboard's own.
+    ApiReference,
 }
 
 impl fmt::Display for Path {
@@ -110,6 +112,7 @@ impl fmt::Display for Path {
             Self::OperatorMails => f.write_str("/operator/mails"),
             Self::OperatorMail(id) => write!(f, "/operator/mails/{id}"),
             Self::OperatorServices => f.write_str("/operator/services"),
+            Self::ApiReference => f.write_str("/docs"),
         }
     }
 }
@@ -238,7 +241,7 @@ notices! {
     /// The provider was played.
     SampleSent = "sample-sent", "Sample sent. This is how it came in.";
     /// Quarantined messages were judged again.
-    VerifiedAgain = "verified-again", "Verified again, with the source's secrets of now.";
+    VerifiedAgain = "verified-again", "Checked again with the source's current secrets.";
     /// Quarantined messages are delivered.
     Released = "released", "Released into delivery.";
     /// An endpoint was made.
@@ -254,7 +257,7 @@ notices! {
     /// An endpoint was enabled.
     EndpointEnabled = "endpoint-enabled", "Endpoint enabled.";
     /// An endpoint was disabled.
-    EndpointDisabled = "endpoint-disabled", "Endpoint disabled. No deliveries are made to it.";
+    EndpointDisabled = "endpoint-disabled", "Endpoint disabled. Deliveries that waited for it were cancelled; a replay sends them later.";
     /// An endpoint's signing secret was rotated.
     SecretRotated = "secret-rotated", "Signing secret rotated. The old one keeps signing for 24 hours.";
     /// A test message was published.

@@ -128,7 +128,7 @@ pub fn StatusCode(status: Option<u16>, #[prop(optional_no_strip)] failure: Optio
     };
     let text = match (status, failure) {
         (Some(status), _) => status.to_string(),
-        (None, Some(failure)) => failure.code().replace('_', " "),
+        (None, Some(failure)) => failure.title().to_owned(),
         (None, None) => "–".to_owned(),
     };
     view! {

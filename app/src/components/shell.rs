@@ -42,7 +42,7 @@ const PLACES: [(&str, &[Place]); 4] = [
             (Path::Settings, Symbol::Settings, "Settings"),
         ],
     ),
-    ("Help", &[(Path::SourceGuides, Symbol::Info, "Providers")]),
+    ("Help", &[(Path::SourceGuides, Symbol::Info, "Providers"), (Path::ApiReference, Symbol::Key, "API reference")]),
 ];
 
 /// The frame around a page.
@@ -121,9 +121,11 @@ fn PlaceGroup(group: (&'static str, &'static [Place])) -> impl IntoView {
             let href = path.to_string();
             let place = href.clone();
             let is_here = move || is_within(&pathname.read(), &place).then_some("page");
+            // What is not the dashboard's own is opened by the browser.
+            let rel = (*path == Path::ApiReference).then_some("external");
             view! {
                 <li>
-                    <a href=href aria-current=is_here><Icon symbol=*symbol/>{*label}</a>
+                    <a href=href rel=rel aria-current=is_here><Icon symbol=*symbol/>{*label}</a>
                 </li>
             }
         })

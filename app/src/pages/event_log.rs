@@ -43,6 +43,7 @@ pub fn EventLogPage() -> impl IntoView {
 fn table(rows: AnyView) -> AnyView {
     let columns = vec![
         Column::number("No."),
+        Column::number("Position"),
         Column::text("Event"),
         Column::text("Stream"),
         Column::number("Version"),
@@ -54,14 +55,14 @@ fn table(rows: AnyView) -> AnyView {
 
 #[component]
 fn Row(event: EventRow) -> impl IntoView {
-    let place = format!("Position {} in the whole store", event.position);
     let link = page_of_stream(&event.stream).map(|page| {
         view! { <a class="event-open" href=page.to_string()>"Open"</a> }
     });
     let same_stream = Path::EventLog.with(&[("stream", &event.stream)]);
     view! {
         <tr>
-            <Cell label="No." number=true><span title=place>{event.tenant_sequence}</span></Cell>
+            <Cell label="No." number=true><span title="Your own events, without a gap">{event.tenant_sequence}</span></Cell>
+            <Cell label="Position" number=true><span title="Among all events of this installation">{event.position}</span></Cell>
             <Cell label="Event" main=true>
                 <details class="event">
                     <summary><code>{event.kind.clone()}</code></summary>

@@ -67,7 +67,7 @@ fn Filters(sources: Vec<SourceChoice>) -> impl IntoView {
     ];
     view! {
         <FilterBar keep=vec!["window"]>
-            <FilterText name="q" label="Search" placeholder="jane@example.com or $.data.id:evt_1"/>
+            <FilterText name="q" label="Search" placeholder="jane@example.com"/>
             <FilterText name="type" label="Event type" placeholder="invoice.paid"/>
             <FilterSelect name="source" label="Source" options=sources/>
             <FilterSelect name="state" label="State" options=states/>
@@ -100,6 +100,7 @@ fn key_of(row: &MessageRow) -> (MessageId, u32, u32, u32, bool, Option<String>) 
 fn Row(row: MessageRow) -> impl IntoView {
     let from = match (&row.source_name, row.source_id) {
         (Some(name), Some(id)) => view! { <a href=Path::Source(id).to_string()>{name.clone()}</a> }.into_any(),
+        _ if row.event_type == TEST_EVENT_TYPE => view! { <span class="muted">"Test"</span> }.into_any(),
         _ => view! { <span class="muted">"API"</span> }.into_any(),
     };
     let verdict = match row.verdict.clone() {
@@ -112,9 +113,10 @@ fn Row(row: MessageRow) -> impl IntoView {
             <Cell label="Message" main=true>
                 <RowLink href=Path::Message(row.id).to_string()>{row.event_type.clone()}</RowLink>
                 <span class="cell-sub"><CopyableId id=row.id.to_string()/></span>
+                {refusal}
             </Cell>
             <Cell label="From">{from}</Cell>
-            <Cell label="State"><div class="stacked"><MessageBadge state=row.state/>{refusal}</div></Cell>
+            <Cell label="State"><MessageBadge state=row.state/></Cell>
             <Cell label="Verdict">{verdict}</Cell>
             <Cell label="Deliveries"><Outcomes state=row.state counts=row.deliveries/></Cell>
             <Cell label="Size" number=true><Bytes bytes=row.body_bytes/></Cell>
@@ -131,8 +133,9 @@ pub fn outcome_text(counts: DeliveryCounts) -> String {
     if present.is_empty() { "No endpoint matched".to_owned() } else { present.join(", ") }
 }
 
+/// The same as a cell of a table.
 #[component]
-fn Outcomes(state: MessageState, counts: DeliveryCounts) -> impl IntoView {
+pub fn Outcomes(state: MessageState, counts: DeliveryCounts) -> impl IntoView {
     if state == MessageState::Quarantined {
         return view! { <span class="muted">"Never delivered"</span> }.into_any();
     }

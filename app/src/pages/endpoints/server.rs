@@ -170,8 +170,17 @@ pub async fn rotate_endpoint_secret(id: EndpointId, secret: Option<String>) -> R
     use crate::error::filled;
     use crate::routes::{Done, Path};
     use crate::server::{caller, redirect, services};
+    use hookreel_contract::ApiError;
     let caller = caller().await?;
-    services()?.endpoints.rotate_secret(&caller, id, filled(secret)).await?;
+    let rotated = services()?.endpoints.rotate_secret(&caller, id, filled(secret)).await;
+    // The REST API calls it by another name.
+    rotated.map_err(|error| match error {
+        ApiError::Invalid { fields } => {
+            let message = fields.into_iter().map(|fault| fault.message).collect::<Vec<_>>().join("; ");
+            AppError::field("secret", message)
+        }
+        error => error.into(),
+    })?;
     redirect(Path::Endpoint(id).with(&[
         ("tab", "configuration"),
         ("secret", "shown"),

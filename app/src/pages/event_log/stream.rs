@@ -3,10 +3,11 @@
 use crate::routes::Path;
 
 /// What a stream can be about: its stored name, and what people call it.
-pub const STREAM_KINDS: [(&str, &str); 10] = [
+pub const STREAM_KINDS: [(&str, &str); 11] = [
     ("tenant", "Tenant"),
     ("member", "Members"),
     ("invitation", "Invitations"),
+    ("api_key", "API keys"),
     ("application", "Applications"),
     ("event_type", "Event types"),
     ("source", "Sources"),

@@ -1,5 +1,6 @@
 //! One message: its payload, where it went, and where it did not go.
 
+use super::TEST_EVENT_TYPE;
 use super::quarantine::Quarantine;
 use super::server::{MessageStory, NotDelivered, ReleaseMessage, ResendMessage, VerifyMessageAgain, get_message};
 use super::story::MessageTimeline;
@@ -115,6 +116,7 @@ fn replay_link(row: &MessageRow) -> String {
 fn MessageFacts(row: MessageRow) -> impl IntoView {
     let from = match (row.source_name.clone(), row.source_id) {
         (Some(name), Some(id)) => view! { <a href=Path::Source(id).to_string()>{name}</a> }.into_any(),
+        _ if row.event_type == TEST_EVENT_TYPE => view! { "A test event, sent in the dashboard" }.into_any(),
         _ => view! { "Published by API" }.into_any(),
     };
     let uid = row.uid.clone().map(|uid| view! { <Fact label="Publisher's id"><code>{uid}</code></Fact> });

@@ -83,7 +83,7 @@ fn Verdict(
         view! { <TimelineItem tone title>{refusal}</TimelineItem> }
     });
     view! {
-        <TimelineItem tone title="Looked at who sent it">
+        <TimelineItem tone title="Checked the sender">
             {verdict.map(|verdict| view! { <VerdictBadge verdict/> })}
             {rule}
         </TimelineItem>
@@ -134,7 +134,7 @@ fn Repetitions(row: MessageRow) -> impl IntoView {
         }
         None => "By nothing: the provider sent no id, and the source does not compare bodies.".to_owned(),
     };
-    view! { <TimelineItem title="How a repetition is recognised">{text}</TimelineItem> }
+    view! { <TimelineItem title="Checked for duplicates">{text}</TimelineItem> }
 }
 
 #[component]

@@ -153,7 +153,7 @@ fn Repetitions(form: SettingsForm) -> impl IntoView {
             <CheckField
                 name="settings[dedupe_by_content]"
                 label="The same body is a repetition too"
-                hint="For providers that send no event id. Two events that really look alike are then one."
+                hint="For providers that send no event id. Two events with the very same content are then taken for one."
                 checked=form.dedupe_by_content.is_some()
             />
         </fieldset>

@@ -89,7 +89,7 @@ fn attention(endpoints_in_trouble: Vec<Attention>, exhausted: i64, quarantined: 
     if exhausted > 0 {
         items.push(Attention {
             kind: AttentionKind::DeliveriesExhausted,
-            text: format!("{} ran out of attempts.", counted(exhausted, "delivery", "deliveries")),
+            text: format!("{} ended without success.", counted(exhausted, "delivery", "deliveries")),
             link: "/deliveries?state=exhausted".to_owned(),
             action: "Look at them".to_owned(),
         });
@@ -168,18 +168,18 @@ async fn endpoints(connection: &mut PgConnection, tenant_id: TenantId) -> Result
             "disabled" => {
                 let reason = row.disabled_reason.map(|reason| format!(": {reason}")).unwrap_or_default();
                 let text = format!("{url} is disabled{reason}");
-                Some(item(AttentionKind::EndpointDisabled, sentence(text), row.endpoint_id, "Enable it"))
+                Some(item(AttentionKind::EndpointDisabled, sentence(text), row.endpoint_id, "Open the endpoint"))
             }
             "paused" => {
                 let text = format!("{url} is paused: its deliveries are held.");
-                Some(item(AttentionKind::EndpointPaused, text, row.endpoint_id, "Resume it"))
+                Some(item(AttentionKind::EndpointPaused, text, row.endpoint_id, "Open the endpoint"))
             }
             "failing" => {
                 let text = format!("{url} failed its latest attempts. They are made again on schedule.");
                 Some(item(AttentionKind::EndpointFailing, text, row.endpoint_id, "See its attempts"))
             }
             _ => {
-                let text = format!("{url} keeps failing: attempts are on hold until it answers again.");
+                let text = format!("{url} keeps failing: attempts are on hold until a trial attempt succeeds.");
                 Some(item(AttentionKind::BreakerOpen, text, row.endpoint_id, "See its attempts"))
             }
         })

@@ -17,7 +17,7 @@ pub(super) const PROBLEMS: [(&str, &str, &str); 12] = [
     ("not_found", "404", "There is no such thing, or it belongs to somebody else: the two look the same."),
     ("method_not_allowed", "405", "The path exists, the method does not; `Allow` lists those that do."),
     ("request_timeout", "408", "The body did not arrive in time."),
-    ("conflict", "409", "It does not fit to what is there: a uid is taken, a message was published before."),
+    ("conflict", "409", "It conflicts with what exists: a uid is taken, a message was published before."),
     ("idempotency_in_progress", "409", "The first request with this Idempotency-Key has not finished yet."),
     ("payload_too_large", "413", "The body is longer than allowed."),
     ("validation", "422", "Fields are wrong: detail lists each one with its place and what is wrong with it."),
@@ -73,7 +73,10 @@ impl Operation<'_> {
     }
 }
 
-/// The whole page.
+/// Comes before the name of the theme, and that before [`page`].
+pub(super) const BEFORE_THEME: &str = "<!doctype html><html lang=\"en\" data-theme=\"";
+
+/// The whole page from the name of the theme on.
 pub(super) fn page(description: &Value) -> String {
     let by_tag = operations(description);
     let mut html = String::with_capacity(128 * 1024);
@@ -114,7 +117,9 @@ pub(super) fn anchor(tag: &str) -> String {
 }
 
 fn navigation(html: &mut String, by_tag: &BTreeMap<&str, Vec<Operation<'_>>>) {
-    html.push_str("<nav aria-label=\"Reference\"><p class=\"name\">Hookreel API</p><a href=\"#start\">Start here</a><a href=\"#conventions\">Conventions</a>");
+    html.push_str("<nav aria-label=\"Reference\">");
+    html.push_str(BRAND);
+    html.push_str("<a href=\"#start\">Start here</a><a href=\"#conventions\">Conventions</a>");
     for (tag, operations) in by_tag {
         let _ = write!(html, "<details><summary>{}</summary><ul>", escape(tag));
         for operation in operations {
@@ -202,9 +207,17 @@ fn write_schemas(html: &mut String, description: &Value) {
     html.push_str("</section>");
 }
 
-const HEAD: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Hookreel API reference</title>\
+const HEAD: &str = "\"><head><meta charset=\"utf-8\">\
+<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>API reference · Hookreel</title>\
+<link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
 <link rel=\"stylesheet\" href=\"/docs/style.css\"></head><body>";
+
+/// The mark, which leads back to the dashboard.
+const BRAND: &str = "<a class=\"brand\" href=\"/\"><svg viewBox=\"0 0 32 32\" width=\"24\" height=\"24\" fill=\"none\" \
+stroke=\"currentColor\" stroke-width=\"3.25\" stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\">\
+<circle cx=\"20.5\" cy=\"11\" r=\"8\"/><circle cx=\"20.5\" cy=\"11\" r=\"2.75\"/>\
+<path d=\"M12.5 11v11.25a4.75 4.75 0 0 1-9.5 0V19l3.25 3.5\"/></svg><span>Hookreel</span></a>\
+<p class=\"name\">API reference</p>";
 
 const INTRODUCTION: &str = "<section id=\"start\"><h1>Hookreel API</h1>\
 <p>Publish messages, manage who gets them, and see what became of them. Make an API key in the dashboard and send it \

@@ -197,7 +197,7 @@ fn checked_networks(networks: &[String], faults: &mut Faults) -> Vec<String> {
             Some(network) => checked.push(network.to_string()),
             None => faults.add(
                 "settings.allowedNetworks",
-                format_args!("`{}` is not a network like 192.0.2.0/24", text.escape_default()),
+                format_args!("“{}” is not a network like 192.0.2.0/24", text.escape_default()),
             ),
         }
     }
@@ -246,7 +246,7 @@ mod tests {
         let mut faults = Faults::default();
         let settings = SourceSettings { allowed_networks: vec!["here".into()], ..SourceSettings::default() };
         checked_settings(settings, &mut faults);
-        assert!(faults.none().unwrap_err().to_string().contains("`here` is not a network"));
+        assert!(faults.none().unwrap_err().to_string().contains("“here” is not a network"));
     }
 
     #[test]

@@ -69,14 +69,14 @@ struct FilterQuery {
 struct StatusCodeClass(u16);
 
 impl StatusCodeClass {
-    const EXPECTED: &str = "must be 0, 100, 200, 300, 400 or 500";
+    const EXPECTED: &'static str = "must be 0, 100, 200, 300, 400 or 500";
 }
 
 impl FromStr for StatusCodeClass {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let class = text.parse().map_err(drop)?;
+        let class: u16 = text.parse().map_err(drop)?;
         if matches!(class, 0 | 100 | 200 | 300 | 400 | 500) { Ok(Self(class)) } else { Err(()) }
     }
 }

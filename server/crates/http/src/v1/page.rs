@@ -42,7 +42,7 @@ impl<T> ListOut<T> {
         key: impl Fn(&T) -> K,
     ) -> Result<Self, Problem> {
         let after: Option<K> = match &page.iterator {
-            Some(cursor) => Some(cursor.0.parse().map_err(|_| unknown_iterator())?),
+            Some(cursor) => Some(cursor.0.parse::<K>().map_err(|_| unknown_iterator())?),
             None => None,
         };
         let is_behind = |item: &T| after.as_ref().is_none_or(|after| key(item) > *after);

@@ -1,6 +1,6 @@
 //! Who belongs to the tenant, and who is asked to.
 
-mod invitations;
+pub mod invitations;
 pub mod server;
 
 pub use server::{

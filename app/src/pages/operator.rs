@@ -1,14 +1,14 @@
 //! The whole installation, for its operators. For everybody else there are no such pages.
 
-mod event;
-mod frame;
-mod handlers;
+pub mod event;
+pub mod frame;
+pub mod handlers;
 mod headline;
-mod mails;
+pub mod mails;
 mod queues;
 pub mod server;
-mod services;
-mod system;
+pub mod services;
+pub mod system;
 mod words;
 
 pub use event::OperatorEventPage;

@@ -1,6 +1,6 @@
 //! Who one is, how the dashboard looks, and where one is signed in.
 
-mod account;
+pub mod account;
 pub mod server;
 
 pub use server::{ListSessions, RevokeSession, list_sessions, revoke_session};

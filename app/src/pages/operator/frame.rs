@@ -19,7 +19,7 @@ const PARTS: [(Path, &str); 4] = [
 
 /// What only operators see. The server functions ask by themselves who is asking; this is for the words.
 #[component]
-pub(super) fn OperatorsOnly(children: ChildrenFn) -> impl IntoView {
+pub fn OperatorsOnly(children: ChildrenFn) -> impl IntoView {
     let Some(session) = use_context::<Session>() else { return ().into_any() };
     let children = StoredValue::new(children);
     loaded(session.0, move |member| {
@@ -33,7 +33,7 @@ pub(super) fn OperatorsOnly(children: ChildrenFn) -> impl IntoView {
 
 /// The title and the parts.
 #[component]
-pub(super) fn OperatorHead(
+pub fn OperatorHead(
     /// The part that is shown.
     current: Path,
 ) -> impl IntoView {

@@ -1,8 +1,8 @@
 //! Handlers of events: where each stands, what it could not do, and what an operator does about that.
 
-mod backlog;
-mod list;
-mod questions;
+pub mod backlog;
+pub mod list;
+pub mod questions;
 
 use super::frame::{OperatorHead, OperatorsOnly, keep_current};
 use super::server::{operator_actions, operator_handlers};

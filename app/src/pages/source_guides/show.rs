@@ -67,7 +67,10 @@ fn CheckedBy(checked: Vec<String>) -> impl IntoView {
                 let package = package.to_owned();
                 view! { <li>"its library " <code>{package}</code> " for Node.js"</li> }.into_any()
             }
-            None => view! { <li><a href=text.clone() rel="external noreferrer">{text}</a></li> }.into_any(),
+            None => {
+                let address = text.clone();
+                view! { <li><a href=address rel="external noreferrer">{text}</a></li> }.into_any()
+            }
         })
         .collect_view();
     (!list.is_empty()).then(|| view! { <p class="guide-text">"What stands here was checked by:"</p><ul class="guide-text breakable">{list}</ul> })

@@ -15,7 +15,7 @@ use hookreel_contract::views::{BacklogState, BacklogView};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Backlog(handlers: Vec<String>) -> impl IntoView {
+pub fn Backlog(handlers: Vec<String>) -> impl IntoView {
     let (state, handler, cursor) = (use_query("state"), use_query("handler"), use_query("cursor"));
     let query = Memo::new(move |_| BacklogQuery { state: state.get(), handler: handler.get(), cursor: cursor.get() });
     let events = Resource::new(move || query.get(), operator_backlog);
@@ -57,6 +57,7 @@ fn table(rows: AnyView) -> AnyView {
 fn Row(event: BacklogView) -> impl IntoView {
     let retry = ServerAction::<RetryEvent>::new();
     let fields = vec![("handler", event.handler.clone()), ("position", event.position.to_string())];
+    let skip = skip_question(&event.handler, event.position);
     let (is_waiting, is_retrying) = (event.state == BacklogState::Waiting, event.state == BacklogState::Retrying);
     let again = is_retrying.then(|| view! { <span class="cell-sub"><RelativeTime at=event.due_at due=true/></span> });
     let try_again = (!is_waiting).then(|| {
@@ -70,7 +71,7 @@ fn Row(event: BacklogView) -> impl IntoView {
                     <span class="cell-sub">{format!("{} of {}", event.position, event.tenant_name)}</span>
                 </div>
             </Cell>
-            <Cell label="Handler"><code>{event.handler.clone()}</code></Cell>
+            <Cell label="Handler"><code>{event.handler}</code></Cell>
             <Cell label="State">
                 <div class="stacked">
                     <Badge tone=backlog_tone(event.state)>{backlog_label(event.state)}</Badge>
@@ -83,7 +84,7 @@ fn Row(event: BacklogView) -> impl IntoView {
             <Cell label="Actions" number=true>
                 <div class="operator-buttons">
                     {try_again}
-                    <ConfirmLink name=skip_question(&event.handler, event.position) small=true>"Skip…"</ConfirmLink>
+                    <ConfirmLink name=skip small=true>"Skip…"</ConfirmLink>
                 </div>
             </Cell>
         </tr>

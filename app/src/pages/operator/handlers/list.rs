@@ -10,7 +10,7 @@ use hookreel_contract::views::HandlerView;
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn HandlerTable(names: Vec<String>, handlers: Memo<Vec<HandlerView>>) -> impl IntoView {
+pub fn HandlerTable(names: Vec<String>, handlers: Memo<Vec<HandlerView>>) -> impl IntoView {
     let rows = names.into_iter().map(|name| view! { <HandlerRow name handlers/> }).collect_view();
     let columns = vec![
         Column::text("Handler"),

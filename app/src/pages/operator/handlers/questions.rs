@@ -23,7 +23,7 @@ fn asked_of(question: &str) -> Option<(String, u64)> {
 
 /// Asked for whichever event the address names: the events themselves come and go meanwhile.
 #[component]
-pub(super) fn SkipQuestion(handlers: Memo<Vec<HandlerView>>) -> impl IntoView {
+pub fn SkipQuestion(handlers: Memo<Vec<HandlerView>>) -> impl IntoView {
     let asked = use_query("confirm");
     let skip = ServerAction::<SkipEvent>::new();
     let of = Memo::new(move |_| asked.read().as_deref().and_then(asked_of));
@@ -60,7 +60,7 @@ pub(super) fn rebuild_question(handler: &str) -> String {
 }
 
 #[component]
-pub(super) fn RebuildQuestion(name: String) -> impl IntoView {
+pub fn RebuildQuestion(name: String) -> impl IntoView {
     let rebuild = ServerAction::<RebuildHandler>::new();
     let handler = Signal::stored(name.clone());
     view! {

@@ -8,6 +8,7 @@ pub mod id;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod validation;
 
 pub use actor::{Actor, Metadata};
 pub use failure::FailureReason;
@@ -18,3 +19,4 @@ pub use id::{
 pub use secret::Secret;
 pub use text::{Email, EndpointUrl, EventType, Name, TextError};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};
+pub use validation::{SchemaFault, Validation};

@@ -20,6 +20,7 @@ pub mod password_resets;
 pub mod people;
 pub mod replays;
 mod resend;
+mod schemas;
 pub mod sources;
 mod validate;
 
@@ -44,6 +45,7 @@ use hookreel_delivery::Engine;
 use hookreel_egress::Egress;
 use hookreel_kernel::Clock;
 use hookreel_secrets::SecretBox;
+use schemas::Schemas;
 use std::sync::Arc;
 use url::Url;
 
@@ -105,22 +107,24 @@ impl Services {
     /// Puts the services together. Opens no connection.
     pub fn new(parts: ServiceParts) -> Self {
         let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations } = parts;
+        let schemas = Schemas::new(database.clone());
         Self {
             people: People::new(database.clone(), Arc::clone(&clock)),
             password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
             api_keys: ApiKeys::new(database.clone(), Arc::clone(&clock)),
             applications: Applications::new(database.clone()),
-            event_types: EventTypes::new(database.clone()),
+            event_types: EventTypes::new(database.clone(), schemas.clone()),
             sources: Sources::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
             messages: Messages::new(
                 database.clone(),
                 engine.clone(),
                 egress.clone(),
                 secrets.clone(),
+                schemas.clone(),
                 &public_url,
                 Arc::clone(&clock),
             ),
-            endpoints: Endpoints::new(database.clone(), egress, secrets, engine.clone(), Arc::clone(&clock)),
+            endpoints: Endpoints::new(database.clone(), egress, secrets, engine.clone(), schemas, Arc::clone(&clock)),
             deliveries: Deliveries::new(database.clone(), engine.clone()),
             replays: Replays::new(database.clone(), engine.clone(), Arc::clone(&clock)),
             event_log: EventLog::new(database.clone(), Arc::clone(&clock)),

@@ -1,5 +1,6 @@
 //! Payloads that were received or published: the list. One message is [`MessagePage`].
 
+pub mod flagged;
 pub mod quarantine;
 pub mod query;
 pub mod server;
@@ -13,7 +14,7 @@ pub use show::MessagePage;
 
 use crate::components::{
     ButtonKind, Bytes, Cell, Choice, Column, CopyableId, DataTable, EmptyState, FilterBar, FilterSelect, FilterText,
-    FilterTime, LinkButton, MessageBadge, PageHeader, RelativeTime, RowLink, VerdictBadge, loaded,
+    FilterTime, FlaggedBadge, LinkButton, MessageBadge, PageHeader, RelativeTime, RowLink, VerdictBadge, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::live_rows::live_rows;
@@ -60,6 +61,7 @@ fn Filters(sources: Vec<SourceChoice>) -> impl IntoView {
     let sources: Vec<_> = sources.into_iter().map(|source| Choice::new(source.id.to_string(), source.name)).collect();
     let states = vec![
         Choice::new(MessageState::Accepted.as_str(), "Accepted"),
+        Choice::new(query::FLAGGED, "Flagged"),
         Choice::new(MessageState::Quarantined.as_str(), "Quarantined"),
     ];
     view! {
@@ -111,7 +113,7 @@ fn Row(row: MessageRow) -> impl IntoView {
                 <span class="cell-sub"><CopyableId id=row.id.to_string()/></span>
             </Cell>
             <Cell label="From">{from}</Cell>
-            <Cell label="State"><div class="stacked"><MessageBadge state=row.state/>{refusal}</div></Cell>
+            <Cell label="State"><div class="stacked"><MessageBadge state=row.state/><FlaggedBadge faults=row.schema_faults/>{refusal}</div></Cell>
             <Cell label="Verdict">{verdict}</Cell>
             <Cell label="Deliveries"><Outcomes state=row.state counts=row.deliveries/></Cell>
             <Cell label="Size" number=true><Bytes bytes=row.body_bytes/></Cell>

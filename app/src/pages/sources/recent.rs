@@ -1,7 +1,8 @@
 //! The last messages that came in by a source.
 
 use crate::components::{
-    ButtonKind, Cell, Column, DataTable, LinkButton, MessageBadge, RelativeTime, RowLink, Section, VerdictBadge,
+    ButtonKind, Cell, Column, DataTable, FlaggedBadge, LinkButton, MessageBadge, RelativeTime, RowLink, Section,
+    VerdictBadge,
 };
 use crate::routes::Path;
 use hookreel_contract::views::MessageRow;
@@ -46,7 +47,9 @@ fn RecentRow(message: MessageRow) -> impl IntoView {
             <Cell label="Event type" main=true>
                 <RowLink href=Path::Message(message.id)>{message.event_type}</RowLink>
             </Cell>
-            <Cell label="State"><MessageBadge state=message.state/></Cell>
+            <Cell label="State">
+                <div class="stacked"><MessageBadge state=message.state/><FlaggedBadge faults=message.schema_faults/></div>
+            </Cell>
             <Cell label="Verdict">{message.verdict.map(|verdict| view! { <VerdictBadge verdict/> })}</Cell>
             <Cell label="Deliveries">{outcome}</Cell>
             <Cell label="Received"><RelativeTime at=message.received_at/></Cell>

@@ -65,6 +65,8 @@ struct Builder<'s> {
     root: &'s Value,
     /// What the whole calls itself.
     id: Option<&'s str>,
+    /// The keywords that make a part a document of its own.
+    id_keywords: &'static [&'static str],
     anchors: HashMap<&'s str, String>,
     indices: HashMap<String, usize>,
     pointers: Vec<String>,
@@ -77,10 +79,13 @@ impl Graph {
     /// When a schema refers to another document, to nothing, or to itself without end.
     pub(crate) fn of(root: &Value) -> Result<Self, SchemaError> {
         let id = root.get("$id").or_else(|| root.get("id")).and_then(Value::as_str).map(|id| id.trim_end_matches('#'));
+        // Only the oldest draft calls it so; elsewhere a member of that name means nothing.
+        let is_oldest = root.get("$schema").and_then(Value::as_str).is_some_and(|draft| draft.contains("draft-04"));
         let mut builder = Builder {
             root,
             id: id.filter(|id| !id.is_empty()),
-            anchors: anchors_of(root),
+            id_keywords: if is_oldest { &["$id", "id"] } else { &["$id"] },
+            anchors: anchors_of(root)?,
             indices: HashMap::new(),
             pointers: Vec::new(),
             waiting: Vec::new(),
@@ -113,7 +118,7 @@ impl<'s> Builder<'s> {
     fn look_at(&mut self, found: &Found<'s>) -> Result<(), SchemaError> {
         let mut node = Node { weight: 1.0, ..Node::default() };
         if let Value::Object(members) = found.schema {
-            self.refuse_own_id(members, &found.pointer)?;
+            refuse_own_document(members, &found.pointer, self.id_keywords)?;
             for (keyword, value) in members {
                 let place = join(&found.pointer, keyword);
                 match keyword.as_str() {
@@ -172,17 +177,6 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// A part with an id of its own would be a document of its own, and what it refers to would be relative to that.
-    fn refuse_own_id(&self, members: &Map<String, Value>, pointer: &str) -> Result<(), SchemaError> {
-        let own = members.get("$id").and_then(Value::as_str).filter(|id| !id.starts_with('#'));
-        if own.is_some() && !pointer.is_empty() {
-            let message =
-                "must not stand inside of a schema: give the part a name under $defs, and refer to it by that";
-            return Err(SchemaError::new(join(pointer, "$id"), message));
-        }
-        Ok(())
-    }
-
     /// The place that a reference means.
     fn referred(&self, reference: &str, place: &str) -> Result<(String, &'s Value), SchemaError> {
         let (document, fragment) = reference.split_once('#').unwrap_or((reference, ""));
@@ -208,24 +202,40 @@ impl<'s> Builder<'s> {
     }
 }
 
+/// A part with an id or a dialect of its own would be a document of its own, and what it refers to would be relative to
+/// that: `#` means the whole, in every part.
+fn refuse_own_document(members: &Map<String, Value>, pointer: &str, id_keywords: &[&str]) -> Result<(), SchemaError> {
+    if pointer.is_empty() {
+        return Ok(());
+    }
+    let text = |keyword: &str| members.get(keyword).and_then(Value::as_str);
+    let id = id_keywords.iter().find(|keyword| text(keyword).is_some_and(|id| !id.starts_with('#'))).copied();
+    match id.or_else(|| text("$schema").map(|_| "$schema")) {
+        None => Ok(()),
+        Some(keyword) => Err(SchemaError::new(
+            join(pointer, keyword),
+            "may only stand at the top: give a part a name under $defs, and refer to it by that",
+        )),
+    }
+}
+
 /// A reference, as far as a person needs it.
 fn shown(reference: &str) -> String {
     reference.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
-/// Names that parts of a schema give themselves, each with its place.
-fn anchors_of(root: &Value) -> HashMap<&str, String> {
+/// Names that parts of a schema give themselves, each with its place. Whatever looks like one counts, so no name may be
+/// there twice.
+fn anchors_of(root: &Value) -> Result<HashMap<&str, String>, SchemaError> {
     let mut anchors = HashMap::new();
     let mut waiting = vec![(String::new(), root)];
     while let Some((pointer, value)) = waiting.pop() {
         match value {
             Value::Object(members) => {
-                for keyword in ["$anchor", "$dynamicAnchor", "$id", "id"] {
-                    if let Some(Value::String(name)) = members.get(keyword) {
-                        let name = if keyword.ends_with("id") { name.strip_prefix('#') } else { Some(name.as_str()) };
-                        if let Some(name) = name {
-                            anchors.insert(name, pointer.clone());
-                        }
+                for (keyword, name) in anchors_in(members) {
+                    if anchors.insert(name, pointer.clone()).is_some_and(|other| other != pointer) {
+                        let message = format!("must not be the same as another one: {}", shown(name));
+                        return Err(SchemaError::new(join(&pointer, keyword), message));
                     }
                 }
                 waiting.extend(members.iter().map(|(name, member)| (join(&pointer, name), member)));
@@ -236,7 +246,15 @@ fn anchors_of(root: &Value) -> HashMap<&str, String> {
             _ => {}
         }
     }
-    anchors
+    Ok(anchors)
+}
+
+fn anchors_in(members: &Map<String, Value>) -> impl Iterator<Item = (&'static str, &str)> {
+    ["$anchor", "$dynamicAnchor", "$id", "id"].into_iter().filter_map(|keyword| {
+        let name = members.get(keyword)?.as_str()?;
+        let name = if keyword.ends_with("id") { name.strip_prefix('#')? } else { name };
+        (!name.is_empty()).then_some((keyword, name))
+    })
 }
 
 /// What leads on before what it leads to, at the same place of a payload.

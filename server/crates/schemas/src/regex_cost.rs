@@ -18,10 +18,9 @@ pub(crate) fn states_of(pattern: &str) -> f64 {
 
 fn count(hir: &Hir) -> f64 {
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => 1.0,
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => 1.0,
         HirKind::Literal(literal) => literal.0.len() as f64,
         HirKind::Class(Class::Unicode(class)) => 1.0 + class.ranges().len() as f64 / 8.0,
-        HirKind::Class(Class::Bytes(_)) => 1.0,
         HirKind::Repetition(repetition) => {
             let times = repetition.max.unwrap_or(repetition.min).max(1);
             (count(&repetition.sub) * f64::from(times)).min(STATES_MAX)

@@ -128,6 +128,14 @@ fn a_reference_to_another_document_is_refused_where_it_stands() {
     assert_eq!((pointer.as_str(), message.as_str()), ("/$ref", "refers to #/$defs/none, which is not in this schema"));
     let (pointer, _) = refused(json!({ "$defs": { "a": { "$id": "https://example.com/a" } } }));
     assert_eq!(pointer, "/$defs/a/$id");
+    let (pointer, _) =
+        refused(json!({ "properties": { "a": { "$schema": "http://json-schema.org/draft-04/schema#" } } }));
+    assert_eq!(pointer, "/properties/a/$schema");
+    let oldest = "http://json-schema.org/draft-04/schema#";
+    let (pointer, _) = refused(json!({ "$schema": oldest, "properties": { "a": { "id": "https://example.com/a" } } }));
+    assert_eq!(pointer, "/properties/a/id");
+    let twice = json!({ "enum": [{ "$anchor": "a" }], "$defs": { "a": { "$anchor": "a" } }, "$ref": "#a" });
+    assert!(refused(twice).1.contains("another one: a"));
     // A property may well be called so.
     assert!(
         Schema::compile(&json!({ "properties": { "$ref": { "type": "string" } }, "enum": [{ "$ref": "x" }] })).is_ok()

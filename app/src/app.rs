@@ -71,6 +71,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/endpoints/new") view=page_of!(pages::endpoints::NewEndpointPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/operational") view=page_of!(pages::operational_webhooks::OperationalWebhooksPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/:id") view=page_of!(pages::endpoints::EndpointPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/event-types") view=page_of!(pages::event_types::EventTypesPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/event-types/new") view=page_of!(pages::event_types::NewEventTypePage) ssr=SsrMode::Async/>
+                    <Route path=path!("/event-types/named/:name") view=page_of!(pages::event_types::EventTypePage) ssr=SsrMode::Async/>
                     <Route path=path!("/messages") view=page_of!(pages::messages::MessagesPage) ssr=SsrMode::Async/>
                     <Route path=path!("/messages/:id") view=page_of!(pages::messages::MessagePage) ssr=SsrMode::Async/>
                     <Route path=path!("/deliveries") view=page_of!(pages::deliveries::DeliveriesPage) ssr=SsrMode::Async/>
@@ -80,6 +83,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/replays/:id") view=page_of!(pages::replays::ReplayPage) ssr=SsrMode::Async/>
                     <Route path=path!("/event-log") view=page_of!(pages::event_log::EventLogPage) ssr=SsrMode::Async/>
                     <Route path=path!("/members") view=page_of!(pages::members::MembersPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/event-log/kinds") view=page_of!(pages::event_log::EventKindsPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/event-log/kinds/:kind") view=page_of!(pages::event_log::EventKindPage) ssr=SsrMode::Async/>
                     <Route path=path!("/api-keys") view=page_of!(pages::api_keys::ApiKeysPage) ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=page_of!(pages::settings::SettingsPage) ssr=SsrMode::Async/>
                     <Route path=path!("/operator") view=page_of!(pages::operator::OperatorPage) ssr=SsrMode::Async/>

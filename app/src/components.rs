@@ -37,7 +37,10 @@ pub mod verify_notice;
 pub use amount::{Bytes, Count, Millis, counted, grouped, size};
 pub use attempt_diff::AttemptDiff;
 pub use attempt_timeline::{AttemptItem, Timeline, TimelineItem};
-pub use badge::{Badge, DeliveryBadge, EndpointBadge, MessageBadge, ReplayBadge, StatusCode, Tone, VerdictBadge};
+pub use badge::{
+    Badge, DeliveryBadge, EndpointBadge, FlaggedBadge, MessageBadge, ReplayBadge, StatusCode, Tone, ValidationBadge,
+    VerdictBadge,
+};
 pub use button::{ActionButton, ButtonKind, LinkButton, SubmitButton};
 pub use chart::{DeliveryChart, LatencyChart, Sparkline};
 pub use copyable::{CopyButton, CopyField, CopyableId};

@@ -6,6 +6,7 @@ pub mod deliveries;
 pub mod dev_components;
 pub mod endpoints;
 pub mod event_log;
+pub mod event_types;
 pub mod found;
 pub mod landing;
 pub mod live_rows;

@@ -36,6 +36,10 @@ pub enum Path {
     Endpoint(EndpointId),
     /// Webhooks about one's own endpoints.
     OperationalWebhooks,
+    /// What messages are about.
+    EventTypes,
+    /// A new event type.
+    NewEventType,
     /// What came in or was published.
     Messages,
     /// One message.
@@ -54,6 +58,8 @@ pub enum Path {
     EventLog,
     /// Who belongs to the tenant.
     Members,
+    /// What can happen.
+    EventKinds,
     /// Keys of the REST API.
     ApiKeys,
     /// Sessions and appearance.
@@ -94,6 +100,8 @@ impl fmt::Display for Path {
             Self::NewEndpoint => f.write_str("/endpoints/new"),
             Self::Endpoint(id) => write!(f, "/endpoints/{id}"),
             Self::OperationalWebhooks => f.write_str("/endpoints/operational"),
+            Self::EventTypes => f.write_str("/event-types"),
+            Self::NewEventType => f.write_str("/event-types/new"),
             Self::Messages => f.write_str("/messages"),
             Self::Message(id) => write!(f, "/messages/{id}"),
             Self::Deliveries => f.write_str("/deliveries"),
@@ -103,6 +111,7 @@ impl fmt::Display for Path {
             Self::Replay(id) => write!(f, "/replays/{id}"),
             Self::EventLog => f.write_str("/event-log"),
             Self::Members => f.write_str("/members"),
+            Self::EventKinds => f.write_str("/event-log/kinds"),
             Self::ApiKeys => f.write_str("/api-keys"),
             Self::Settings => f.write_str("/settings"),
             Self::SourceGuides => f.write_str("/docs/sources"),
@@ -139,6 +148,21 @@ impl Path {
 /// The page about a provider.
 pub fn source_guide(provider: &str) -> String {
     format!("{}/{}", Path::SourceGuides, escape(provider))
+}
+
+/// The page of an event type.
+pub fn event_type(name: &str) -> String {
+    format!("{}/named/{}", Path::EventTypes, escape(name))
+}
+
+/// The page of an event type, with a notice of what was just done.
+pub fn event_type_notice(name: &str, done: Done) -> String {
+    format!("{}?{}={}", event_type(name), Done::QUERY, done.code())
+}
+
+/// What an event of the event log consists of.
+pub fn event_kind(kind: &str) -> String {
+    format!("{}/{}", Path::EventKinds, escape(kind))
 }
 
 /// The form of a new source of a provider.
@@ -260,6 +284,14 @@ notices! {
     EndpointDisabled = "endpoint-disabled", "Endpoint disabled. Deliveries that waited for it were cancelled; a replay sends them later.";
     /// An endpoint's signing secret was rotated.
     SecretRotated = "secret-rotated", "Signing secret rotated. The old one keeps signing for 24 hours.";
+    /// An event type was added.
+    EventTypeCreated = "event-type-created", "Event type added.";
+    /// An event type was changed.
+    EventTypeSaved = "event-type-saved", "Event type saved. What is published from now on is held against it.";
+    /// An event type was hidden.
+    EventTypeArchived = "event-type-archived", "Event type archived. Messages of it are still accepted.";
+    /// An archived event type came back.
+    EventTypeRestored = "event-type-restored", "Event type brought back.";
     /// A test message was published.
     TestSent = "test-sent", "Test message sent. Its delivery appears below.";
     /// A delivery was resent.

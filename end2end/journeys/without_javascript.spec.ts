@@ -112,3 +112,23 @@ test("one can confirm one's address, invite somebody, and be invited", async ({ 
   await expect(page.getByText("Member removed.")).toBeVisible();
   await expect(rows(page, "Members")).toHaveCount(1);
 });
+
+test("one can describe an event type, and keeps what was typed when it is refused or checked", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/event-types/new");
+  await page.getByLabel("Name").fill("invoice.paid");
+  const long = `{\n${Array.from({ length: 150 }, (_, n) => `  "x-note-${n}": "a remark about field ${n}"`).join(",\n")}\n}`;
+  await page.getByLabel("JSON Schema").fill(`${long}}`);
+  await page.getByRole("button", { name: "Add event type" }).click();
+  await expect(page.getByLabel("JSON Schema")).toHaveAccessibleDescription(/is not JSON: trailing characters at line 152/i);
+  await expect(page.getByLabel("JSON Schema")).toHaveValue(`${long}}`);
+
+  await page.getByLabel("JSON Schema").fill(long);
+  await page.getByLabel("Flag").check();
+  await page.getByRole("button", { name: "Check against recent messages" }).click();
+  await expect(page.getByText("There is no recent message of this type to check it against.")).toBeVisible();
+  await expect(page.getByLabel("JSON Schema")).toHaveValue(long);
+  await page.getByRole("button", { name: "Add event type" }).click();
+  await expect(heading(page)).toHaveText("invoice.paid");
+  await expect(head(page)).toContainText("Flags");
+});

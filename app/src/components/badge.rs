@@ -1,7 +1,7 @@
 //! States: a word and a shape, never a colour alone.
 
 use hookreel_contract::views::{BreakerState, DeliveryState, EndpointState, MessageState};
-use hookreel_kernel::FailureReason;
+use hookreel_kernel::{FailureReason, SchemaFault, Validation};
 use leptos::prelude::*;
 
 /// How good a state is.
@@ -91,6 +91,25 @@ pub fn VerdictBadge(#[prop(into)] verdict: String) -> impl IntoView {
         _ => (Tone::Neutral, "Unattempted", "Nobody has looked at whether the provider sent it."),
     };
     view! { <span class="verdict" title=meaning><Badge tone>{text}</Badge></span> }
+}
+
+/// That a payload does not fit the schema of its event type. Nothing if it does.
+#[component]
+pub fn FlaggedBadge(faults: Vec<SchemaFault>) -> impl IntoView {
+    faults.first().map(|first| {
+        view! { <span class="flagged" title=first.to_string()><Badge tone=Tone::Warn>"Flagged"</Badge></span> }
+    })
+}
+
+/// Whether payloads are held against the schema of their event type.
+#[component]
+pub fn ValidationBadge(validation: Validation) -> impl IntoView {
+    let (tone, text, meaning) = match validation {
+        Validation::Off => (Tone::Neutral, "Not validated", "Payloads may look like anything."),
+        Validation::Flag => (Tone::Info, "Flags", "What does not fit the schema is delivered, and flagged."),
+        Validation::Reject => (Tone::Ok, "Rejects", "What does not fit the schema is refused."),
+    };
+    view! { <span class="validation" title=meaning><Badge tone>{text}</Badge></span> }
 }
 
 /// Whether an endpoint is sent to.

@@ -11,6 +11,8 @@ pub enum Symbol {
     Source,
     /// An arrow out of a tray: endpoints.
     Endpoint,
+    /// A tag: event types.
+    Tag,
     /// An envelope: messages.
     Message,
     /// An arrow that moves: deliveries.
@@ -56,6 +58,7 @@ impl Symbol {
             Self::Overview => "M2.5 12.5a5.5 5.5 0 1 1 11 0M8 12.5l3-4.5M2.5 12.5h11",
             Self::Source => "M8 2v7M5 6.5 8 9.5l3-3M2.5 9.5v3.5h11V9.5",
             Self::Endpoint => "M8 9.5v-7M5 5.5 8 2.5l3 3M2.5 9.5v3.5h11V9.5",
+            Self::Tag => "M2.5 2.5h5l6 6-5 5-6-6zM5.3 5.3h.1",
             Self::Message => "M2 4h12v8.5H2zM2 4.5l6 4.5 6-4.5",
             Self::Delivery => "M2 8h11M9.5 4.5 13 8l-3.5 3.5M2 4.5h4M2 11.5h4",
             Self::Replay => "M3 8a5 5 0 1 0 1.6-3.7M4.5 1.8v2.7h2.7M8 5.5V8l2 1.5",

@@ -23,6 +23,7 @@ const PLACES: [(&str, &[Place]); 4] = [
             (Path::Overview, Symbol::Overview, "Overview"),
             (Path::Sources, Symbol::Source, "Sources"),
             (Path::Endpoints, Symbol::Endpoint, "Endpoints"),
+            (Path::EventTypes, Symbol::Tag, "Event types"),
         ],
     ),
     (

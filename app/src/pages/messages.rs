@@ -1,5 +1,6 @@
 //! Payloads that were received or published: the list. One message is [`MessagePage`].
 
+pub mod flagged;
 pub mod quarantine;
 pub mod quarantined_range;
 pub mod query;
@@ -14,7 +15,7 @@ pub use show::MessagePage;
 
 use crate::components::{
     ButtonKind, Bytes, Cell, Choice, Column, CopyableId, DataTable, EmptyState, FilterBar, FilterSelect, FilterText,
-    FilterTime, LinkButton, MessageBadge, PageHeader, RelativeTime, RowLink, VerdictBadge, loaded,
+    FilterTime, FlaggedBadge, LinkButton, MessageBadge, PageHeader, RelativeTime, RowLink, VerdictBadge, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::live_rows::live_rows;
@@ -63,6 +64,7 @@ fn Filters(sources: Vec<SourceChoice>) -> impl IntoView {
     let sources: Vec<_> = sources.into_iter().map(|source| Choice::new(source.id.to_string(), source.name)).collect();
     let states = vec![
         Choice::new(MessageState::Accepted.as_str(), "Accepted"),
+        Choice::new(query::FLAGGED, "Flagged"),
         Choice::new(MessageState::Quarantined.as_str(), "Quarantined"),
     ];
     view! {
@@ -116,7 +118,7 @@ fn Row(row: MessageRow) -> impl IntoView {
                 {refusal}
             </Cell>
             <Cell label="From">{from}</Cell>
-            <Cell label="State"><MessageBadge state=row.state/></Cell>
+            <Cell label="State"><div class="stacked"><MessageBadge state=row.state/><FlaggedBadge faults=row.schema_faults/></div></Cell>
             <Cell label="Verdict">{verdict}</Cell>
             <Cell label="Deliveries"><Outcomes state=row.state counts=row.deliveries/></Cell>
             <Cell label="Size" number=true><Bytes bytes=row.body_bytes/></Cell>

@@ -48,6 +48,7 @@ const PAGES: [(Path, &str, &str); 11] = [
     (Path::Overview, "Overview", "home dashboard start"),
     (Path::Sources, "Sources", "receive inbound webhooks"),
     (Path::Endpoints, "Endpoints", "send outbound urls"),
+    (Path::EventTypes, "Event types", "catalogue schema validation"),
     (Path::Messages, "Messages", "payloads events"),
     (Path::Deliveries, "Deliveries", "attempts retries failures"),
     (Path::Replays, "Replays", "history again"),
@@ -59,9 +60,10 @@ const PAGES: [(Path, &str, &str); 11] = [
 ];
 
 /// What can be begun.
-const ACTIONS: [(Path, &str, &str); 3] = [
+const ACTIONS: [(Path, &str, &str); 4] = [
     (Path::NewSource, "Add a source", "new create provider"),
     (Path::NewEndpoint, "Add an endpoint", "new create url"),
+    (Path::NewEventType, "Add an event type", "new create schema"),
     (Path::NewReplay, "Start a replay", "new send again history"),
 ];
 

@@ -7,6 +7,9 @@ use crate::routes::Path;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+/// The state of messages that were accepted although they do not fit the schema of their event type.
+pub const FLAGGED: &str = "flagged";
+
 /// Filters as they stand in the address. The server reads them; here they are only text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageQuery {
@@ -14,7 +17,7 @@ pub struct MessageQuery {
     pub search: Option<String>,
     /// A source's id.
     pub source: Option<String>,
-    /// `accepted` or `quarantined`.
+    /// `accepted`, `quarantined`, or [`FLAGGED`].
     pub state: Option<String>,
     /// Event types, separated by commas or spaces.
     pub event_types: Option<String>,
@@ -126,13 +129,16 @@ impl MessageQuery {
             Some(id) => Some(id.parse().map_err(|_| AppError::field("source", "is not the id of a source"))?),
             None => None,
         };
+        let state = filled(self.state);
+        let flagged = state.as_deref() == Some(FLAGGED);
         Ok(hookreel_contract::input::MessageFilter {
             search: filled(self.search),
             application_id: None,
             source_id,
             event_types: list_of(self.event_types.as_deref()),
             channel: None,
-            state: filled(self.state),
+            state: state.filter(|_| !flagged),
+            flagged,
             since: time_field("since", self.since)?,
             until: time_field("until", self.until)?,
             cursor: self.cursor.map(hookreel_contract::Cursor),

@@ -1,13 +1,14 @@
 //! One message: its payload, where it went, and where it did not go.
 
 use super::TEST_EVENT_TYPE;
+use super::flagged::Flagged;
 use super::quarantine::Quarantine;
 use super::server::{MessageStory, NotDelivered, ReleaseMessage, ResendMessage, VerifyMessageAgain, get_message};
 use super::story::MessageTimeline;
 use super::verification::{Verification, is_asked_for};
 use crate::components::{
-    ActionButton, ButtonKind, Bytes, CopyableId, Crumb, Fact, Facts, HeaderTable, LinkButton, MessageBadge, PageHeader,
-    PayloadViewer, RelativeTime, Section, VerdictBadge, loaded_in_parts, part,
+    ActionButton, ButtonKind, Bytes, CopyableId, Crumb, Fact, Facts, FlaggedBadge, HeaderTable, LinkButton,
+    MessageBadge, PageHeader, PayloadViewer, RelativeTime, Section, VerdictBadge, loaded_in_parts, part,
 };
 use crate::live::{self, Topic};
 use crate::pages::deliveries::DeliveryTable;
@@ -41,7 +42,7 @@ pub fn MessagePage() -> impl IntoView {
             {part(
                 story,
                 |MessageStory { detail, .. }| (detail.row.clone(), detail.inbound.clone()),
-                move |(row, inbound)| view! { <Quarantine row=row.clone() inbound verify release/><MessageFacts row/> },
+                move |(row, inbound)| view! { <Quarantine row=row.clone() inbound verify release/><Flagged row=row.clone()/><MessageFacts row/> },
             )}
             <Section title="What happened">{part(story, Clone::clone, timeline)}</Section>
             {part(
@@ -80,7 +81,8 @@ fn Head(row: MessageRow) -> impl IntoView {
         view! { <LinkButton href=replay_link(&row) kind=ButtonKind::Secondary>"Replay…"</LinkButton> }
     });
     let verdict = row.verdict.clone().map(|verdict| view! { <VerdictBadge verdict/> });
-    let badges = view! { <MessageBadge state=row.state/>{verdict} }.into_any();
+    let badges =
+        view! { <MessageBadge state=row.state/>{verdict}<FlaggedBadge faults=row.schema_faults.clone()/> }.into_any();
     view! {
         <PageHeader
             title=row.event_type.clone()

@@ -37,7 +37,12 @@ pub fn MessageTimeline(
             view! { <Delivered delivery steps/> }
         })
         .collect_view();
-    view! { <Timeline>{beginning}{released}{matched}{deliveries}</Timeline> }
+    let flagged = (!row.schema_faults.is_empty()).then(|| {
+        let faults = counted(row.schema_faults.len() as u64, "fault is", "faults are");
+        let text = format!("It does not fit the schema of its event type. {faults} named above.");
+        view! { <TimelineItem tone=Tone::Warn title="Flagged">{text}</TimelineItem> }
+    });
+    view! { <Timeline>{beginning}{released}{flagged}{matched}{deliveries}</Timeline> }
 }
 
 #[component]

@@ -83,6 +83,7 @@ mod tests {
             verdict: Some("verified".to_owned()),
             dedupe_rung: None,
             refusal: None,
+            schema_faults: Vec::new(),
             received_at: datetime!(2026-11-23 14:00 UTC),
             deliveries: DeliveryCounts::default(),
         }

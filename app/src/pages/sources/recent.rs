@@ -1,7 +1,8 @@
 //! The last messages that came in by a source.
 
 use crate::components::{
-    ButtonKind, Cell, Column, DataTable, LinkButton, MessageBadge, RelativeTime, RowLink, Section, VerdictBadge,
+    ButtonKind, Cell, Column, DataTable, FlaggedBadge, LinkButton, MessageBadge, RelativeTime, RowLink, Section,
+    VerdictBadge,
 };
 use crate::pages::messages::Outcomes;
 use crate::routes::Path;
@@ -44,7 +45,9 @@ fn RecentRow(message: MessageRow) -> impl IntoView {
                 <RowLink href=Path::Message(message.id)>{message.event_type}</RowLink>
                 {refusal}
             </Cell>
-            <Cell label="State"><MessageBadge state=message.state/></Cell>
+            <Cell label="State">
+                <div class="stacked"><MessageBadge state=message.state/><FlaggedBadge faults=message.schema_faults/></div>
+            </Cell>
             <Cell label="Verdict">{message.verdict.map(|verdict| view! { <VerdictBadge verdict/> })}</Cell>
             <Cell label="Deliveries"><Outcomes state=message.state counts=message.deliveries/></Cell>
             <Cell label="Received"><RelativeTime at=message.received_at/></Cell>

@@ -7,9 +7,10 @@ mod operations;
 mod people;
 mod traffic;
 
-pub use activity::{Attention, AttentionKind, EventRow, Overview, ReplayView, StatBucket};
+pub use activity::{Attention, AttentionKind, EventKindView, EventRow, Overview, ReplayView, StatBucket};
 pub use configuration::{
-    ApplicationView, BreakerState, EndpointState, EndpointStats, EndpointView, EventTypeView, SourceView,
+    ApplicationView, BreakerState, EndpointState, EndpointStats, EndpointView, EventTypeCount, EventTypeView,
+    SchemaSuggestion, SchemaTrial, SchemaTrialExample, SourceView, highest_version,
 };
 pub use operational::{OperationalTypeView, OperationalWebhooksView};
 pub use operations::{

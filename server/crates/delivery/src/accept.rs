@@ -14,7 +14,7 @@ use hookreel_domain::traffic::{
 };
 use hookreel_event_store::{AppendError, Commit, NewEvent, Stream};
 use hookreel_kernel::{
-    ApplicationId, DeliveryId, EndpointId, EventId, MessageId, Metadata, SourceId, TenantId, Timestamp,
+    ApplicationId, DeliveryId, EndpointId, EventId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp,
 };
 use sqlx::{PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
@@ -51,6 +51,8 @@ pub struct NewMessage {
     pub received: Option<Inbound>,
     /// Why it must not be delivered: kept as a quarantined message.
     pub refusal: Option<String>,
+    /// What does not fit the schema of its event type: it is delivered all the same.
+    pub schema_faults: Vec<SchemaFault>,
     /// Who and why.
     pub metadata: Metadata,
 }
@@ -151,16 +153,17 @@ async fn insert_messages(
     let rows = sqlx::query!(
         r#"insert into read.messages (
                tenant_id, message_id, application_id, source_id, event_type, state, uid, provider_event_id,
-               channels, body_bytes, refusal, verdict, dedupe_rung, received_at
+               channels, body_bytes, refusal, verdict, dedupe_rung, schema_faults, received_at
            )
            select tenant_id, message_id, application_id, source_id, event_type,
                   case when refusal is null then 'accepted' else 'quarantined' end, uid, provider_event_id,
-                  string_to_array(channels, E'\x1f'), body_bytes, refusal, verdict, dedupe_rung, now()
+                  string_to_array(channels, E'\x1f'), body_bytes, refusal, verdict, dedupe_rung, schema_faults::jsonb,
+                  now()
            from unnest(
                $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-               $9::integer[], $10::text[], $11::text[], $12::text[]
+               $9::integer[], $10::text[], $11::text[], $12::text[], $13::text[]
            ) as u (tenant_id, message_id, application_id, source_id, event_type, uid, provider_event_id, channels,
-                   body_bytes, refusal, verdict, dedupe_rung)
+                   body_bytes, refusal, verdict, dedupe_rung, schema_faults)
            on conflict do nothing
            returning message_id, received_at"#,
         &columns.tenant_ids,
@@ -175,6 +178,7 @@ async fn insert_messages(
         &columns.refusals as &[Option<&str>],
         &columns.verdicts as &[Option<&str>],
         &columns.dedupe_rungs as &[Option<&str>],
+        &columns.schema_faults as &[Option<String>],
     )
     .fetch_all(connection)
     .await?;
@@ -257,6 +261,7 @@ fn event_of(message: &NewMessage, deliveries: Vec<PlannedDelivery>) -> NewEvent 
         headers: message.headers.clone(),
         inbound: message.received.as_ref().map(|received| received.facts.clone()),
         refusal: message.refusal.clone(),
+        schema_faults: message.schema_faults.clone(),
         deliveries,
     };
     NewEvent {
@@ -338,6 +343,7 @@ struct MessageColumns<'a> {
     refusals: Vec<Option<&'a str>>,
     verdicts: Vec<Option<&'a str>>,
     dedupe_rungs: Vec<Option<&'a str>>,
+    schema_faults: Vec<Option<String>>,
 }
 
 impl<'a> MessageColumns<'a> {
@@ -356,8 +362,14 @@ impl<'a> MessageColumns<'a> {
             refusals: messages.iter().map(|m| m.refusal.as_deref()).collect(),
             verdicts: messages.iter().map(|m| facts(m).map(|facts| facts.verdict.as_str())).collect(),
             dedupe_rungs: messages.iter().map(|m| facts(m)?.dedupe_rung.as_deref()).collect(),
+            schema_faults: messages.iter().map(|m| faults_column(&m.schema_faults)).collect(),
         }
     }
+}
+
+/// Faults as JSON text; none are no text.
+pub(crate) fn faults_column(faults: &[SchemaFault]) -> Option<String> {
+    if faults.is_empty() { None } else { serde_json::to_string(faults).ok() }
 }
 
 /// Delivery rows about to be inserted, column by column. A row without a job is held: it is not due.

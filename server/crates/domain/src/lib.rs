@@ -3,6 +3,7 @@
 pub mod aggregate;
 pub mod application;
 pub mod breaker;
+pub mod catalogue;
 pub mod endpoint;
 pub mod event_type;
 pub mod invitation;

@@ -1,11 +1,13 @@
 //! A replay: history sent again on purpose.
 
 use crate::aggregate::Aggregate;
+use hookreel_kernel::time::TimestampSchema;
 use hookreel_kernel::{ApplicationId, EndpointId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which earlier outcome is replayed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplaySelection {
     /// Every message in the range.
@@ -62,7 +64,7 @@ impl ReplayState {
 }
 
 /// What is sent again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReplayPlan {
     /// The application.
     pub application_id: ApplicationId,
@@ -71,9 +73,11 @@ pub struct ReplayPlan {
     pub endpoint_id: Option<EndpointId>,
     /// Messages received at or after.
     #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "TimestampSchema")]
     pub since: Timestamp,
     /// Messages received before.
     #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "TimestampSchema")]
     pub until: Timestamp,
     /// `None`: every type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -113,7 +117,7 @@ pub enum ReplayCommand {
 }
 
 /// What happened to a replay. Its deliveries have streams of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "payload")]
 pub enum ReplayEvent {
     /// It began.

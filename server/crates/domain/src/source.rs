@@ -2,11 +2,12 @@
 
 use crate::aggregate::{Aggregate, Existence};
 use hookreel_kernel::{ApplicationId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// How a source is configured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceDetails {
     /// Where its messages go.
     pub application_id: ApplicationId,
@@ -76,7 +77,7 @@ pub enum SourceCommand {
 }
 
 /// What happened to a source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "payload")]
 pub enum SourceEvent {
     /// It was made.

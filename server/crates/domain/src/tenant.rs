@@ -3,6 +3,7 @@
 
 use crate::aggregate::{Aggregate, Existence};
 use hookreel_kernel::{BrowserId, InvitationId, SessionId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why not: the one rule all three have in common.
@@ -36,7 +37,7 @@ pub enum TenantCommand {
 }
 
 /// What happened to a tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "payload")]
 pub enum TenantEvent {
     /// It was made.
@@ -122,7 +123,7 @@ pub enum MemberCommand {
 }
 
 /// What happened to a member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "payload")]
 pub enum MemberEvent {
     /// The person belongs to the tenant from now on.
@@ -253,7 +254,7 @@ pub enum ApiKeyCommand {
 }
 
 /// What happened to an API key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "payload")]
 pub enum ApiKeyEvent {
     /// It was made.

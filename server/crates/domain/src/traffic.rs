@@ -3,9 +3,12 @@
 //! These streams are written by the engine in batches, thousands a second, so they are not aggregates that are loaded
 //! and folded for every step: a delivery's row carries the version that the next event must follow.
 
+use hookreel_kernel::time::TimestampSchema;
 use hookreel_kernel::{
-    ApplicationId, DeliveryId, EndpointId, FailureReason, HandshakesId, MessageId, ReplayId, SourceId, Timestamp,
+    ApplicationId, DeliveryId, EndpointId, FailureReason, HandshakesId, MessageId, ReplayId, SchemaFault, SourceId,
+    Timestamp,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -45,7 +48,7 @@ pub const DELIVERY_RESEND_REQUESTED: &str = "delivery.resend_requested";
 pub const DELIVERY_CREATED: &str = "delivery.created";
 
 /// One endpoint that a message goes to, as decided when it was accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedDelivery {
     /// The delivery.
     pub delivery_id: DeliveryId,
@@ -57,7 +60,7 @@ pub struct PlannedDelivery {
 }
 
 /// Payload of `message.accepted` and `message.quarantined`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageReceived {
     /// The application it belongs to.
     pub application_id: ApplicationId,
@@ -84,13 +87,16 @@ pub struct MessageReceived {
     /// Why it was quarantined: one line that names no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+    /// What does not fit the schema of its event type: it was accepted all the same, and is flagged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schema_faults: Vec<SchemaFault>,
     /// Where it goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<PlannedDelivery>,
 }
 
 /// How a request came in, and what was found out about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InboundFacts {
     /// `POST`.
     pub method: String,
@@ -116,7 +122,7 @@ pub struct InboundFacts {
 }
 
 /// One event of a body that is a list of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InboundItem {
     /// The provider's id of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,7 +133,7 @@ pub struct InboundItem {
 }
 
 /// Payload of `message.reverified`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageReverified {
     /// What is known now.
     pub verdict: String,
@@ -149,17 +155,20 @@ pub struct MessageReverified {
 }
 
 /// Payload of `message.released`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageReleased {
     /// What was known when it was released: a person may release what was not verified.
     pub verdict: String,
+    /// What does not fit the schema of its event type: it is delivered all the same, and flagged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schema_faults: Vec<SchemaFault>,
     /// Where it goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<PlannedDelivery>,
 }
 
 /// One header as received. Bytes that are not UTF-8 are kept in base64.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReceivedHeader {
     /// Lower case, as HTTP/2 has it.
     pub name: String,
@@ -171,7 +180,7 @@ pub struct ReceivedHeader {
 }
 
 /// Payload of `delivery.attempted`. The event's id is the attempt's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryAttempted {
     /// What was delivered.
     pub message_id: MessageId,
@@ -202,16 +211,18 @@ pub struct DeliveryAttempted {
     pub duration_ms: u32,
     /// When it began.
     #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "TimestampSchema")]
     pub attempted_at: Timestamp,
     /// Where the delivery stands now: `succeeded`, `retrying`, `exhausted`.
     pub state: String,
     /// When the next attempt is due.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    #[schemars(with = "Option<TimestampSchema>")]
     pub due_at: Option<Timestamp>,
 }
 
 /// Payload of `delivery.resend_requested`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResendRequested {
     /// What is delivered.
     pub message_id: MessageId,
@@ -220,7 +231,7 @@ pub struct ResendRequested {
 }
 
 /// Payload of `delivery.created`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryCreated {
     /// What is delivered.
     pub message_id: MessageId,
@@ -236,7 +247,7 @@ pub struct DeliveryCreated {
 }
 
 /// Payload of `handshake.answered`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HandshakeAnswered {
     /// Who was asked.
     pub source_id: SourceId,

@@ -57,6 +57,7 @@ impl OperationalWebhooks {
             only_endpoint: None,
             received: None,
             refusal: None,
+            schema_faults: Vec::new(),
             metadata: Metadata::by(Actor::system("operational_webhooks")),
         };
         let accepted = self.engine.accept(message).await;

@@ -31,7 +31,14 @@ pub(crate) struct FieldProblem {
 impl FieldProblem {
     pub(crate) fn new(place: &str, field: &str, msg: impl Into<String>) -> Self {
         let mut loc = vec![place.to_owned()];
-        loc.extend(field.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
+        match field.split_once('/') {
+            // A place in a payload, as a JSON pointer: its names may contain anything.
+            Some((field, pointer)) => {
+                loc.push(field.to_owned());
+                loc.extend(pointer.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")));
+            }
+            None => loc.extend(field.split('.').filter(|part| !part.is_empty()).map(str::to_owned)),
+        }
         Self { loc, msg: msg.into(), kind: "value_error" }
     }
 }
@@ -225,5 +232,19 @@ impl IntoResponse for Problem {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_named_part_by_part() {
+        let loc = |field| FieldProblem::new("body", field, "is wrong").loc;
+        assert_eq!(loc("settings.methods"), ["body", "settings", "methods"]);
+        assert_eq!(loc(""), ["body"]);
+        assert_eq!(loc("payload"), ["body", "payload"]);
+        assert_eq!(loc("payload/lines/0/a.b/c~1d"), ["body", "payload", "lines", "0", "a.b", "c/d"]);
     }
 }

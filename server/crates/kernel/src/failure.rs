@@ -8,6 +8,7 @@ macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)+) => {
         /// Why an attempt failed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum FailureReason {$(
             $(#[$doc])*
             #[serde(rename = $code)]

@@ -10,6 +10,7 @@ pub mod redaction;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod validation;
 
 pub use actor::{Actor, Metadata};
 pub use browser::browser_name;
@@ -22,3 +23,4 @@ pub use redaction::{REDACTED, is_harmless_header, masked_url};
 pub use secret::Secret;
 pub use text::{Email, EndpointUrl, EventType, Name, TextError};
 pub use time::{Clock, FixedClock, SystemClock, Timestamp};
+pub use validation::{SchemaFault, Validation};

@@ -83,18 +83,19 @@ impl Projected for EventTypeEntry {
         let details = &self.details;
         let written = sqlx::query!(
             r#"insert into read.event_types (
-                   tenant_id, name, description, schemas, archived, deprecated, stream_id, stream_version,
+                   tenant_id, name, description, schemas, validation, archived, deprecated, stream_id, stream_version,
                    created_at, updated_at
-               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                on conflict (tenant_id, name) do update set
-                   description = excluded.description, schemas = excluded.schemas, archived = excluded.archived,
-                   deprecated = excluded.deprecated, stream_version = excluded.stream_version,
+                   description = excluded.description, schemas = excluded.schemas, validation = excluded.validation,
+                   archived = excluded.archived, deprecated = excluded.deprecated, stream_version = excluded.stream_version,
                    updated_at = excluded.updated_at
                where event_types.stream_id = excluded.stream_id"#,
             stamp.tenant_id.uuid(),
             details.name,
             details.description,
             details.schemas,
+            details.validation.as_str(),
             details.archived,
             details.deprecated,
             stamp.id,

@@ -11,6 +11,7 @@ pub(crate) use activity::delete_in;
 
 use crate::error::{Failure, Tries, failed};
 use crate::execute::metadata;
+use crate::schemas::Schemas;
 use fields::{CheckedEndpoint, checked};
 use hookreel_auth::Caller;
 use hookreel_contract::input::EndpointInput;
@@ -38,13 +39,21 @@ pub struct Endpoints {
     egress: Egress,
     secrets: SecretBox,
     engine: Engine,
+    schemas: Schemas,
     clock: Arc<dyn Clock>,
 }
 
 impl Endpoints {
     /// On this database and engine; `egress` says which addresses may be sent to.
-    pub fn new(database: Database, egress: Egress, secrets: SecretBox, engine: Engine, clock: Arc<dyn Clock>) -> Self {
-        Self { database, egress, secrets, engine, clock }
+    pub(crate) fn new(
+        database: Database,
+        egress: Egress,
+        secrets: SecretBox,
+        engine: Engine,
+        schemas: Schemas,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { database, egress, secrets, engine, schemas, clock }
     }
 
     /// The endpoints of the tenant, or of one application, newest first.

@@ -25,6 +25,7 @@ pub mod password_resets;
 pub mod people;
 pub mod replays;
 mod resend;
+mod schemas;
 pub mod sources;
 mod validate;
 
@@ -55,6 +56,7 @@ use hookreel_egress::Egress;
 use hookreel_kernel::Clock;
 use hookreel_secrets::SecretBox;
 use link_mails::LinkMails;
+use schemas::Schemas;
 use std::sync::Arc;
 use url::Url;
 
@@ -134,8 +136,15 @@ impl Services {
             integrations: integrations.clone(),
             installation,
         });
-        let endpoints =
-            Endpoints::new(database.clone(), egress.clone(), secrets.clone(), engine.clone(), Arc::clone(&clock));
+        let schemas = Schemas::new(database.clone());
+        let endpoints = Endpoints::new(
+            database.clone(),
+            egress.clone(),
+            secrets.clone(),
+            engine.clone(),
+            schemas.clone(),
+            Arc::clone(&clock),
+        );
         let mails = LinkMails::new(secrets.clone(), &public_url);
         Self {
             operations,
@@ -145,9 +154,17 @@ impl Services {
             password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
             api_keys: ApiKeys::new(database.clone(), Arc::clone(&clock)),
             applications: Applications::new(database.clone()),
-            event_types: EventTypes::new(database.clone()),
+            event_types: EventTypes::new(database.clone(), schemas.clone()),
             sources: Sources::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
-            messages: Messages::new(database.clone(), engine.clone(), egress, secrets, &public_url, Arc::clone(&clock)),
+            messages: Messages::new(
+                database.clone(),
+                engine.clone(),
+                egress,
+                secrets,
+                schemas,
+                &public_url,
+                Arc::clone(&clock),
+            ),
             operational_webhooks: OperationalWebhooks::new(Applications::new(database.clone()), endpoints.clone()),
             endpoints,
             deliveries: Deliveries::new(database.clone(), engine.clone()),

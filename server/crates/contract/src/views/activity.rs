@@ -109,6 +109,19 @@ pub struct ReplayView {
     pub finished_at: Option<Timestamp>,
 }
 
+/// One kind of event, and what it consists of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventKindView {
+    /// `endpoint.paused`.
+    pub kind: String,
+    /// What it says, in a sentence.
+    pub purpose: String,
+    /// What its streams are called: `endpoint`.
+    pub stream_kind: String,
+    /// The JSON Schema of its payload.
+    pub schema: serde_json::Value,
+}
+
 /// One event of the event log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRow {

@@ -1,7 +1,8 @@
 //! Messages, deliveries, attempts.
 
 use hookreel_kernel::{
-    ApplicationId, AttemptId, DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, SourceId, Timestamp,
+    ApplicationId, AttemptId, DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, SchemaFault, SourceId,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +111,8 @@ pub struct MessageRow {
     pub dedupe_rung: Option<String>,
     /// Why it was quarantined.
     pub refusal: Option<String>,
+    /// What does not fit the schema of its event type: not empty, it is flagged.
+    pub schema_faults: Vec<SchemaFault>,
     /// When it came in.
     pub received_at: Timestamp,
     /// What became of it.

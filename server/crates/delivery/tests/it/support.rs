@@ -94,6 +94,7 @@ impl TestEngine {
             only_endpoint: None,
             received: None,
             refusal: None,
+            schema_faults: Vec::new(),
             metadata: Metadata::by(Actor::system("test")),
         }
     }

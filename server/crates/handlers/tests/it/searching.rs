@@ -67,6 +67,7 @@ impl World {
             only_endpoint: None,
             received: None,
             refusal: None,
+            schema_faults: Vec::new(),
             metadata: Metadata::by(Actor::Operator),
         };
         self.engine.accept(message).await.unwrap().message_id

@@ -59,6 +59,9 @@ struct FilterQuery {
     /// Words that a message has in its payload, type, ids or headers, all of them; `begin*`; a value at a path of the
     /// payload: `$.data.object.id:evt_1`. What came in within the last second may not be found yet.
     search: Option<String>,
+    /// Only those that do not fit the schema of their event type.
+    #[param(default = false, value_type = Option<bool>)]
+    flagged: bool,
     /// Only on this channel.
     channel: Option<String>,
     /// Any of these types, separated by commas.
@@ -84,6 +87,7 @@ impl FromQuery for ListQuery {
         query.unsupported("tag");
         let filter = FilterQuery {
             search: query.text("search"),
+            flagged: query.flag("flagged", false),
             channel: query.text("channel"),
             event_types: query.list("event_types"),
             before: query.timestamp("before"),
@@ -97,6 +101,9 @@ impl FromQuery for ListQuery {
 ///
 /// It is stored, and one delivery is made for each endpoint that wants it. The payload is delivered byte by byte as
 /// it stands in this request.
+///
+/// If its event type validates payloads and this one does not fit the schema, it is refused with 422, where `loc` leads
+/// to each fault in the payload, or stored and delivered with `schemaFaults`.
 #[utoipa::path(post, path = "/api/v1/app/{app_id}/msg", tag = "Message", operation_id = "message_create",
     params(("app_id" = String, Path, description = "The application's id or uid"), ContentQuery),
     request_body = MessageInSchema,
@@ -170,6 +177,7 @@ async fn list(
         event_types: filter.event_types,
         channel: filter.channel,
         state: Some("accepted".to_owned()),
+        flagged: filter.flagged,
         since: filter.after,
         until: filter.before,
         cursor: page.iterator,

@@ -3,6 +3,7 @@
 use super::Endpoints;
 use crate::error::{Failure, Tries};
 use crate::execute::{execute, metadata};
+use bytes::Bytes;
 use hookreel_auth::Caller;
 use hookreel_contract::ApiError;
 use hookreel_database::TenantTx;
@@ -79,7 +80,8 @@ impl Endpoints {
     /// Sends a message of the type `hookreel.test` to this endpoint alone, whatever its filters say.
     ///
     /// # Errors
-    /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when it is disabled.
+    /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when it is disabled; [`ApiError::Invalid`] when the tenant has a
+    /// schema for such messages that this one does not fit.
     pub async fn send_test(&self, caller: &Caller, id: EndpointId) -> Result<MessageId, ApiError> {
         let view = self.get(caller, id).await?;
         if view.state == hookreel_contract::views::EndpointState::Disabled {
@@ -90,6 +92,8 @@ impl Endpoints {
             "timestamp": rfc3339(self.clock.now()),
             "data": { "endpoint_id": id, "message": "This is a test. If you can read it, the endpoint works." },
         });
+        let body = Bytes::from(body.to_string());
+        let judged = self.schemas.judge(caller.tenant_id(), TEST_EVENT_TYPE, &body).await?;
         let message = NewMessage {
             tenant_id: caller.tenant_id(),
             message_id: MessageId::generate(),
@@ -100,10 +104,11 @@ impl Endpoints {
             provider_event_id: None,
             channels: None,
             headers: Vec::new(),
-            body: body.to_string().into(),
+            body,
             only_endpoint: Some(id),
             received: None,
             refusal: None,
+            schema_faults: judged.for_publisher()?,
             metadata: metadata(caller),
         };
         let accepted = self.engine.accept(message).await.map_err(|error| crate::messages::not_accepted(&error))?;

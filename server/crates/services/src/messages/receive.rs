@@ -146,7 +146,11 @@ impl Messages {
             Ok((verified, headers)) => {
                 let dedupe = dedupe_key(&source.settings, &verified, &inbound);
                 let (verified, verdict) = (Some(&verified), verified.verdict);
-                let message = message_of(source, &request, &url, Judged { verified, verdict, refusal: None, dedupe });
+                let judged = Judged { verified, verdict, refusal: None, dedupe };
+                let mut message = message_of(source, &request, &url, judged);
+                // What a provider sent is never refused for its shape: nobody else has it.
+                let held = self.schemas.judge(source.tenant_id, &message.event_type, &message.body).await;
+                message.schema_faults = held.map_err(ReceiveRefusal::NotStored)?.faults;
                 let accepted = self.accept(message).await?;
                 if accepted.is_duplicate {
                     self.engine.count(source.tenant_id, source.source_id, Count::Duplicate);
@@ -360,6 +364,7 @@ fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judg
         only_endpoint: None,
         received: Some(hookreel_delivery::Inbound { facts, dedupe }),
         refusal,
+        schema_faults: Vec::new(),
         metadata: Metadata::by(Actor::Source(source.source_id)),
     }
 }

@@ -17,5 +17,6 @@ mod password_resets;
 mod people;
 mod reading;
 mod rebuilding;
+mod schemas;
 mod sources;
 mod support;

@@ -32,6 +32,7 @@ async fn rebuilding_gives_the_same_rows() {
             name: "invoice.paid".into(),
             description: String::new(),
             schemas: Some(serde_json::json!({"1": {}})),
+            validation: Some("flag".into()),
             archived: false,
             deprecated: true,
         };

@@ -5,6 +5,7 @@ use crate::aggregate::Aggregate;
 use crate::application::Application;
 use crate::endpoint::Endpoint;
 use crate::event_type::EventTypeEntry;
+use crate::invitation::Invitation;
 use crate::replay::Replay;
 use crate::source::Source;
 use crate::tenant::{ApiKey, Member, Tenant};
@@ -37,6 +38,7 @@ pub fn catalogue() -> Vec<EventKind> {
     let mut kinds = [
         kinds_of::<Tenant>(),
         kinds_of::<Member>(),
+        kinds_of::<Invitation>(),
         kinds_of::<ApiKey>(),
         kinds_of::<Application>(),
         kinds_of::<EventTypeEntry>(),

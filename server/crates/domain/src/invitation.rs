@@ -3,6 +3,7 @@
 use crate::aggregate::{Aggregate, Existence};
 use crate::tenant::PeopleRejection;
 use hookreel_kernel::MemberId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An invitation.
@@ -29,7 +30,7 @@ pub enum InvitationCommand {
 }
 
 /// What happened to an invitation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "payload")]
 pub enum InvitationEvent {
     /// It was sent.

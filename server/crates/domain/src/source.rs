@@ -1,6 +1,7 @@
 //! A source: where webhooks of a provider come in.
 
 use crate::aggregate::{Aggregate, Existence};
+use hookreel_kernel::time::TimestampSchema;
 use hookreel_kernel::{ApplicationId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -99,6 +100,7 @@ pub enum SourceEvent {
         secret_id: Uuid,
         /// Until when the one before is valid. Of the first rotations it was not recorded: a day.
         #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+        #[schemars(with = "Option<TimestampSchema>")]
         old_valid_until: Option<Timestamp>,
     },
     /// Secrets before the current one stopped being valid before their time.
@@ -115,6 +117,7 @@ pub enum SourceEvent {
     WentSilent {
         /// When the last message came.
         #[serde(with = "time::serde::rfc3339")]
+        #[schemars(with = "TimestampSchema")]
         last_received_at: Timestamp,
         /// The longest pause before, in seconds.
         longest_pause_s: u64,
@@ -124,6 +127,7 @@ pub enum SourceEvent {
     HeardAgain {
         /// When the last message before the silence came.
         #[serde(with = "time::serde::rfc3339")]
+        #[schemars(with = "TimestampSchema")]
         silent_since: Timestamp,
     },
     /// It was deleted.

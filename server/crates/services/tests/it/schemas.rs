@@ -205,7 +205,7 @@ async fn every_recorded_event_is_in_the_catalogue_and_fits_its_schema() {
     s.event_types.update(&caller, "invoice.paid", paid("flag", json!({ "1": {}, "2": invoice()["1"] }))).await.unwrap();
     s.event_types.delete(&caller, "invoice.paid").await.unwrap();
     let source = s.sources.create(&caller, stripe(Some("whsec_1"))).await.unwrap().id;
-    s.sources.rotate_secret(&caller, source, "whsec_2").await.unwrap();
+    s.sources.rotate_secret(&caller, source, "whsec_2", None).await.unwrap();
     s.sources.pause(&caller, source).await.unwrap();
     s.sources.resume(&caller, source).await.unwrap();
     s.api_keys.create(&caller, "test").await.unwrap();

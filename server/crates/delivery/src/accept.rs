@@ -147,16 +147,16 @@ async fn insert_messages(
     let rows = sqlx::query!(
         r#"insert into read.messages (
                tenant_id, message_id, application_id, source_id, event_type, state, uid, provider_event_id,
-               channels, body_bytes, refusal, verdict, dedupe_rung, received_at
+               channels, body_bytes, refusal, verdict, dedupe_rung, only_endpoint_id, received_at
            )
            select tenant_id, message_id, application_id, source_id, event_type,
                   case when refusal is null then 'accepted' else 'quarantined' end, uid, provider_event_id,
-                  string_to_array(channels, E'\x1f'), body_bytes, refusal, verdict, dedupe_rung, now()
+                  string_to_array(channels, E'\x1f'), body_bytes, refusal, verdict, dedupe_rung, only_endpoint_id, now()
            from unnest(
                $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-               $9::integer[], $10::text[], $11::text[], $12::text[]
+               $9::integer[], $10::text[], $11::text[], $12::text[], $13::uuid[]
            ) as u (tenant_id, message_id, application_id, source_id, event_type, uid, provider_event_id, channels,
-                   body_bytes, refusal, verdict, dedupe_rung)
+                   body_bytes, refusal, verdict, dedupe_rung, only_endpoint_id)
            on conflict do nothing
            returning message_id, received_at"#,
         &columns.tenant_ids,
@@ -171,6 +171,7 @@ async fn insert_messages(
         &columns.refusals as &[Option<&str>],
         &columns.verdicts as &[Option<&str>],
         &columns.dedupe_rungs as &[Option<&str>],
+        &columns.only_endpoint_ids as &[Option<Uuid>],
     )
     .fetch_all(connection)
     .await?;
@@ -245,6 +246,7 @@ fn event_of(message: &NewMessage, deliveries: Vec<PlannedDelivery>) -> NewEvent 
         channels: message.channels.clone(),
         headers: message.headers.clone(),
         inbound: message.received.as_ref().map(|received| received.facts.clone()),
+        only_endpoint_id: message.only_endpoint,
         refusal: message.refusal.clone(),
         deliveries,
     };
@@ -327,6 +329,7 @@ struct MessageColumns<'a> {
     refusals: Vec<Option<&'a str>>,
     verdicts: Vec<Option<&'a str>>,
     dedupe_rungs: Vec<Option<&'a str>>,
+    only_endpoint_ids: Vec<Option<Uuid>>,
 }
 
 impl<'a> MessageColumns<'a> {
@@ -345,6 +348,7 @@ impl<'a> MessageColumns<'a> {
             refusals: messages.iter().map(|m| m.refusal.as_deref()).collect(),
             verdicts: messages.iter().map(|m| facts(m).map(|facts| facts.verdict.as_str())).collect(),
             dedupe_rungs: messages.iter().map(|m| facts(m)?.dedupe_rung.as_deref()).collect(),
+            only_endpoint_ids: messages.iter().map(|m| m.only_endpoint.map(EndpointId::uuid)).collect(),
         }
     }
 }

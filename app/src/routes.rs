@@ -299,7 +299,7 @@ notices! {
     /// A replay began.
     ReplayStarted = "replay-started", "Replay started.";
     /// A replay was cancelled.
-    ReplayCancelled = "replay-cancelled", "Replay cancelled. What it has sent stays sent.";
+    ReplayCancelled = "replay-cancelled", "Replay cancelled. What had not arrived was cancelled; what has arrived stays.";
     /// A key stopped working.
     KeyRevoked = "key-revoked", "API key revoked. It stopped working at once.";
     /// A session ended.

@@ -130,6 +130,7 @@ pub fn EndpointBadge(state: EndpointState, breaker: BreakerState) -> impl IntoVi
 pub fn ReplayBadge(#[prop(into)] state: String) -> impl IntoView {
     let (tone, text) = match state.as_str() {
         "running" => (Tone::Info, "Running".to_owned()),
+        "sending" => (Tone::Info, "Sending".to_owned()),
         "finished" => (Tone::Ok, "Finished".to_owned()),
         "cancelled" => (Tone::Neutral, "Cancelled".to_owned()),
         _ => (Tone::Neutral, state),

@@ -2,6 +2,7 @@
 
 use super::quarantine::is_genuine;
 use crate::components::{RelativeTime, Timeline, TimelineItem, Tone, VerdictBadge, counted, size};
+use crate::pages::deliveries::waiting::deferral_text;
 use crate::routes::Path;
 use hookreel_contract::views::{
     DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, InboundView, MessageRow, MessageState,
@@ -226,14 +227,7 @@ fn step_text(what: &DeliveryStepKind) -> String {
         }
         DeliveryStepKind::Deferred { reason, times, .. } => {
             let times = counted(u64::from(*times), "time", "times");
-            let why = match reason.as_str() {
-                "breaker_open" => "the endpoint's breaker was open",
-                "endpoint_busy" => "the endpoint had as many attempts under way as it takes",
-                "endpoint_paused" => "the endpoint was paused",
-                "endpoint_unreadable" => "the endpoint's secret could not be decrypted",
-                other => other,
-            };
-            format!("Put off {times}, because {why}")
+            format!("Put off {times}, because {}", deferral_text(reason))
         }
     }
 }

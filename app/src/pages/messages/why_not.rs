@@ -8,7 +8,8 @@ use hookreel_kernel::masked_url;
 /// The endpoints of the message's application that have no delivery of it. A quarantined message goes nowhere, which
 /// needs no list.
 pub fn not_delivered(message: &MessageDetail, endpoints: &[EndpointView]) -> Vec<NotDelivered> {
-    if message.row.state == MessageState::Quarantined {
+    // What is for one endpoint alone is nothing that the others missed.
+    if message.row.state == MessageState::Quarantined || message.only_endpoint_id.is_some() {
         return Vec::new();
     }
     endpoints

@@ -153,17 +153,17 @@ async fn insert_messages(
     let rows = sqlx::query!(
         r#"insert into read.messages (
                tenant_id, message_id, application_id, source_id, event_type, state, uid, provider_event_id,
-               channels, body_bytes, refusal, verdict, dedupe_rung, schema_faults, received_at
+               channels, body_bytes, refusal, verdict, dedupe_rung, schema_faults, only_endpoint_id, received_at
            )
            select tenant_id, message_id, application_id, source_id, event_type,
                   case when refusal is null then 'accepted' else 'quarantined' end, uid, provider_event_id,
                   string_to_array(channels, E'\x1f'), body_bytes, refusal, verdict, dedupe_rung, schema_faults::jsonb,
-                  now()
+                  only_endpoint_id, now()
            from unnest(
                $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-               $9::integer[], $10::text[], $11::text[], $12::text[], $13::text[]
+               $9::integer[], $10::text[], $11::text[], $12::text[], $13::text[], $14::uuid[]
            ) as u (tenant_id, message_id, application_id, source_id, event_type, uid, provider_event_id, channels,
-                   body_bytes, refusal, verdict, dedupe_rung, schema_faults)
+                   body_bytes, refusal, verdict, dedupe_rung, schema_faults, only_endpoint_id)
            on conflict do nothing
            returning message_id, received_at"#,
         &columns.tenant_ids,
@@ -179,6 +179,7 @@ async fn insert_messages(
         &columns.verdicts as &[Option<&str>],
         &columns.dedupe_rungs as &[Option<&str>],
         &columns.schema_faults as &[Option<String>],
+        &columns.only_endpoint_ids as &[Option<Uuid>],
     )
     .fetch_all(connection)
     .await?;
@@ -260,6 +261,7 @@ fn event_of(message: &NewMessage, deliveries: Vec<PlannedDelivery>) -> NewEvent 
         channels: message.channels.clone(),
         headers: message.headers.clone(),
         inbound: message.received.as_ref().map(|received| received.facts.clone()),
+        only_endpoint_id: message.only_endpoint,
         refusal: message.refusal.clone(),
         schema_faults: message.schema_faults.clone(),
         deliveries,
@@ -344,6 +346,7 @@ struct MessageColumns<'a> {
     verdicts: Vec<Option<&'a str>>,
     dedupe_rungs: Vec<Option<&'a str>>,
     schema_faults: Vec<Option<String>>,
+    only_endpoint_ids: Vec<Option<Uuid>>,
 }
 
 impl<'a> MessageColumns<'a> {
@@ -363,6 +366,7 @@ impl<'a> MessageColumns<'a> {
             verdicts: messages.iter().map(|m| facts(m).map(|facts| facts.verdict.as_str())).collect(),
             dedupe_rungs: messages.iter().map(|m| facts(m)?.dedupe_rung.as_deref()).collect(),
             schema_faults: messages.iter().map(|m| faults_column(&m.schema_faults)).collect(),
+            only_endpoint_ids: messages.iter().map(|m| m.only_endpoint.map(EndpointId::uuid)).collect(),
         }
     }
 }

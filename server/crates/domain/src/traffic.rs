@@ -46,6 +46,43 @@ pub const DELIVERY_RESEND_REQUESTED: &str = "delivery.resend_requested";
 /// `delivery.created`: a delivery that was not made with its message, but by a replay or a resend. Payload:
 /// [`DeliveryCreated`].
 pub const DELIVERY_CREATED: &str = "delivery.created";
+/// `delivery.cancelled`: it waited, and is given up. Payload: [`DeliveryCancelled`].
+pub const DELIVERY_CANCELLED: &str = "delivery.cancelled";
+
+/// Why a delivery that waited was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelCause {
+    /// The endpoint was disabled.
+    EndpointDisabled,
+    /// The endpoint was deleted.
+    EndpointDeleted,
+    /// The endpoint answered 410 Gone, and was disabled for it.
+    EndpointGone,
+    /// The replay that made it was cancelled.
+    ReplayCancelled,
+}
+
+impl CancelCause {
+    /// Every cause there is.
+    pub const ALL: [Self; 4] =
+        [Self::EndpointDisabled, Self::EndpointDeleted, Self::EndpointGone, Self::ReplayCancelled];
+
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EndpointDisabled => "endpoint_disabled",
+            Self::EndpointDeleted => "endpoint_deleted",
+            Self::EndpointGone => "endpoint_gone",
+            Self::ReplayCancelled => "replay_cancelled",
+        }
+    }
+
+    /// The cause of a stored name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.as_str() == text)
+    }
+}
 
 /// One endpoint that a message goes to, as decided when it was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -84,6 +121,9 @@ pub struct MessageReceived {
     /// How it came in; `None` when it was published by API, or came in before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inbound: Option<InboundFacts>,
+    /// It is for this endpoint alone: a test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_endpoint_id: Option<EndpointId>,
     /// Why it was quarantined: one line that names no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
@@ -246,6 +286,17 @@ pub struct DeliveryCreated {
     pub replay_id: Option<ReplayId>,
 }
 
+/// Payload of `delivery.cancelled`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryCancelled {
+    /// What is not delivered.
+    pub message_id: MessageId,
+    /// Where to.
+    pub endpoint_id: EndpointId,
+    /// Why.
+    pub because: CancelCause,
+}
+
 /// Payload of `handshake.answered`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HandshakeAnswered {
@@ -267,6 +318,15 @@ pub struct HandshakeAnswered {
 mod tests {
     use super::*;
     use time::macros::datetime;
+
+    #[test]
+    fn causes_are_read_as_they_are_stored() {
+        for cause in CancelCause::ALL {
+            assert_eq!(CancelCause::parse(cause.as_str()), Some(cause));
+            assert_eq!(serde_json::to_value(cause).unwrap(), cause.as_str());
+        }
+        assert_eq!(CancelCause::parse("boredom"), None);
+    }
 
     #[test]
     fn handshakes_of_a_source_share_a_stream_for_a_month() {

@@ -192,6 +192,7 @@ pub async fn detail(
         return Ok(None);
     };
     let headers = facts.headers.iter().map(|header| (header.name.clone(), shown(header))).collect();
+    let only_endpoint_id = facts.only_endpoint_id;
     let inbound = match facts.inbound {
         Some(inbound) => Some(inbound_view(&mut *connection, tenant_id, id, inbound).await?),
         None => None,
@@ -200,7 +201,7 @@ pub async fn detail(
     // Read after the row's own counts, and shown beside them: the two must agree.
     row.deliveries = count(&deliveries);
     let steps = deliveries::steps(connection, tenant_id, &deliveries).await?;
-    Ok(Some(MessageDetail { row, inbound, headers, body: body_view(&body), deliveries, steps }))
+    Ok(Some(MessageDetail { row, inbound, headers, body: body_view(&body), only_endpoint_id, deliveries, steps }))
 }
 
 fn shown(header: &ReceivedHeader) -> String {

@@ -25,12 +25,21 @@ struct Row {
     created: i64,
     succeeded: i64,
     failed: i64,
+    cancelled: i64,
+    brought_forward: i64,
+    waiting: i64,
     created_at: Timestamp,
     finished_at: Option<Timestamp>,
 }
 
 impl From<Row> for ReplayView {
     fn from(row: Row) -> Self {
+        // Made is not ended: what the engine notes a little later is known here from the counts.
+        let state = match row.state.as_str() {
+            "sending" | "finished" if row.waiting > 0 => "sending".to_owned(),
+            "sending" => "finished".to_owned(),
+            _ => row.state,
+        };
         Self {
             id: ReplayId::from_uuid(row.replay_id),
             application_id: ApplicationId::from_uuid(row.application_id),
@@ -40,13 +49,15 @@ impl From<Row> for ReplayView {
             until: row.until,
             event_types: row.event_types,
             selection: row.selection,
-            state: row.state,
+            finished_at: row.finished_at.filter(|_| state != "sending"),
+            state,
             matched: row.matched as u64,
             created: row.created as u64,
             succeeded: row.succeeded as u64,
             failed: row.failed as u64,
+            cancelled: row.cancelled as u64,
+            brought_forward: row.brought_forward as u64,
             created_at: row.created_at,
-            finished_at: row.finished_at,
         }
     }
 }
@@ -109,16 +120,19 @@ async fn read(
            ),
            ended as (
                select d.replay_id, count(*) filter (where d.state = 'succeeded') as succeeded,
-                      count(*) filter (where d.state in ('exhausted', 'cancelled')) as failed
+                      count(*) filter (where d.state = 'exhausted') as failed,
+                      count(*) filter (where d.state = 'cancelled') as cancelled,
+                      count(*) filter (where d.state in ('pending', 'in_flight', 'retrying')) as waiting
                from read.deliveries d
                where d.tenant_id = $1 and d.replay_id in (select replay_id from page)
-                 and d.state in ('succeeded', 'exhausted', 'cancelled')
                group by d.replay_id
            )
            select r.replay_id as "replay_id!", r.application_id as "application_id!", r.endpoint_id,
                   e.url as "endpoint_url?", r.since as "since!", r.until as "until!", r.event_types,
                   r.selection as "selection!", r.state as "state!", r.matched as "matched!", r.created as "created!",
                   coalesce(x.succeeded, 0) as "succeeded!", coalesce(x.failed, 0) as "failed!",
+                  coalesce(x.cancelled, 0) as "cancelled!", coalesce(x.waiting, 0) as "waiting!",
+                  r.brought_forward as "brought_forward!",
                   r.created_at as "created_at!", r.finished_at
            from page r
            left join read.endpoints e on e.tenant_id = r.tenant_id and e.endpoint_id = r.endpoint_id

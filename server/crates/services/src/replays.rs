@@ -31,7 +31,7 @@ impl Replays {
         Self { database, engine, clock }
     }
 
-    /// How many deliveries a replay would make now.
+    /// How many deliveries a replay would make or bring forward now.
     ///
     /// # Errors
     /// [`ApiError::Invalid`] by field, [`ApiError::NotFound`] for an application or endpoint that is not the caller's.
@@ -97,7 +97,7 @@ impl Replays {
         found.ok_or_else(|| ApiError::not_found("Replay"))
     }
 
-    /// Stops a replay; deliveries that have not been attempted yet are cancelled.
+    /// Stops a replay: what has not arrived is cancelled, what has arrived stays.
     ///
     /// # Errors
     /// [`ApiError::NotFound`], [`ApiError::Conflict`] when it has already ended.

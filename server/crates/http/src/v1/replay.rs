@@ -51,16 +51,20 @@ struct ReplayOut {
     event_types: Option<Vec<String>>,
     /// `all`, `failed` or `missing`.
     selection: String,
-    /// `running`, `finished` or `cancelled`.
+    /// `running`: making deliveries; `sending`: all are made, and some have not ended; `finished`; `cancelled`.
     state: String,
-    /// Deliveries it will make, counted when it began.
+    /// Deliveries it will make or bring forward, counted when it began.
     matched: u64,
     /// Deliveries made so far.
     created: u64,
     /// Of those: answered with 2xx.
     succeeded: u64,
-    /// Of those: given up.
+    /// Of those: given up after the last attempt.
     failed: u64,
+    /// Of those: cancelled.
+    cancelled: u64,
+    /// Deliveries that were to be retried later anyway: their next attempt was brought forward, and none was made beside.
+    brought_forward: u64,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
@@ -82,6 +86,8 @@ impl From<ReplayView> for ReplayOut {
             created: view.created,
             succeeded: view.succeeded,
             failed: view.failed,
+            cancelled: view.cancelled,
+            brought_forward: view.brought_forward,
             created_at: view.created_at,
             finished_at: view.finished_at,
         }
@@ -106,7 +112,8 @@ struct ReplayIn {
     until: Option<OffsetDateTime>,
     /// Every type if you send none.
     event_types: Option<Vec<String>>,
-    /// `all`, `failed` (nothing was answered with 2xx) or `missing` (there was no delivery).
+    /// `all`, `failed` (nothing was answered with 2xx; what is still to be retried is not sent twice, its next attempt is
+    /// made now) or `missing` (there was no delivery).
     #[serde(default = "all")]
     #[schema(default = "all")]
     selection: String,
@@ -116,7 +123,7 @@ fn all() -> String {
     "all".to_owned()
 }
 
-/// How many deliveries a replay would make.
+/// How many deliveries a replay would make or bring forward.
 #[derive(Debug, Serialize, ToSchema)]
 struct ReplayPreviewOut {
     matched: u64,
@@ -201,7 +208,8 @@ async fn read(
 
 /// Cancel a replay
 ///
-/// No further deliveries are made; those made so far go on.
+/// What has not arrived is cancelled, and nothing more is sent; what has arrived stays. Possible until all its
+/// deliveries have ended.
 #[utoipa::path(post, path = "/api/v1/replay/{replay_id}/cancel", tag = "Replay", operation_id = "replay_cancel",
     params(("replay_id" = String, Path, description = "Its id")),
     responses((status = 200, description = "The replay as it is now", body = ReplayOut)))]

@@ -201,6 +201,27 @@ async fn a_replay_is_counted_started_and_told_of() {
 }
 
 #[tokio::test]
+async fn a_replay_is_sending_while_its_deliveries_are_under_way_and_can_be_cancelled() {
+    let app = TestApp::start().await;
+    let receiver = FakeReceiver::start().await;
+    app.endpoint(&receiver.url("/hooks")).await;
+    app.post("/api/v1/app/default/msg", json!({"eventType": "a", "payload": {}})).send().await.expect(202);
+    receiver.wait_for("/hooks", 1).await;
+    receiver.answer("/hooks", Answer::After(Duration::from_secs(2)));
+    let body = json!({"since": "2020-01-01T00:00:00Z"});
+    let started = app.post("/api/v1/replay", body).send().await.expect(202);
+    let path = format!("/api/v1/replay/{}", started["id"].as_str().unwrap());
+    receiver.wait_for("/hooks", 2).await;
+    let sending = eventually(&app, &path, |replay| replay["state"] == "sending").await;
+    assert_eq!((&sending["created"], &sending["finishedAt"]), (&json!(1), &json!(null)));
+    let cancelled = app.post(&format!("{path}/cancel"), json!({})).send().await.expect(200);
+    assert_eq!(
+        (&cancelled["state"], &cancelled["cancelled"], &cancelled["failed"]),
+        (&json!("cancelled"), &json!(1), &json!(0))
+    );
+}
+
+#[tokio::test]
 async fn an_endpoint_recovers_what_failed() {
     let app = TestApp::start().await;
     let receiver = FakeReceiver::start().await;

@@ -10,6 +10,7 @@ use hookreel_database::TenantTx;
 use hookreel_delivery::NewMessage;
 use hookreel_domain::Endpoint;
 use hookreel_domain::endpoint::EndpointCommand;
+use hookreel_domain::traffic::CancelCause;
 use hookreel_kernel::{EndpointId, MessageId, time::rfc3339};
 use hookreel_read_models::endpoints as read;
 use hookreel_secrets::delete_secrets;
@@ -42,9 +43,7 @@ impl Endpoints {
     /// # Errors
     /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when it is disabled.
     pub async fn resume(&self, caller: &Caller, id: EndpointId) -> Result<(), ApiError> {
-        self.change(caller, id, Change::Resume).await?;
-        self.engine.wake_reconciler();
-        Ok(())
+        self.change(caller, id, Change::Resume).await
     }
 
     /// Makes deliveries to a disabled endpoint again, of messages that come in from now on.
@@ -136,13 +135,26 @@ impl Endpoints {
                 command_in(&mut tx, caller, id, EndpointCommand::Resume).await?;
             }
             Change::Disable { reason } => {
-                let cancelled = read::cancel_deliveries(tx.connection(), tenant_id, id).await?;
+                let cancelled = cancel_in(&mut tx, caller, id, CancelCause::EndpointDisabled).await?;
                 command_in(&mut tx, caller, id, EndpointCommand::Disable { reason, cancelled }).await?;
             }
         }
         tx.commit().await?;
+        // What was made due gets its jobs, and what was cancelled its events.
+        self.engine.wake_reconciler();
         Ok(())
     }
+}
+
+/// Gives up what waits for an endpoint inside a transaction that changes it, and says how many that were.
+pub(super) async fn cancel_in(
+    tx: &mut TenantTx,
+    caller: &Caller,
+    id: EndpointId,
+    cause: CancelCause,
+) -> Result<u64, Failure> {
+    let tenant_id = tx.tenant_id();
+    Ok(read::cancel_deliveries(tx.connection(), tenant_id, id, cause, &metadata(caller)).await?)
 }
 
 async fn command_in(
@@ -162,6 +174,6 @@ pub(crate) async fn delete_in(tx: &mut TenantTx, caller: &Caller, id: EndpointId
     let tenant_id = tx.tenant_id();
     read::lock(tx.connection(), tenant_id, id).await?;
     delete_secrets(tx.connection(), tenant_id, id.uuid()).await?;
-    let cancelled = read::cancel_deliveries(tx.connection(), tenant_id, id).await?;
+    let cancelled = cancel_in(tx, caller, id, CancelCause::EndpointDeleted).await?;
     command_in(tx, caller, id, EndpointCommand::Delete { cancelled }).await
 }

@@ -49,7 +49,7 @@ impl TaskOut {
     fn of(view: &ReplayView, task: &'static str) -> Self {
         Self {
             id: view.id,
-            status: if view.state == "running" { "running" } else { "finished" },
+            status: if view.is_under_way() { "running" } else { "finished" },
             task,
             updated_at: view.finished_at.unwrap_or(view.created_at),
         }
@@ -77,7 +77,8 @@ async fn start(
 
 /// Resend what failed
 ///
-/// Every message of the time range that the endpoint has not answered with 2xx.
+/// Every message of the time range that the endpoint has not answered with 2xx. What is still to be retried is not sent
+/// twice: its next attempt is made now.
 #[utoipa::path(post, path = "/api/v1/app/{app_id}/endpoint/{endpoint_id}/recover", tag = "Endpoint",
     operation_id = "endpoint_recover",
     params(("app_id" = String, Path, description = "The application's id or uid"),

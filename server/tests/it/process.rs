@@ -53,7 +53,7 @@ pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) authority: String,
     /// The lines of its log.
-    log: Arc<Mutex<Vec<String>>>,
+    pub(crate) log: Arc<Mutex<Vec<String>>>,
 }
 
 #[derive(Debug)]

@@ -44,7 +44,7 @@ impl Named {
 }
 
 /// Every page, with other words that people may look for it by.
-const PAGES: [(Path, &str, &str); 11] = [
+const PAGES: [(Path, &str, &str); 12] = [
     (Path::Overview, "Overview", "home dashboard start"),
     (Path::Sources, "Sources", "receive inbound webhooks"),
     (Path::Endpoints, "Endpoints", "send outbound urls"),

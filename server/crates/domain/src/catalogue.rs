@@ -10,10 +10,10 @@ use crate::replay::Replay;
 use crate::source::Source;
 use crate::tenant::{ApiKey, Member, Tenant};
 use crate::traffic::{
-    DELIVERY_ATTEMPTED, DELIVERY_CREATED, DELIVERY_RESEND_REQUESTED, DELIVERY_STREAM, DeliveryAttempted,
-    DeliveryCreated, HANDSHAKE_ANSWERED, HANDSHAKES_STREAM, HandshakeAnswered, MESSAGE_ACCEPTED, MESSAGE_QUARANTINED,
-    MESSAGE_RELEASED, MESSAGE_REVERIFIED, MESSAGE_STREAM, MessageReceived, MessageReleased, MessageReverified,
-    ResendRequested,
+    DELIVERY_ATTEMPTED, DELIVERY_CANCELLED, DELIVERY_CREATED, DELIVERY_RESEND_REQUESTED, DELIVERY_STREAM,
+    DeliveryAttempted, DeliveryCancelled, DeliveryCreated, HANDSHAKE_ANSWERED, HANDSHAKES_STREAM, HandshakeAnswered,
+    MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_RELEASED, MESSAGE_REVERIFIED, MESSAGE_STREAM, MessageReceived,
+    MessageReleased, MessageReverified, ResendRequested,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -95,6 +95,11 @@ fn kinds_of_traffic() -> Vec<EventKind> {
             "One HTTP try, with its outcome. What was kept of the answer stands beside the payload.",
         ),
         traffic::<ResendRequested>(DELIVERY_RESEND_REQUESTED, DELIVERY_STREAM, "A person wants one more attempt."),
+        traffic::<DeliveryCancelled>(
+            DELIVERY_CANCELLED,
+            DELIVERY_STREAM,
+            "No further attempt is made, because its endpoint or its replay ended.",
+        ),
         traffic::<HandshakeAnswered>(
             HANDSHAKE_ANSWERED,
             HANDSHAKES_STREAM,

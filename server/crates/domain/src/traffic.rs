@@ -50,7 +50,7 @@ pub const DELIVERY_CREATED: &str = "delivery.created";
 pub const DELIVERY_CANCELLED: &str = "delivery.cancelled";
 
 /// Why a delivery that waited was given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelCause {
     /// The endpoint was disabled.
@@ -287,7 +287,7 @@ pub struct DeliveryCreated {
 }
 
 /// Payload of `delivery.cancelled`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryCancelled {
     /// What is not delivered.
     pub message_id: MessageId,

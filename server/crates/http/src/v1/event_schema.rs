@@ -60,8 +60,7 @@ async fn list(
     Query(page): Query<PageQuery>,
 ) -> Result<Json<ListOut<EventSchemaOut>>, Problem> {
     let kinds = state.services().event_log.kinds();
-    let after = page.iterator.as_ref().map(|cursor| cursor.0.as_str());
-    Ok(Json(ListOut::of_all(kinds, page.limit, after, |one| one.kind.clone(), EventSchemaOut::from)))
+    Ok(Json(ListOut::of_sorted(kinds, &page, |one| one.kind.clone())?.map(EventSchemaOut::from)))
 }
 
 /// Get a kind of event

@@ -123,6 +123,9 @@ struct EventTypeIn {
     deprecated: bool,
     #[schema(value_type = Option<Object>)]
     schemas: Option<Value>,
+    /// `off`, `flag` or `reject`; `off` if not given.
+    #[schema(example = "flag")]
+    validation: Option<String>,
     #[schema(ignore)]
     feature_flag: Option<Value>,
     #[schema(ignore)]
@@ -133,9 +136,28 @@ struct EventTypeIn {
 
 impl EventTypeIn {
     fn into_input(self) -> Result<EventTypeInput, Problem> {
-        let Self { name, description, archived, deprecated, schemas, feature_flag, feature_flags, group_name } = self;
-        EventTypeUpdate { description, archived, deprecated, schemas, feature_flag, feature_flags, group_name }
-            .into_input(name)
+        let Self {
+            name,
+            description,
+            archived,
+            deprecated,
+            schemas,
+            validation,
+            feature_flag,
+            feature_flags,
+            group_name,
+        } = self;
+        EventTypeUpdate {
+            description,
+            archived,
+            deprecated,
+            schemas,
+            validation,
+            feature_flag,
+            feature_flags,
+            group_name,
+        }
+        .into_input(name)
     }
 }
 

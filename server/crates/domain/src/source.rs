@@ -266,7 +266,7 @@ mod tests {
         let rotated = SourceEvent::SecretRotated { secret_id: SECOND, old_valid_until: Some(UNTIL) };
         let first = [SourceEvent::Created(stripe()), SourceEvent::SecretSet { secret_id: FIRST }];
         given::<Source>(first.clone()).when(SourceCommand::EndOldSecrets).then([]);
-        given::<Source>([&first[..], &[rotated.clone()]].concat())
+        given::<Source>([&first[..], std::slice::from_ref(&rotated)].concat())
             .when(SourceCommand::EndOldSecrets)
             .then([SourceEvent::OldSecretsEnded {}]);
         given::<Source>([&first[..], &[rotated, SourceEvent::OldSecretsEnded {}]].concat())

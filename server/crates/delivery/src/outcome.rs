@@ -310,6 +310,6 @@ async fn write_rows(
     )
     .fetch_all(connection)
     .await?;
-    let written = |state, stream_version| Written { state, stream_version };
+    let written = |state, stream_version| Written { stream_version, state };
     Ok(rows.into_iter().map(|row| (row.attempt_id, written(row.state, row.stream_version))).collect())
 }

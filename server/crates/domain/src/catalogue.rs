@@ -243,6 +243,7 @@ pub(crate) mod tests {
                 channels: Some(channels).filter(|channels| !channels.is_empty()),
                 headers: vec![],
                 inbound: None,
+                only_endpoint_id: None,
                 refusal,
                 schema_faults: if from_source { vec![SchemaFault::new("/a", "is required")] } else { vec![] },
                 deliveries: vec![],

@@ -62,15 +62,13 @@ fn Guide(provider: ProviderView) -> impl IntoView {
 fn CheckedBy(checked: Vec<String>) -> impl IntoView {
     let list = checked
         .into_iter()
-        .map(|text| match text.strip_prefix("npm ") {
-            Some(package) => {
+        .map(|text| {
+            if let Some(package) = text.strip_prefix("npm ") {
                 let package = package.to_owned();
-                view! { <li>"its library " <code>{package}</code> " for Node.js"</li> }.into_any()
+                return view! { <li>"its library " <code>{package}</code> " for Node.js"</li> }.into_any();
             }
-            None => {
-                let address = text.clone();
-                view! { <li><a href=address rel="external noreferrer">{text}</a></li> }.into_any()
-            }
+            let address = text.clone();
+            view! { <li><a href=address rel="external noreferrer">{text}</a></li> }.into_any()
         })
         .collect_view();
     (!list.is_empty()).then(|| view! { <p class="guide-text">"What stands here was checked by:"</p><ul class="guide-text breakable">{list}</ul> })

@@ -77,11 +77,8 @@ fn WindowLinks(window: Memo<Option<String>>) -> impl IntoView {
 fn ChosenRange(range: Memo<Range>) -> impl IntoView {
     let clear = here_with(vec![("since", None), ("until", None), ("cursor", None)]);
     move || {
-        let exact = match range.get() {
-            (since, until) => {
-                [since, until].into_iter().flatten().map(time_text::exact).collect::<Vec<_>>().join(" to ")
-            }
-        };
+        let ends = <[Option<Timestamp>; 2]>::from(range.get());
+        let exact = ends.into_iter().flatten().map(time_text::exact).collect::<Vec<_>>().join(" to ");
         let text = match range.get() {
             (None, None) => return None,
             (Some(since), None) => format!("from {}", axis_text(since)),

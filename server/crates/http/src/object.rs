@@ -111,13 +111,11 @@ pub(crate) fn unknown_field(sentence: &str) -> Option<(&str, &str)> {
 
 fn unknown(name: &str, fields: &[&str]) -> String {
     let slips = |field: &&str| strsim::damerau_levenshtein(&letters_of(name), &letters_of(field));
-    match fields.iter().copied().min_by_key(slips).filter(|field| slips(field) <= SLIPS_MAX) {
-        Some(meant) => did_you_mean(name, meant),
-        None => {
-            let known: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
-            format!("unknown field `{name}`: is not known here; there are {}", known.join(", "))
-        }
+    if let Some(meant) = fields.iter().copied().min_by_key(slips).filter(|field| slips(field) <= SLIPS_MAX) {
+        return did_you_mean(name, meant);
     }
+    let known: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
+    format!("unknown field `{name}`: is not known here; there are {}", known.join(", "))
 }
 
 fn did_you_mean(name: &str, meant: &str) -> String {

@@ -21,7 +21,7 @@ async fn a_tenant_whose_endpoints_all_hang_does_not_hold_up_another() {
         t.receiver.wait_for("/healthy", n).await;
         slowest = slowest.max(sent.elapsed());
     }
-    // No number to hold: only that nothing waited for what hangs.
-    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    // No number to hold: only that nothing waited for what hangs, each of which is given up after the deadline.
+    assert!(slowest < Duration::from_secs(3), "{slowest:?}");
     assert!(t.engine.in_flight() <= 1_024 + 8, "{} in flight", t.engine.in_flight());
 }

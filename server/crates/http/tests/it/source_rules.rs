@@ -230,18 +230,19 @@ async fn a_source_tells_how_it_is_doing() {
     );
     assert!((told["acceptedShare24h"].as_f64().unwrap() - 12.0 / 13.0).abs() < 1e-9, "{told}");
 
-    // A minute between two, and then nothing for two hours.
+    // Three hours between two, for a day and a half, and then nothing for four.
     let mut connection = app.database.superuser().await;
     sqlx::query(
-        "update read.messages m set received_at = now() - interval '2 hours' - n * interval '1 minute'
+        "update read.messages m set received_at = now() - interval '4 hours' - n * interval '3 hours'
          from (select message_id, row_number() over (order by message_id desc) - 1 as n from read.messages) as o
          where o.message_id = m.message_id",
     )
     .execute(&mut connection)
     .await
     .unwrap();
+    hookreel_delivery::look_for_silence(app.database.database().engine()).await.unwrap();
     let silent = source.get().await["silent"].clone();
-    assert_eq!(silent["longestBeforeS"], 60, "{silent}");
+    assert_eq!(silent["longestBeforeS"], 10_800, "{silent}");
     source.send(&[], "{}").await.expect(200);
     assert_eq!(source.get().await["silent"], Value::Null);
 }

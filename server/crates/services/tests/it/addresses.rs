@@ -132,9 +132,9 @@ async fn an_address_changes_when_the_link_to_the_new_one_is_used_and_the_old_one
 
     ask_for(&world, &ada, "New@Example.com").await.unwrap();
     assert_eq!(last_kind(&world, &ada).await, "member.address_change_requested");
-    let word = world.mails_to("ada@example.com").await.remove(0);
-    assert!(matches!(&word, Mail::AddressChange { new_address, .. } if new_address == "new@example.com"));
-    assert_eq!(word.link(), "https://hooks.example.com/forgot-password");
+    let warning = world.mails_to("ada@example.com").await.remove(0);
+    assert!(matches!(&warning, Mail::AddressChange { new_address, .. } if new_address == "new@example.com"));
+    assert_eq!(warning.link(), "https://hooks.example.com/forgot-password");
     assert_eq!(addresses.wanted(&ada).await.unwrap().unwrap().as_str(), "new@example.com");
     assert_eq!(address(&world, &ada).await.0, "ada@example.com");
 

@@ -5,6 +5,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use hookreel_auth::{Caller, OperatorPermit};
 use hookreel_contract::Cursor;
+use hookreel_contract::input::EventFilter;
 use hookreel_contract::views::{BacklogState, EventRow, MailState};
 use hookreel_event_store::StoredEvent;
 use hookreel_handlers::{Effects, Handler, HandlerError, Handlers as Running, Retries, queue_mail};
@@ -76,7 +77,7 @@ async fn operator(world: &World) -> (Caller, OperatorPermit) {
 }
 
 async fn kinds_about_ada(world: &World, ada: &Caller) -> Vec<String> {
-    let events = world.services.event_log.list(ada, Default::default()).await.unwrap().items;
+    let events = world.services.event_log.list(ada, EventFilter::default()).await.unwrap().items;
     let about_her = |event: &EventRow| event.kind.starts_with("member.operator");
     events.into_iter().filter(about_her).map(|event| event.kind).collect()
 }

@@ -68,9 +68,9 @@ async fn what_does_not_fit_is_refused_flagged_or_nobodys_business() {
     s.event_types.update(&caller, "invoice.paid", paid("flag", invoice())).await.unwrap();
     let flagged = publish(&world, &caller, application, json!({ "amount": "42" })).await.unwrap();
     let fault = SchemaFault::new("/amount", "must be of type integer, and is of type string");
-    assert_eq!(flagged.schema_faults, [fault.clone()]);
+    assert_eq!(flagged.schema_faults, std::slice::from_ref(&fault));
     world.receiver.wait_for("/billing", 2).await;
-    assert_eq!(s.messages.get(&caller, flagged.id).await.unwrap().row.schema_faults, [fault.clone()]);
+    assert_eq!(s.messages.get(&caller, flagged.id).await.unwrap().row.schema_faults, std::slice::from_ref(&fault));
     let event: Value = sqlx::query_scalar("select payload from event_store.events where stream_id = $1")
         .bind(flagged.id.uuid())
         .fetch_one(&mut world.test.superuser().await)

@@ -12,8 +12,9 @@ use axum::Router;
 use hookreel_auth::PostgresSessionStore;
 use hookreel_database::Database;
 use hookreel_delivery::Engine;
-use hookreel_handlers::{HandlerParts, Handlers, Post, PostParts, registry};
+use hookreel_handlers::{HandlerParts, Handlers, Post, PostParts, Recoverer, RecoveryParts, registry};
 use hookreel_http::{HttpSettings, HttpState};
+use hookreel_integrations::GitHub;
 use hookreel_kernel::{Clock, SystemClock};
 use hookreel_mail::{Instance, Smtp};
 use hookreel_secrets::SecretBox;
@@ -111,11 +112,13 @@ impl Application {
     }
 }
 
-/// What follows on events.
+/// What follows on events, and what goes on in the background.
 #[derive(Debug)]
 struct Followers {
     handlers: Handlers,
     post: Post,
+    /// `None`: no GitHub is configured.
+    recoverer: Option<Recoverer>,
 }
 
 impl Followers {
@@ -125,6 +128,7 @@ impl Followers {
         database: &Database,
         engine: &Engine,
         secrets: &SecretBox,
+        github: Option<&GitHub>,
     ) -> anyhow::Result<Self> {
         // A worker that listens nowhere knows its public URL only if it is told.
         let public_url = match &config.http.public_url {
@@ -134,16 +138,28 @@ impl Followers {
         };
         let smtp = config.mail.smtp.clone().map(Smtp::new).transpose().context("the mail server")?;
         let instance = Arc::new(Instance::new(&public_url).context("the instance's own URL")?);
+        let recoverer = github.map(|github| {
+            Recoverer::start(RecoveryParts {
+                database: database.clone(),
+                secrets: secrets.clone(),
+                github: github.clone(),
+                pause: RecoveryParts::PAUSE,
+            })
+        });
         let parts = HandlerParts { engine: engine.clone(), secrets: secrets.clone(), public_url };
         Ok(Self {
             handlers: Handlers::start(database.engine(), registry(&parts)),
             post: Post::start(PostParts { database: database.clone(), secrets: secrets.clone(), smtp, instance }),
+            recoverer,
         })
     }
 
     async fn stop(&self) {
         self.handlers.stop().await;
         self.post.stop().await;
+        if let Some(recoverer) = &self.recoverer {
+            recoverer.stop().await;
+        }
     }
 }
 
@@ -181,8 +197,9 @@ impl Parts {
             Arc::clone(&clock),
             halves.with_workers(),
         );
+        let integrations = integrations::build(&config.integrations, &egress, &clock)?;
         let followers = if halves.with_workers() {
-            Some(Followers::start(config, &base_url, &database, &engine, &secrets)?)
+            Some(Followers::start(config, &base_url, &database, &engine, &secrets, integrations.github.as_ref())?)
         } else {
             None
         };
@@ -192,9 +209,8 @@ impl Parts {
         let listener = match (listener, bound) {
             (Some(listener), Some(bound)) if halves.with_web() => {
                 let sessions = PostgresSessionStore::new(database.auth().clone(), Arc::clone(&clock));
-                let integrations = integrations::build(&config.integrations, &egress, &clock)?;
                 let services = Services::new(ServiceParts {
-                    database,
+                    database: database.clone(),
                     egress,
                     secrets,
                     public_url: Url::parse(&base_url).context("the instance's own URL")?,
@@ -202,7 +218,8 @@ impl Parts {
                     engine: engine.clone(),
                     integrations,
                 });
-                tokio::spawn(housekeeping::run(sessions.clone(), services.idempotency.clone(), stop.clone()));
+                let keys = services.idempotency.clone();
+                tokio::spawn(housekeeping::run(sessions.clone(), keys, database, stop.clone()));
                 let settings = HttpSettings { body_bytes_max: config.http.body_bytes_max, ..HttpSettings::default() };
                 let router = router::build(RouterParts {
                     config: config.http.clone(),

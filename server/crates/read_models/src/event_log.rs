@@ -7,8 +7,8 @@ use hookreel_contract::input::EventFilter;
 use hookreel_contract::views::EventRow;
 use hookreel_event_store::{CONFIGURATION_BUCKET, bucket_of};
 use hookreel_kernel::{
-    Actor, ApiKeyId, ApplicationId, DeliveryId, EndpointId, HandshakesId, MemberId, MessageId, Metadata, ReplayId,
-    SourceId, TenantId, Timestamp,
+    Actor, ApiKeyId, ApplicationId, DeliveryId, EndpointId, HandshakesId, MemberId, MessageId, Metadata, RecoveryId,
+    ReplayId, SourceId, TenantId, Timestamp,
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -57,6 +57,7 @@ streams! {
     "message" => MessageId, bucket_of;
     "delivery" => DeliveryId, bucket_of;
     "replay" => ReplayId, bucket_of;
+    "recovery" => RecoveryId, bucket_of;
     "handshakes" => HandshakesId, bucket_of;
 }
 

@@ -40,6 +40,8 @@ pub struct SourceRecord {
     pub health: SourceHealth,
     /// How many secrets are valid now.
     pub secrets: u32,
+    /// The repository that is connected, or about to be.
+    pub repository: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -87,7 +89,7 @@ async fn read(
     // committed query data.
     let rows = sqlx::query!(
         r#"select s.source_id, s.application_id, s.name, s.provider, s.rule, s.token, s.settings, s.paused,
-                  s.created_at, s.updated_at,
+                  s.repository, s.created_at, s.updated_at,
                   (select count(*) from ops.secrets x
                    where x.tenant_id = s.tenant_id and x.owner_id = s.source_id
                      and (x.expires_at is null or x.expires_at > now())) as "secrets!",
@@ -153,6 +155,7 @@ async fn read(
                     silent,
                 },
                 secrets: row.secrets as u32,
+                repository: row.repository,
                 created_at: row.created_at,
                 updated_at: row.updated_at,
                 last_received_at: row.last_received_at,

@@ -18,7 +18,9 @@ pub mod messages;
 pub mod overview;
 pub mod password_resets;
 pub mod people;
+pub mod recoveries;
 pub mod replays;
+pub mod repository_connections;
 mod resend;
 pub mod sources;
 mod validate;
@@ -36,7 +38,9 @@ pub use messages::Messages;
 pub use overview::OverviewService;
 pub use password_resets::PasswordResets;
 pub use people::People;
+pub use recoveries::Recoveries;
 pub use replays::Replays;
+pub use repository_connections::RepositoryConnections;
 pub use sources::Sources;
 
 use hookreel_database::Database;
@@ -44,6 +48,7 @@ use hookreel_delivery::Engine;
 use hookreel_egress::Egress;
 use hookreel_kernel::Clock;
 use hookreel_secrets::SecretBox;
+use repository_connections::ConnectionParts;
 use std::sync::Arc;
 use url::Url;
 
@@ -81,6 +86,10 @@ pub struct Services {
     pub event_types: EventTypes,
     /// Where webhooks come in.
     pub sources: Sources,
+    /// Repositories whose webhooks send to sources.
+    pub repository_connections: RepositoryConnections,
+    /// What GitHub failed to deliver.
+    pub recoveries: Recoveries,
     /// Where messages are sent.
     pub endpoints: Endpoints,
     /// What came in or was published.
@@ -105,13 +114,25 @@ impl Services {
     /// Puts the services together. Opens no connection.
     pub fn new(parts: ServiceParts) -> Self {
         let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations } = parts;
+        let sources = Sources::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock));
+        let repository_connections = RepositoryConnections::new(ConnectionParts {
+            database: database.clone(),
+            secrets: secrets.clone(),
+            github: integrations.github.clone(),
+            sources: sources.clone(),
+            event_log: EventLog::new(database.clone(), Arc::clone(&clock)),
+            public_url: public_url.clone(),
+            clock: Arc::clone(&clock),
+        });
         Self {
             people: People::new(database.clone(), Arc::clone(&clock)),
             password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
             api_keys: ApiKeys::new(database.clone(), Arc::clone(&clock)),
             applications: Applications::new(database.clone()),
             event_types: EventTypes::new(database.clone()),
-            sources: Sources::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
+            recoveries: Recoveries::new(database.clone(), repository_connections.clone(), Arc::clone(&clock)),
+            repository_connections,
+            sources,
             messages: Messages::new(
                 database.clone(),
                 engine.clone(),

@@ -69,6 +69,8 @@ pub struct SourceView {
     pub health: SourceHealth,
     /// How many secrets are valid now; 0: everything is quarantined until one is set.
     pub secrets: u32,
+    /// The repository that is connected, or about to be: `owner/name`.
+    pub repository: Option<String>,
     /// Nothing can be verified until a person gives it one: it has none, and its provider neither does without nor brings
     /// it along.
     pub needs_secret: bool,

@@ -99,6 +99,9 @@ struct SourceOut {
     is_paused: bool,
     /// How many secrets are valid now; with none, every request is quarantined.
     secrets: u32,
+    /// The repository of GitHub that is connected.
+    #[schema(example = "octo-org/hello-world")]
+    repository: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
@@ -134,6 +137,7 @@ impl From<SourceView> for SourceOut {
             dropped24h: view.health.dropped_24h,
             handshakes24h: view.health.handshakes_24h,
             secrets: view.secrets,
+            repository: view.repository,
             created_at: view.created_at,
             updated_at: view.updated_at,
             last_received_at: view.last_received_at,
@@ -288,7 +292,7 @@ struct SourceSecretIn {
 }
 
 /// A malformed id is the id of nothing.
-fn source_id(text: &str) -> Result<SourceId, Problem> {
+pub(super) fn source_id(text: &str) -> Result<SourceId, Problem> {
     text.parse().map_err(|_| ApiError::not_found("Source").into())
 }
 
@@ -430,7 +434,9 @@ async fn set_secret(
     Ids(id): Ids<String>,
     JsonBody(body): JsonBody<SourceSecretIn>,
 ) -> Result<StatusCode, Problem> {
-    state.services().sources.set_secret(&caller, source_id(&id)?, &body.secret).await?;
+    let id = source_id(&id)?;
+    state.services().sources.set_secret(&caller, id, &body.secret).await?;
+    state.services().repository_connections.pass_secret_on(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -447,5 +453,8 @@ async fn rotate_secret(
     Ids(id): Ids<String>,
     JsonBody(body): JsonBody<SourceSecretIn>,
 ) -> Result<Json<SourceOut>, Problem> {
-    Ok(Json(state.services().sources.rotate_secret(&caller, source_id(&id)?, &body.secret).await?.into()))
+    let id = source_id(&id)?;
+    let source = state.services().sources.rotate_secret(&caller, id, &body.secret).await?;
+    state.services().repository_connections.pass_secret_on(&caller, id).await?;
+    Ok(Json(source.into()))
 }

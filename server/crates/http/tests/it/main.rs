@@ -11,4 +11,5 @@ mod inbound;
 mod isolation;
 mod openapi;
 mod receiving;
+mod repositories;
 mod sdk;

@@ -27,6 +27,11 @@ pub(crate) struct World {
 impl World {
     /// Workers included: what is published is delivered.
     pub(crate) async fn start() -> Self {
+        Self::with(Integrations::default()).await
+    }
+
+    /// With these services of others.
+    pub(crate) async fn with(integrations: Integrations) -> Self {
         let test = TestDatabase::create().await;
         let (database, clock) = (test.database(), Arc::new(SystemClock));
         let secrets = SecretBox::new(&SecretKey::generate());
@@ -51,7 +56,7 @@ impl World {
             public_url: "https://hooks.example.com/".parse().unwrap(),
             clock,
             engine: engine.clone(),
-            integrations: Integrations::default(),
+            integrations,
         });
         Self { test, services, receiver: FakeReceiver::start().await, secrets, engine }
     }

@@ -12,6 +12,7 @@ pub mod messages;
 pub mod not_found;
 pub mod overview;
 pub mod password_reset;
+pub mod recoveries;
 pub mod replays;
 pub mod settings;
 pub mod sign_in;

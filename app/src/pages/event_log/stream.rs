@@ -3,7 +3,7 @@
 use crate::routes::Path;
 
 /// What a stream can be about: its stored name, and what people call it.
-pub const STREAM_KINDS: [(&str, &str); 8] = [
+pub const STREAM_KINDS: [(&str, &str); 9] = [
     ("tenant", "Tenant"),
     ("application", "Applications"),
     ("event_type", "Event types"),
@@ -12,6 +12,7 @@ pub const STREAM_KINDS: [(&str, &str); 8] = [
     ("message", "Messages"),
     ("delivery", "Deliveries"),
     ("replay", "Replays"),
+    ("recovery", "Recoveries"),
 ];
 
 /// The page of what a stream is about, if it has one.
@@ -22,6 +23,7 @@ pub fn page_of_stream(stream: &str) -> Option<Path> {
         "msg" => stream.parse().ok().map(Path::Message),
         "dlv" => stream.parse().ok().map(Path::Delivery),
         "rpl" => stream.parse().ok().map(Path::Replay),
+        "rcv" => stream.parse().ok().map(Path::Recovery),
         "key" => Some(Path::ApiKeys),
         _ => None,
     }

@@ -77,6 +77,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/replays/:id") view=page_of!(pages::replays::ReplayPage) ssr=SsrMode::Async/>
                     <Route path=path!("/event-log") view=page_of!(pages::event_log::EventLogPage) ssr=SsrMode::Async/>
                     <Route path=path!("/api-keys") view=page_of!(pages::api_keys::ApiKeysPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/usage") view=page_of!(pages::usage::UsagePage) ssr=SsrMode::Async/>
+                    <Route path=path!("/usage/stripe") view=page_of!(pages::usage::LeavePage) ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=page_of!(pages::settings::SettingsPage) ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

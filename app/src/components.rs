@@ -38,7 +38,7 @@ pub use attempt_diff::AttemptDiff;
 pub use attempt_timeline::{AttemptItem, Timeline, TimelineItem};
 pub use badge::{Badge, DeliveryBadge, EndpointBadge, MessageBadge, ReplayBadge, StatusCode, Tone, VerdictBadge};
 pub use button::{ActionButton, ButtonKind, LinkButton, SubmitButton};
-pub use chart::{DeliveryChart, LatencyChart, Sparkline};
+pub use chart::{DeliveryChart, LatencyChart, Sparkline, UsageChart, UsageSumChart};
 pub use copyable::{CopyButton, CopyField, CopyableId};
 pub use dialog::{CancelLink, ConfirmDialog, ConfirmLink};
 pub use empty_state::EmptyState;

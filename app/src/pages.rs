@@ -19,3 +19,4 @@ pub mod sign_up;
 pub mod source_guides;
 pub mod sources;
 pub mod time_range;
+pub mod usage;

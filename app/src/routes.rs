@@ -48,6 +48,10 @@ pub enum Path {
     EventLog,
     /// Keys of the REST API.
     ApiKeys,
+    /// What is used, and the plan.
+    Usage,
+    /// Leads on to Stripe.
+    LeaveForStripe,
     /// Sessions and appearance.
     Settings,
     /// Every provider whose webhooks can be received.
@@ -78,6 +82,8 @@ impl fmt::Display for Path {
             Self::Replay(id) => write!(f, "/replays/{id}"),
             Self::EventLog => f.write_str("/event-log"),
             Self::ApiKeys => f.write_str("/api-keys"),
+            Self::Usage => f.write_str("/usage"),
+            Self::LeaveForStripe => f.write_str("/usage/stripe"),
             Self::Settings => f.write_str("/settings"),
             Self::SourceGuides => f.write_str("/docs/sources"),
         }

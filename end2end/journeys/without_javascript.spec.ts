@@ -77,3 +77,25 @@ test("one can add a source, make a key that is shown once, and filter", async ({
   await page.getByRole("dialog").getByRole("button", { name: "Revoke key" }).click();
   await expect(rows(page, "API keys")).toContainText("Revoked");
 });
+
+test.describe("where plans are sold", () => {
+  test.use({ sellsPlans: true });
+
+  test("one can upgrade", async ({ page, hookreel, stripe }) => {
+    await signUp(page);
+    await goTo(page, "Plan and usage");
+    await page.getByRole("button", { name: "Upgrade to Team" }).click();
+    // By way of a page of ours, which leads on by itself.
+    await expect(heading(page)).toHaveText("Subscribe to price_team");
+    await page.getByRole("button", { name: "Pay" }).click();
+    await expect(page.getByText("Waiting for Stripe's confirmation.")).toBeVisible();
+    const { url } = hookreel.line("Stripe's webhooks about plans come in here");
+    await stripe.tell(url as string, "evt_1", "checkout.session.completed");
+    await expect(async () => {
+      await page.reload();
+      await expect(page.getByText("You are on Team now.")).toBeVisible({ timeout: 1_000 });
+    }).toPass();
+    await page.getByRole("button", { name: "Manage at Stripe" }).click();
+    await expect(heading(page)).toHaveText("Your subscription");
+  });
+});

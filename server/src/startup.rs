@@ -6,7 +6,7 @@ use crate::live::LiveState;
 use crate::router::{self, RouterParts};
 use crate::shutdown::Signals;
 use crate::store::Store;
-use crate::{housekeeping, integrations, listener, secret_key, workers};
+use crate::{housekeeping, integrations, listener, plans, retention, secret_key, workers};
 use anyhow::{Context as _, bail};
 use axum::Router;
 use hookreel_auth::PostgresSessionStore;
@@ -17,7 +17,7 @@ use hookreel_http::{HttpSettings, HttpState};
 use hookreel_kernel::{Clock, SystemClock};
 use hookreel_mail::{Instance, Smtp};
 use hookreel_secrets::SecretBox;
-use hookreel_services::{ServiceParts, Services};
+use hookreel_services::{Plans, PlansWorker, Retention, ServiceParts, Services};
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -116,33 +116,36 @@ impl Application {
 struct Followers {
     handlers: Handlers,
     post: Post,
+    plans: PlansWorker,
 }
 
 impl Followers {
     fn start(
         config: &Config,
-        base_url: &str,
+        public_url: &Url,
         database: &Database,
         engine: &Engine,
         secrets: &SecretBox,
+        plans: &Plans,
     ) -> anyhow::Result<Self> {
-        // A worker that listens nowhere knows its public URL only if it is told.
-        let public_url = match &config.http.public_url {
-            Some(url) => url.to_string(),
-            None if base_url.is_empty() => format!("http://{}/", config.http.listen),
-            None => base_url.to_owned(),
-        };
         let smtp = config.mail.smtp.clone().map(Smtp::new).transpose().context("the mail server")?;
-        let instance = Arc::new(Instance::new(&public_url).context("the instance's own URL")?);
-        let parts = HandlerParts { engine: engine.clone(), secrets: secrets.clone(), public_url };
+        let instance = Arc::new(Instance::new(public_url.as_str()).context("the instance's own URL")?);
+        let parts = HandlerParts {
+            engine: engine.clone(),
+            secrets: secrets.clone(),
+            public_url: public_url.to_string(),
+            with_billing: plans.are_sold(),
+        };
         Ok(Self {
             handlers: Handlers::start(database.engine(), registry(&parts)),
             post: Post::start(PostParts { database: database.clone(), secrets: secrets.clone(), smtp, instance }),
+            plans: PlansWorker::start(plans),
         })
     }
 
     async fn stop(&self) {
         self.handlers.stop().await;
+        self.plans.stop().await;
         self.post.stop().await;
     }
 }
@@ -181,27 +184,33 @@ impl Parts {
             Arc::clone(&clock),
             halves.with_workers(),
         );
+        let public_url = public_url(config, &base_url).context("the instance's own URL")?;
+        let integrations = integrations::build(&config.integrations, &egress, &clock)?;
+        let plans = plans::build(&config.billing, &database, &integrations, &public_url, &clock);
+        let stop = CancellationToken::new();
         let followers = if halves.with_workers() {
-            Some(Followers::start(config, &base_url, &database, &engine, &secrets)?)
+            let retention = Retention::new(database.clone(), plans.clone(), Arc::clone(&clock));
+            tokio::spawn(retention::run(retention, stop.clone()));
+            Some(Followers::start(config, &public_url, &database, &engine, &secrets, &plans)?)
         } else {
             None
         };
         let health = Health::new(database.clone(), engine.clone(), halves.with_workers());
-        let stop = CancellationToken::new();
 
         let listener = match (listener, bound) {
             (Some(listener), Some(bound)) if halves.with_web() => {
                 let sessions = PostgresSessionStore::new(database.auth().clone(), Arc::clone(&clock));
-                let integrations = integrations::build(&config.integrations, &egress, &clock)?;
                 let services = Services::new(ServiceParts {
                     database,
                     egress,
                     secrets,
-                    public_url: Url::parse(&base_url).context("the instance's own URL")?,
+                    public_url,
                     clock: Arc::clone(&clock),
                     engine: engine.clone(),
                     integrations,
+                    plans,
                 });
+                plans::receive_webhooks(&config.billing, &services).await?;
                 tokio::spawn(housekeeping::run(sessions.clone(), services.idempotency.clone(), stop.clone()));
                 let settings = HttpSettings { body_bytes_max: config.http.body_bytes_max, ..HttpSettings::default() };
                 let router = router::build(RouterParts {
@@ -232,6 +241,15 @@ impl Parts {
             base_url: self.base_url,
             bound: self.bound,
         }
+    }
+}
+
+/// How people and providers reach this instance. A worker that listens nowhere knows it only if it is told.
+fn public_url(config: &Config, base_url: &str) -> Result<Url, url::ParseError> {
+    match &config.http.public_url {
+        Some(url) => Ok(url.clone()),
+        None if base_url.is_empty() => Url::parse(&format!("http://{}", config.http.listen)),
+        None => Url::parse(base_url),
     }
 }
 

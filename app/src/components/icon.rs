@@ -21,6 +21,8 @@ pub enum Symbol {
     Log,
     /// A key: API keys.
     Key,
+    /// Bars: usage.
+    Usage,
     /// Sliders: settings.
     Settings,
     /// Lines to open a menu.
@@ -57,6 +59,7 @@ impl Symbol {
             Self::Replay => "M3 8a5 5 0 1 0 1.6-3.7M4.5 1.8v2.7h2.7M8 5.5V8l2 1.5",
             Self::Log => "M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.5M2.5 8h.5M2.5 12h.5",
             Self::Key => "M10.5 8.5a3 3 0 1 0-2.8-2L2.5 11.7v1.8h2v-1.5h1.5v-1.5h1.5l1.2-1.2M11 5h.1",
+            Self::Usage => "M2 13.5h12M4 11.5v-3M8 11.5v-8M12 11.5v-5",
             Self::Settings => "M2 5h7M12 5h2M2 11h2M7 11h7M9 3.2v3.6h3V3.2zM4 9.2v3.6h3V9.2z",
             Self::Menu => "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
             Self::Copy => "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",

@@ -5,6 +5,7 @@ use super::notice::Toast;
 use super::palette::CommandPalette;
 use super::theme_switch::ThemeSwitch;
 use crate::live::Live;
+use crate::pages::usage::plans_are_sold;
 use crate::routes::Path;
 use crate::session::{Session, SignOut};
 use leptos::form::ActionForm;
@@ -33,7 +34,14 @@ const PLACES: [(&str, &[Place]); 4] = [
             (Path::EventLog, Symbol::Log, "Event log"),
         ],
     ),
-    ("Account", &[(Path::ApiKeys, Symbol::Key, "API keys"), (Path::Settings, Symbol::Settings, "Settings")]),
+    (
+        "Account",
+        &[
+            (Path::ApiKeys, Symbol::Key, "API keys"),
+            (Path::Usage, Symbol::Usage, "Usage"),
+            (Path::Settings, Symbol::Settings, "Settings"),
+        ],
+    ),
     ("Help", &[(Path::SourceGuides, Symbol::Info, "Providers")]),
 ];
 
@@ -98,9 +106,10 @@ fn Places() -> impl IntoView {
                     let href = path.to_string();
                     let place = href.clone();
                     let is_here = move || is_within(&pathname.read(), &place).then_some("page");
+                    let label = if *path == Path::Usage { usage_label() } else { (*label).into_any() };
                     view! {
                         <li>
-                            <a href=href aria-current=is_here><Icon symbol=*symbol/>{*label}</a>
+                            <a href=href aria-current=is_here><Icon symbol=*symbol/>{label}</a>
                         </li>
                     }
                 })
@@ -115,6 +124,15 @@ fn Places() -> impl IntoView {
         .into_iter()
         .collect_view();
     view! { <nav class="nav" aria-label="Main"><ul>{groups}</ul></nav> }
+}
+
+/// Where plans are sold, the page about usage is about them too.
+fn usage_label() -> AnyView {
+    let are_sold = Resource::new_blocking(|| (), |()| plans_are_sold());
+    let label = move || {
+        Suspend::new(async move { if are_sold.await.unwrap_or_default() { "Plan and usage" } else { "Usage" } })
+    };
+    view! { <Transition>{label}</Transition> }.into_any()
 }
 
 fn is_within(path: &str, place: &str) -> bool {

@@ -41,7 +41,7 @@ impl Named {
 }
 
 /// Every page, with other words that people may look for it by.
-const PAGES: [(Path, &str, &str); 10] = [
+const PAGES: [(Path, &str, &str); 11] = [
     (Path::Overview, "Overview", "home dashboard start"),
     (Path::Sources, "Sources", "receive inbound webhooks"),
     (Path::Endpoints, "Endpoints", "send outbound urls"),
@@ -50,6 +50,7 @@ const PAGES: [(Path, &str, &str); 10] = [
     (Path::Replays, "Replays", "history again"),
     (Path::EventLog, "Event log", "audit who changed"),
     (Path::ApiKeys, "API keys", "tokens bearer"),
+    (Path::Usage, "Usage", "plan messages month quota limits"),
     (Path::Settings, "Settings", "sessions theme account"),
     (Path::SourceGuides, "Providers", "documentation help stripe github"),
 ];

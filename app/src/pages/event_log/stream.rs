@@ -3,7 +3,7 @@
 use crate::routes::Path;
 
 /// What a stream can be about: its stored name, and what people call it.
-pub const STREAM_KINDS: [(&str, &str); 8] = [
+pub const STREAM_KINDS: [(&str, &str); 9] = [
     ("tenant", "Tenant"),
     ("application", "Applications"),
     ("event_type", "Event types"),
@@ -12,6 +12,7 @@ pub const STREAM_KINDS: [(&str, &str); 8] = [
     ("message", "Messages"),
     ("delivery", "Deliveries"),
     ("replay", "Replays"),
+    ("retention", "Retention"),
 ];
 
 /// The page of what a stream is about, if it has one.
@@ -23,6 +24,7 @@ pub fn page_of_stream(stream: &str) -> Option<Path> {
         "dlv" => stream.parse().ok().map(Path::Delivery),
         "rpl" => stream.parse().ok().map(Path::Replay),
         "key" => Some(Path::ApiKeys),
+        "bil" => Some(Path::Usage),
         _ => None,
     }
 }

@@ -25,7 +25,9 @@ pub use credentials::{Credentials, SignUpCheck};
 pub use error::AuthError;
 pub use limits::AttemptLimits;
 pub use mail_tokens::{TokenPurpose, issue_token, use_token};
-pub use members::{MemberRecord, NewTenant, TenantRecord, insert_tenant, member_record, set_password, tenants};
+pub use members::{
+    MemberRecord, NewTenant, TenantRecord, insert_built_in_tenant, insert_tenant, member_record, set_password, tenants,
+};
 pub use origin::{OriginGuard, OriginRefusal};
 pub use password::{PasswordFault, Passwords, check_password};
 pub use session::{SessionRecord, begin_session, caller_from_session, end_session, member_sessions, revoke_session};

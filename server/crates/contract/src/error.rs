@@ -52,6 +52,12 @@ pub enum ApiError {
         /// What would be needed.
         message: String,
     },
+    /// The tenant's plan does not include it.
+    #[error("{message}")]
+    QuotaExceeded {
+        /// What is used up, and what to do.
+        message: String,
+    },
     /// Too often.
     #[error("too many attempts; try again in {retry_after_s} seconds")]
     TooManyRequests {
@@ -91,6 +97,7 @@ impl ApiError {
             Self::Unauthenticated => "authentication_failed",
             Self::WrongCredentials => "wrong_credentials",
             Self::Forbidden { .. } => "forbidden",
+            Self::QuotaExceeded { .. } => "quota_exceeded",
             Self::TooManyRequests { .. } => "rate_limited",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -105,6 +112,7 @@ impl ApiError {
             Self::Conflict { .. } => 409,
             Self::Unauthenticated | Self::WrongCredentials => 401,
             Self::Forbidden { .. } => 403,
+            Self::QuotaExceeded { .. } => 402,
             Self::TooManyRequests { .. } => 429,
             Self::Unavailable => 503,
             Self::Internal => 500,

@@ -5,6 +5,7 @@
 //! stream wait. What a handler writes is committed together with its place in the store.
 
 mod backlog;
+mod billing;
 mod handler;
 mod mails;
 mod operational;
@@ -12,6 +13,7 @@ mod post;
 mod registry;
 mod runner;
 mod search;
+mod usage;
 
 pub use backlog::{BacklogError, BacklogRow, HandlerStatus, list, parked, replay_parked, retry, skip, statuses};
 pub use handler::{Effects, Handler, HandlerError};

@@ -1,4 +1,6 @@
-//! Mails that follow on events: a welcome, and what a tenant's members should know about its endpoints.
+//! Mails that follow on events: a welcome, and what a tenant's members should know about its endpoints and its plan.
+
+mod plan;
 
 use crate::handler::{Effects, Handler, HandlerError};
 use crate::post::queue_mail;
@@ -47,6 +49,9 @@ impl Mails {
     }
 
     async fn mail_of(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<Option<Mail>, HandlerError> {
+        if let Some(mail) = plan::mail_of(event, &self.public_url)? {
+            return Ok(Some(mail));
+        }
         if event.kind == "member.joined" {
             let tenant =
                 sqlx::query_scalar!("select name from iam.tenants where tenant_id = $1", event.tenant_id.uuid())
@@ -102,11 +107,18 @@ impl Handler for Mails {
     }
 
     fn purpose(&self) -> &'static str {
-        "Writes mails to members: a welcome, and when an endpoint fails or is disabled"
+        "Writes mails to members: a welcome, when an endpoint fails or is disabled, and about the plan"
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["member.joined", "endpoint.disabled", "endpoint.breaker_opened"]
+        &[
+            "member.joined",
+            "endpoint.disabled",
+            "endpoint.breaker_opened",
+            "plan.changed",
+            "billing.payment_failed",
+            "quota.reached",
+        ]
     }
 
     fn effects(&self) -> Effects {

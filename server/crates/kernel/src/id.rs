@@ -144,6 +144,10 @@ ids! {
     ReplayId = "rpl";
     /// What providers asked one source in one month.
     HandshakesId = "hsk";
+    /// What one tenant pays for and uses.
+    BillingId = "bil";
+    /// One time at which old history was removed.
+    RetentionId = "ret";
     /// One fact in the event store.
     EventId = "evt";
 }

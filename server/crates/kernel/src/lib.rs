@@ -12,8 +12,8 @@ pub mod time;
 pub use actor::{Actor, Metadata};
 pub use failure::FailureReason;
 pub use id::{
-    ApiKeyId, ApplicationId, AttemptId, DeliveryId, EndpointId, EventId, HandshakesId, IdError, MemberId, MessageId,
-    ReplayId, SessionId, SourceId, TenantId,
+    ApiKeyId, ApplicationId, AttemptId, BillingId, DeliveryId, EndpointId, EventId, HandshakesId, IdError, MemberId,
+    MessageId, ReplayId, RetentionId, SessionId, SourceId, TenantId,
 };
 pub use secret::Secret;
 pub use text::{Email, EndpointUrl, EventType, Name, TextError};

@@ -18,8 +18,10 @@ pub mod messages;
 pub mod overview;
 pub mod password_resets;
 pub mod people;
+pub mod plans;
 pub mod replays;
 mod resend;
+pub mod retention;
 pub mod sources;
 mod validate;
 
@@ -36,7 +38,9 @@ pub use messages::Messages;
 pub use overview::OverviewService;
 pub use password_resets::PasswordResets;
 pub use people::People;
+pub use plans::{Plans, PlansParts, PlansWorker};
 pub use replays::Replays;
+pub use retention::Retention;
 pub use sources::Sources;
 
 use hookreel_database::Database;
@@ -64,6 +68,8 @@ pub struct ServiceParts {
     pub engine: Engine,
     /// Calls the services of others.
     pub integrations: Integrations,
+    /// What tenants may use.
+    pub plans: Plans,
 }
 
 /// Every use case there is. Cheap to clone.
@@ -99,12 +105,14 @@ pub struct Services {
     pub live: Live,
     /// The services of others.
     pub integrations: Integrations,
+    /// Plans and usage.
+    pub plans: Plans,
 }
 
 impl Services {
     /// Puts the services together. Opens no connection.
     pub fn new(parts: ServiceParts) -> Self {
-        let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations } = parts;
+        let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations, plans } = parts;
         Self {
             people: People::new(database.clone(), Arc::clone(&clock)),
             password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
@@ -118,16 +126,25 @@ impl Services {
                 egress.clone(),
                 secrets.clone(),
                 &public_url,
+                plans.clone(),
                 Arc::clone(&clock),
             ),
-            endpoints: Endpoints::new(database.clone(), egress, secrets, engine.clone(), Arc::clone(&clock)),
+            endpoints: Endpoints::new(
+                database.clone(),
+                egress,
+                secrets,
+                engine.clone(),
+                plans.clone(),
+                Arc::clone(&clock),
+            ),
             deliveries: Deliveries::new(database.clone(), engine.clone()),
             replays: Replays::new(database.clone(), engine.clone(), Arc::clone(&clock)),
             event_log: EventLog::new(database.clone(), Arc::clone(&clock)),
-            overview: OverviewService::new(database.clone(), clock),
+            overview: OverviewService::new(database.clone(), plans.clone(), clock),
             idempotency: Idempotency::new(database),
             live: Live::new(engine),
             integrations,
+            plans,
         }
     }
 }

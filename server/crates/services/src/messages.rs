@@ -13,6 +13,7 @@ use read::not_found;
 pub use publish::{PublishInput, PublishedMessage};
 pub use receive::{ReceiveAnswer, ReceiveRefusal, Received, ReceivedRequest, RefusalKind};
 
+use crate::plans::Plans;
 use crate::sources::{Limits, ProviderKeys};
 use hookreel_contract::ApiError;
 use hookreel_database::Database;
@@ -36,6 +37,8 @@ pub struct Messages {
     limits: Limits,
     /// How the outside world reaches this installation, without a slash at the end: some providers sign it.
     public_url: Arc<str>,
+    /// How much a tenant may take in.
+    plans: Plans,
     clock: Arc<dyn Clock>,
 }
 
@@ -47,11 +50,12 @@ impl Messages {
         egress: Egress,
         secrets: SecretBox,
         public_url: &Url,
+        plans: Plans,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let public_url = public_url.as_str().trim_end_matches('/').into();
         let (provider_keys, limits) = (ProviderKeys::new(egress), Limits::default());
-        Self { database, engine, secrets, provider_keys, limits, public_url, clock }
+        Self { database, engine, secrets, provider_keys, limits, public_url, plans, clock }
     }
 }
 

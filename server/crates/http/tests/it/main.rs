@@ -10,5 +10,6 @@ mod idempotency;
 mod inbound;
 mod isolation;
 mod openapi;
+mod quotas;
 mod receiving;
 mod sdk;

@@ -54,7 +54,8 @@ impl Messages {
     /// The application must be one of the caller's: it comes from `Applications::get` or `default_id`.
     ///
     /// # Errors
-    /// [`ApiError::Invalid`] by field, [`ApiError::Conflict`] when another message has the same own id.
+    /// [`ApiError::Invalid`] by field, [`ApiError::Conflict`] when another message has the same own id;
+    /// [`ApiError::QuotaExceeded`] when the plan's messages of this month are used up.
     pub async fn publish(
         &self,
         caller: &Caller,
@@ -62,6 +63,7 @@ impl Messages {
         input: PublishInput,
     ) -> Result<PublishedMessage, ApiError> {
         check(&input)?;
+        self.plans.check_messages(caller.tenant_id()).await?;
         let message_id = input.idempotency.unwrap_or_else(MessageId::generate);
         let message = NewMessage {
             tenant_id: caller.tenant_id(),

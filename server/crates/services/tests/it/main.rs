@@ -10,6 +10,7 @@ mod event_types;
 mod isolation;
 mod password_resets;
 mod people;
+mod plans;
 mod reading;
 mod rebuilding;
 mod sources;

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 /// The open invitations. Nothing when there is none.
 #[component]
-pub(super) fn Invitations(invitations: Vec<InvitationView>) -> impl IntoView {
+pub fn Invitations(invitations: Vec<InvitationView>) -> impl IntoView {
     if invitations.is_empty() {
         return ().into_any();
     }

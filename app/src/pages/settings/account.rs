@@ -12,7 +12,7 @@ use leptos::prelude::*;
 
 /// Who is signed in.
 #[component]
-pub(super) fn Account() -> impl IntoView {
+pub fn Account() -> impl IntoView {
     let session = use_context::<Session>();
     view! {
         <Section title="Account">
@@ -40,7 +40,7 @@ fn AccountFacts(member: CurrentMember) -> impl IntoView {
 
 /// Another address.
 #[component]
-pub(super) fn AddressForm() -> impl IntoView {
+pub fn AddressForm() -> impl IntoView {
     let change = ServerAction::<ChangeAddress>::new();
     let wanted = Resource::new(|| (), |()| wanted_address());
     view! {
@@ -75,7 +75,7 @@ fn Wanted(email: Email) -> impl IntoView {
 
 /// Another password.
 #[component]
-pub(super) fn PasswordForm() -> impl IntoView {
+pub fn PasswordForm() -> impl IntoView {
     let change = ServerAction::<ChangePassword>::new();
     view! {
         <Section title="Password" hint="Your other sessions end when you change it.">

@@ -5,7 +5,7 @@ import { emptyPages, furnish, type NamedPage, publicPages } from "../fixtures/fu
 import { expect, test } from "../fixtures/test.ts";
 
 /** Dozens of pages, each looked at twice. */
-const MANY_PAGES_MAX_MS = 300_000;
+const MANY_PAGES_MAX_MS = 600_000;
 
 /** So many elements are named for one fault of a page: the rest is most likely the same mistake. */
 const ELEMENTS_NAMED = 3;

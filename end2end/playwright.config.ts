@@ -28,11 +28,11 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: true,
-  timeout: 240_000,
+  timeout: 90_000,
   // What the page shows follows what the server does; on a busy machine that takes a while.
-  expect: { timeout: 45_000 },
+  expect: { timeout: 15_000 },
   reporter: [["list"]],
-  use: { actionTimeout: 45_000, navigationTimeout: 60_000, trace: "retain-on-failure", locale: "en-GB" },
+  use: { actionTimeout: 15_000, navigationTimeout: 30_000, trace: "retain-on-failure", locale: "en-GB" },
   projects: [
     { name: "chromium", testIgnore: [withoutJavaScript, screenshots], use: chromium },
     { name: "no-javascript", testMatch: withoutJavaScript, use: { ...chromium, javaScriptEnabled: false } },

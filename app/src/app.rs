@@ -57,6 +57,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-up") view=page_of!(pages::sign_up::SignUpPage) ssr=SsrMode::Async/>
                 <Route path=path!("/forgot-password") view=page_of!(pages::password_reset::ForgotPasswordPage) ssr=SsrMode::Async/>
                 <Route path=path!("/reset-password") view=page_of!(pages::password_reset::ResetPasswordPage) ssr=SsrMode::Async/>
+                <Route path=path!("/verify-address") view=page_of!(pages::verify_address::VerifyAddressPage) ssr=SsrMode::Async/>
+                <Route path=path!("/accept-invitation") view=page_of!(pages::accept_invitation::AcceptInvitationPage) ssr=SsrMode::Async/>
                 <Route path=path!("/dev/components") view=page_of!(pages::dev_components::DevComponentsPage) ssr=SsrMode::Async/>
                 <Route path=path!("/docs/sources") view=page_of!(pages::source_guides::SourceGuidesPage) ssr=SsrMode::Async/>
                 <Route path=path!("/docs/sources/:provider") view=page_of!(pages::source_guides::SourceGuidePage) ssr=SsrMode::Async/>
@@ -67,7 +69,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sources/:id") view=page_of!(pages::sources::SourcePage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints") view=page_of!(pages::endpoints::EndpointsPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/new") view=page_of!(pages::endpoints::NewEndpointPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/endpoints/operational") view=page_of!(pages::operational_webhooks::OperationalWebhooksPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/:id") view=page_of!(pages::endpoints::EndpointPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/event-types") view=page_of!(pages::event_types::EventTypesPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/event-types/new") view=page_of!(pages::event_types::NewEventTypePage) ssr=SsrMode::Async/>
+                    <Route path=path!("/event-types/named/:name") view=page_of!(pages::event_types::EventTypePage) ssr=SsrMode::Async/>
                     <Route path=path!("/messages") view=page_of!(pages::messages::MessagesPage) ssr=SsrMode::Async/>
                     <Route path=path!("/messages/:id") view=page_of!(pages::messages::MessagePage) ssr=SsrMode::Async/>
                     <Route path=path!("/deliveries") view=page_of!(pages::deliveries::DeliveriesPage) ssr=SsrMode::Async/>
@@ -76,8 +82,17 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/replays/new") view=page_of!(pages::replays::NewReplayPage) ssr=SsrMode::Async/>
                     <Route path=path!("/replays/:id") view=page_of!(pages::replays::ReplayPage) ssr=SsrMode::Async/>
                     <Route path=path!("/event-log") view=page_of!(pages::event_log::EventLogPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/members") view=page_of!(pages::members::MembersPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/event-log/kinds") view=page_of!(pages::event_log::EventKindsPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/event-log/kinds/:kind") view=page_of!(pages::event_log::EventKindPage) ssr=SsrMode::Async/>
                     <Route path=path!("/api-keys") view=page_of!(pages::api_keys::ApiKeysPage) ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=page_of!(pages::settings::SettingsPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator") view=page_of!(pages::operator::OperatorPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator/handlers") view=page_of!(pages::operator::OperatorHandlersPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator/events/:id") view=page_of!(pages::operator::OperatorEventPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator/mails") view=page_of!(pages::operator::OperatorMailsPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator/mails/:id") view=page_of!(pages::operator::OperatorMailPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/operator/services") view=page_of!(pages::operator::OperatorServicesPage) ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -32,11 +32,15 @@ pub mod steps;
 pub mod table;
 pub mod tabs;
 pub mod theme_switch;
+pub mod verify_notice;
 
 pub use amount::{Bytes, Count, Millis, counted, grouped, size};
 pub use attempt_diff::AttemptDiff;
 pub use attempt_timeline::{AttemptItem, Timeline, TimelineItem};
-pub use badge::{Badge, DeliveryBadge, EndpointBadge, MessageBadge, ReplayBadge, StatusCode, Tone, VerdictBadge};
+pub use badge::{
+    Badge, DeliveryBadge, EndpointBadge, FlaggedBadge, MessageBadge, ReplayBadge, StatusCode, Tone, ValidationBadge,
+    VerdictBadge,
+};
 pub use button::{ActionButton, ButtonKind, LinkButton, SubmitButton};
 pub use chart::{DeliveryChart, LatencyChart, Sparkline};
 pub use copyable::{CopyButton, CopyField, CopyableId};
@@ -47,7 +51,7 @@ pub use field::{CardChoice, CheckField, Choice, RadioCards, SelectField, TextAre
 pub use filter_bar::{FilterBar, FilterSelect, FilterText, FilterTime};
 pub use form::{FormActions, FormError, FormState, Hidden, ServerForm};
 pub use icon::{Icon, Mark, Symbol};
-pub use loaded::{Skeleton, loaded, loaded_in_parts, part};
+pub use loaded::{Skeleton, loaded, loaded_in_parts, part, refetch_after_actions};
 pub use notice::{ErrorView, NotFoundView, Notice, Toast};
 pub use page::{Card, Crumb, PageHeader, Section};
 pub use pagination::Pagination;
@@ -63,3 +67,4 @@ pub use steps::Steps;
 pub use table::{Cell, Column, DataTable, RowLink};
 pub use tabs::{Tab, TabLinks};
 pub use theme_switch::ThemeSwitch;
+pub use verify_notice::VerifyNotice;

@@ -73,14 +73,21 @@ mod on_the_server {
     use axum::response::{IntoResponse as _, Response};
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use flate2::Compression;
+    use flate2::read::DeflateDecoder;
+    use flate2::write::DeflateEncoder;
     use leptos::server_fn::error::ServerFnUrlError;
     use std::collections::BTreeMap;
+    use std::io::{Read as _, Write as _};
 
     /// The cookie that carries a refused form to the next page.
     pub const COOKIE: &str = "hookreel_form";
 
     /// The largest form there is; endpoints with many headers are the largest in use.
     const FORM_BYTES_MAX: usize = 256 * 1024;
+
+    /// What a cookie holds when it is unpacked; it comes from outside, and could be made to hold much more.
+    const UNPACKED_BYTES_MAX: u64 = 2 * FORM_BYTES_MAX as u64;
 
     /// Browsers keep at least 4096 bytes per cookie (RFC 6265, 6.1), its name and attributes included.
     const COOKIE_BYTES_MAX: usize = 3_800;
@@ -133,17 +140,27 @@ mod on_the_server {
     }
 
     fn encode(mut refused: RefusedForm) -> Option<String> {
-        let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&refused).ok()?);
+        let text = packed(&refused)?;
         if text.len() <= COOKIE_BYTES_MAX {
             return Some(text);
         }
         refused.values = BTreeMap::new();
-        Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&refused).ok()?)).filter(|text| text.len() <= COOKIE_BYTES_MAX)
+        packed(&refused).filter(|text| text.len() <= COOKIE_BYTES_MAX)
+    }
+
+    /// What people type into large fields repeats itself: packed, several times as much fits.
+    fn packed(refused: &RefusedForm) -> Option<String> {
+        let mut packer = DeflateEncoder::new(Vec::new(), Compression::best());
+        packer.write_all(&serde_json::to_vec(refused).ok()?).ok()?;
+        Some(URL_SAFE_NO_PAD.encode(packer.finish().ok()?))
     }
 
     /// Reads the cookie's value.
     pub fn decode(text: &str) -> Option<RefusedForm> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+        let packed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let mut unpacked = Vec::new();
+        DeflateDecoder::new(packed.as_slice()).take(UNPACKED_BYTES_MAX).read_to_end(&mut unpacked).ok()?;
+        serde_json::from_slice(&unpacked).ok()
     }
 
     fn without_error(url: &url::Url) -> String {
@@ -190,11 +207,42 @@ mod on_the_server {
         #[test]
         fn values_too_large_for_a_cookie_are_left_out_and_the_error_stays() {
             let mut headers = redirected_with(AppError::Api(ApiError::Unavailable));
-            let form = Bytes::from(format!("description={}", "x".repeat(9_000)));
+            // What does not repeat itself cannot be packed.
+            let mut state = 1_u32;
+            let noise: String = std::iter::repeat_with(|| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                char::from(b'a' + (state >> 24) as u8 % 26)
+            })
+            .take(9_000)
+            .collect();
+            let form = Bytes::from(format!("description={noise}"));
             move_error_into_cookie(&mut headers, &form).unwrap();
             let cookie = headers[header::SET_COOKIE].to_str().unwrap();
             let value = cookie.strip_prefix("hookreel_form=").unwrap().split(';').next().unwrap();
             assert!(decode(value).unwrap().values.is_empty());
+        }
+
+        #[test]
+        fn a_schema_of_many_lines_is_still_there() {
+            let mut headers = redirected_with(AppError::Api(ApiError::invalid("schemas", "is not JSON")));
+            let property =
+                |n: u32| format!("\"field_{n}\": {{\n    \"type\": \"string\",\n    \"maxLength\": {n}\n  }}");
+            let schema = (0..200).map(property).collect::<Vec<_>>().join(",\n  ");
+            assert!(schema.len() > 10_000);
+            let pairs = url::form_urlencoded::Serializer::new(String::new()).append_pair("schemas", &schema).finish();
+            move_error_into_cookie(&mut headers, &Bytes::from(pairs)).unwrap();
+            let cookie = headers[header::SET_COOKIE].to_str().unwrap();
+            let value = cookie.strip_prefix("hookreel_form=").unwrap().split(';').next().unwrap();
+            assert_eq!(decode(value).unwrap().values["schemas"], [schema]);
+        }
+
+        #[test]
+        fn a_cookie_that_would_unpack_to_very_much_is_not_read() {
+            let mut packer = DeflateEncoder::new(Vec::new(), Compression::best());
+            packer.write_all(&vec![b' '; 3 << 20]).unwrap();
+            let text = URL_SAFE_NO_PAD.encode(packer.finish().unwrap());
+            assert!(text.len() <= 2 * COOKIE_BYTES_MAX);
+            assert_eq!(decode(&text), None);
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! Every address inside the dashboard, and the notices that can follow one there.
 
-use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, SourceId};
+use hookreel_kernel::{DeliveryId, EndpointId, MailId, MessageId, ReplayId, SourceId};
 use std::fmt;
 
 /// A page. Its text is the path.
@@ -16,6 +16,10 @@ pub enum Path {
     ForgotPassword,
     /// Where the link in the mail leads.
     ResetPassword,
+    /// Where the link in the mail leads that confirms an address.
+    VerifyAddress,
+    /// Where the link of an invitation leads.
+    AcceptInvitation,
     /// Is everything arriving?
     Overview,
     /// Where webhooks come in.
@@ -30,6 +34,12 @@ pub enum Path {
     NewEndpoint,
     /// One endpoint.
     Endpoint(EndpointId),
+    /// Webhooks about one's own endpoints.
+    OperationalWebhooks,
+    /// What messages are about.
+    EventTypes,
+    /// A new event type.
+    NewEventType,
     /// What came in or was published.
     Messages,
     /// One message.
@@ -46,12 +56,30 @@ pub enum Path {
     Replay(ReplayId),
     /// Everything that ever happened.
     EventLog,
+    /// Who belongs to the tenant.
+    Members,
+    /// What can happen.
+    EventKinds,
     /// Keys of the REST API.
     ApiKeys,
     /// Sessions and appearance.
     Settings,
     /// Every provider whose webhooks can be received.
     SourceGuides,
+    /// How the whole installation is doing; for operators.
+    Operator,
+    /// Handlers of events, and what they could not do.
+    OperatorHandlers,
+    /// One event of the whole store, by its position.
+    OperatorEvent(u64),
+    /// Mails to anybody.
+    OperatorMails,
+    /// One of them.
+    OperatorMail(MailId),
+    /// The services that the installation calls.
+    OperatorServices,
+    /// The reference of the REST API; not a page of the dashboard's own.
+    ApiReference,
 }
 
 impl fmt::Display for Path {
@@ -62,6 +90,8 @@ impl fmt::Display for Path {
             Self::SignUp => f.write_str("/sign-up"),
             Self::ForgotPassword => f.write_str("/forgot-password"),
             Self::ResetPassword => f.write_str("/reset-password"),
+            Self::VerifyAddress => f.write_str("/verify-address"),
+            Self::AcceptInvitation => f.write_str("/accept-invitation"),
             Self::Overview => f.write_str("/overview"),
             Self::Sources => f.write_str("/sources"),
             Self::NewSource => f.write_str("/sources/new"),
@@ -69,6 +99,9 @@ impl fmt::Display for Path {
             Self::Endpoints => f.write_str("/endpoints"),
             Self::NewEndpoint => f.write_str("/endpoints/new"),
             Self::Endpoint(id) => write!(f, "/endpoints/{id}"),
+            Self::OperationalWebhooks => f.write_str("/endpoints/operational"),
+            Self::EventTypes => f.write_str("/event-types"),
+            Self::NewEventType => f.write_str("/event-types/new"),
             Self::Messages => f.write_str("/messages"),
             Self::Message(id) => write!(f, "/messages/{id}"),
             Self::Deliveries => f.write_str("/deliveries"),
@@ -77,9 +110,18 @@ impl fmt::Display for Path {
             Self::NewReplay => f.write_str("/replays/new"),
             Self::Replay(id) => write!(f, "/replays/{id}"),
             Self::EventLog => f.write_str("/event-log"),
+            Self::Members => f.write_str("/members"),
+            Self::EventKinds => f.write_str("/event-log/kinds"),
             Self::ApiKeys => f.write_str("/api-keys"),
             Self::Settings => f.write_str("/settings"),
             Self::SourceGuides => f.write_str("/docs/sources"),
+            Self::Operator => f.write_str("/operator"),
+            Self::OperatorHandlers => f.write_str("/operator/handlers"),
+            Self::OperatorEvent(position) => write!(f, "/operator/events/{position}"),
+            Self::OperatorMails => f.write_str("/operator/mails"),
+            Self::OperatorMail(id) => write!(f, "/operator/mails/{id}"),
+            Self::OperatorServices => f.write_str("/operator/services"),
+            Self::ApiReference => f.write_str("/docs"),
         }
     }
 }
@@ -106,6 +148,21 @@ impl Path {
 /// The page about a provider.
 pub fn source_guide(provider: &str) -> String {
     format!("{}/{}", Path::SourceGuides, escape(provider))
+}
+
+/// The page of an event type.
+pub fn event_type(name: &str) -> String {
+    format!("{}/named/{}", Path::EventTypes, escape(name))
+}
+
+/// The page of an event type, with a notice of what was just done.
+pub fn event_type_notice(name: &str, done: Done) -> String {
+    format!("{}?{}={}", event_type(name), Done::QUERY, done.code())
+}
+
+/// What an event of the event log consists of.
+pub fn event_kind(kind: &str) -> String {
+    format!("{}/{}", Path::EventKinds, escape(kind))
 }
 
 /// The form of a new source of a provider.
@@ -171,12 +228,34 @@ macro_rules! notices {
 notices! {
     /// A new password was chosen.
     PasswordReset = "password-reset", "Password saved. You were signed out everywhere; sign in with the new one.";
+    /// A new password was chosen by somebody who is signed in.
+    PasswordChanged = "password-changed", "Password changed. Your other sessions have ended.";
+    /// The link was sent again that confirms an address.
+    VerificationSent = "verification-sent", "A new link is on its way. Nothing there? Look into the spam folder.";
+    /// A link was sent to another address.
+    AddressLinkSent = "address-link-sent", "A link is on its way to the new address. Follow it, and the address is yours.";
+    /// The present address stays.
+    AddressKept = "address-kept", "Your address stays as it is. The link that was sent does not work any more.";
+    /// Somebody was invited.
+    Invited = "invited", "Invitation sent. Its link works once, for 7 days.";
+    /// Somebody was reminded.
+    InvitedAgain = "invited-again", "Invitation sent again. The link before does not work any more.";
+    /// An invitation was taken back.
+    InvitationRevoked = "invitation-revoked", "Invitation revoked. Its link does not work any more.";
+    /// Somebody accepted an invitation.
+    Joined = "joined", "Welcome. You see here what the others see.";
+    /// A member is gone.
+    MemberRemoved = "member-removed", "Member removed. All sessions of that person have ended.";
+    /// The person has left the tenant.
+    Left = "left", "You have left. Your account is deleted.";
     /// A source was made.
     SourceCreated = "source-created", "Source created. Give its URL to the provider.";
     /// A source is gone.
     SourceDeleted = "source-deleted", "Source deleted. Its URL no longer accepts anything.";
     /// A source's secret was set or rotated.
     SecretSaved = "secret-saved", "Signing secret saved. Requests are verified with it from now on.";
+    /// A source has one secret again.
+    OldSecretsEnded = "old-secrets-ended", "The old secret has stopped working. Only the current one is accepted.";
     /// A source was changed.
     SourceSaved = "source-saved", "Source saved.";
     /// A source keeps what comes in.
@@ -186,7 +265,7 @@ notices! {
     /// The provider was played.
     SampleSent = "sample-sent", "Sample sent. This is how it came in.";
     /// Quarantined messages were judged again.
-    VerifiedAgain = "verified-again", "Verified again, with the source's secrets of now.";
+    VerifiedAgain = "verified-again", "Checked again with the source's current secrets.";
     /// Quarantined messages are delivered.
     Released = "released", "Released into delivery.";
     /// An endpoint was made.
@@ -202,9 +281,17 @@ notices! {
     /// An endpoint was enabled.
     EndpointEnabled = "endpoint-enabled", "Endpoint enabled.";
     /// An endpoint was disabled.
-    EndpointDisabled = "endpoint-disabled", "Endpoint disabled. No deliveries are made to it.";
+    EndpointDisabled = "endpoint-disabled", "Endpoint disabled. Deliveries that waited for it were cancelled; a replay sends them later.";
     /// An endpoint's signing secret was rotated.
     SecretRotated = "secret-rotated", "Signing secret rotated. The old one keeps signing for 24 hours.";
+    /// An event type was added.
+    EventTypeCreated = "event-type-created", "Event type added.";
+    /// An event type was changed.
+    EventTypeSaved = "event-type-saved", "Event type saved. What is published from now on is held against it.";
+    /// An event type was hidden.
+    EventTypeArchived = "event-type-archived", "Event type archived. Messages of it are still accepted.";
+    /// An archived event type came back.
+    EventTypeRestored = "event-type-restored", "Event type brought back.";
     /// A test message was published.
     TestSent = "test-sent", "Test message sent. Its delivery appears below.";
     /// A delivery was resent.
@@ -212,11 +299,25 @@ notices! {
     /// A replay began.
     ReplayStarted = "replay-started", "Replay started.";
     /// A replay was cancelled.
-    ReplayCancelled = "replay-cancelled", "Replay cancelled. What it has sent stays sent.";
+    ReplayCancelled = "replay-cancelled", "Replay cancelled. What had not arrived was cancelled; what has arrived stays.";
     /// A key stopped working.
     KeyRevoked = "key-revoked", "API key revoked. It stopped working at once.";
     /// A session ended.
     SessionRevoked = "session-revoked", "Session ended.";
+    /// Webhooks about one's own endpoints are sent.
+    OperationalOn = "operational-on", "Turned on. Add the endpoint that is to be told.";
+    /// They are not sent any more.
+    OperationalOff = "operational-off", "Turned off. Nothing more is sent about your endpoints.";
+    /// An event is tried again.
+    EventRetried = "event-retried", "It is tried again within a second.";
+    /// An event was given up.
+    EventSkipped = "event-skipped", "Skipped. What waited behind it goes on.";
+    /// Everything parked is tried again.
+    ParkedReplayed = "parked-replayed", "What was parked is tried again now.";
+    /// A projection begins again.
+    RebuildStarted = "rebuild-started", "Rebuild started. It begins again from the first event.";
+    /// A mail is sent after all.
+    MailRetried = "mail-retried", "The mail is handed to the mail server again.";
     /// The person left.
     SignedOut = "signed-out", "You are signed out.";
 }

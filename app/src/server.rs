@@ -8,9 +8,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hookreel_auth::{AuthError, Caller, ClientInfo, MemberIdentity};
+use hookreel_auth::{AuthError, Caller, ClientInfo, CookieMode, MemberIdentity, OperatorPermit};
 use hookreel_contract::ApiError;
-use hookreel_kernel::SessionId;
+use hookreel_kernel::{Secret, SessionId};
 use hookreel_services::Services;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -29,16 +29,36 @@ pub(crate) async fn caller() -> Result<Caller, AppError> {
     Ok(caller_and_session().await?.0)
 }
 
+/// The operator who is asking. For everybody else there is no such page.
+pub(crate) async fn operator() -> Result<OperatorPermit, AppError> {
+    let caller = caller().await?;
+    Ok(services()?.operations.operators.permit(&caller).await?)
+}
+
 /// Who is asking, and by which session.
 pub(crate) async fn caller_and_session() -> Result<(Caller, SessionId), AppError> {
     let signed_in = hookreel_auth::caller_from_session(&session().await?).await.map_err(session_failed)?;
     signed_in.ok_or_else(|| AppError::from(ApiError::Unauthenticated))
 }
 
-/// Signs somebody in whose password was just verified, or who just signed up.
+/// Signs somebody in whose password was just verified, or who just signed up. A sign-in from a browser that the account
+/// does not know is noted first, so that none goes unnoticed.
 pub(crate) async fn begin_session(identity: MemberIdentity) -> Result<(), AppError> {
-    hookreel_auth::begin_session(&session().await?, identity, &client()).await.map_err(session_failed)?;
+    let (client, cookies, member_id) = (client(), cookie_mode(), identity.member_id());
+    let known = cookie(&cookies.browser_name(member_id)).map(Secret::new);
+    let fresh = services()?.people.note_sign_in(identity, &client, known.clone()).await?;
+    hookreel_auth::begin_session(&session().await?, identity, &client).await.map_err(session_failed)?;
+    // A cookie that is known is set again too: it lives on from its last use.
+    if let Some(value) = fresh.or(known) {
+        set_cookie(&cookies.browser_cookie(member_id, &value));
+    }
     Ok(())
+}
+
+/// How this installation's cookies are protected: as the session's.
+fn cookie_mode() -> CookieMode {
+    let is_https = use_context::<PublicOrigin>().is_some_and(|PublicOrigin(origin)| origin.starts_with("https://"));
+    if is_https { CookieMode::Https } else { CookieMode::Http }
 }
 
 /// Signs out.

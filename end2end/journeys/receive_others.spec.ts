@@ -46,12 +46,23 @@ test("a secret that comes later, and one that is rotated, verify from then on", 
   await openTab(page, "Settings");
   await page.getByText("Change the secret").click();
   await page.getByLabel("New secret").fill("the second");
+  await page.getByLabel("The old one stays valid for").selectOption("7 days");
   await page.getByRole("button", { name: "Rotate secret" }).click();
   await expect(fact(page, "Valid secrets")).toHaveText("2");
   await expect(async () => {
     expect((await send(source.url, await githubDelivery("the second", "3", "push", push))).status).toBe(200);
   }).toPass();
   expect((await send(source.url, await githubDelivery("the first", "4", "push", push))).status).toBe(200);
+
+  await page.goto(source.path);
+  await expect(page.getByText("The old secret is still valid")).toBeVisible();
+  await page.getByRole("link", { name: "End the old one now…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End the old secret" }).click();
+  await expect(page.getByText("The old secret has stopped working.")).toBeVisible();
+  await expect(fact(page, "Valid secrets")).toHaveText("1");
+  await expect(page.getByText("The old secret is still valid")).toBeHidden();
+  expect((await send(source.url, await githubDelivery("the first", "5", "push", push))).status).toBe(401);
+  expect((await send(source.url, await githubDelivery("the second", "6", "push", push))).status).toBe(200);
 });
 
 test("messages by the Standard Webhooks package and by a plain HMAC are verified", async ({ page }) => {

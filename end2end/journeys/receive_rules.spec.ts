@@ -84,6 +84,34 @@ test("what comes while a source is paused is kept, and delivered when it is rele
   await expect(quarantine).toBeHidden();
 });
 
+test("what the list shows of a source's quarantine is verified again and released as a whole", async ({ page, receiver }) => {
+  await signUp(page);
+  await addEndpoint(page, receiver.url("/billing"));
+  const source = await addSource(page, "Stripe", "Stripe", "whsec_0000000000000000000000000000wrong");
+  const events = ["evt_1", "evt_2"].map((id) => stripeEvent(secret, id, "invoice.paid"));
+  for (const event of events) expect((await send(source.url, event)).status).toBe(401);
+  await openTab(page, "Settings");
+  await page.getByText("Change the signing secret").click();
+  await page.getByLabel("Replacement").fill(secret);
+  await page.getByRole("button", { name: "Replace at once" }).click();
+  await expect(page.getByText("Signing secret saved.")).toBeVisible();
+
+  const id = source.path.split("/").at(-1)!;
+  await page.goto(`/messages?source=${id}&state=quarantined&until=2020-01-01T00:00`);
+  await expect(page.getByText("No message matches these filters")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Verify these again" })).toBeHidden();
+  await page.goto(`/messages?source=${id}&state=quarantined&since=2020-01-01T00:00`);
+  await expect(page.getByText("2 messages are in quarantine of this source in the range on screen")).toBeVisible();
+  await page.getByRole("button", { name: "Verify these again" }).click();
+  await expect(page.getByText("2 known to be genuine")).toBeVisible();
+  await page.getByRole("link", { name: "Release these…" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("2 messages that are known to be genuine");
+  await dialog.getByRole("button", { name: "Release" }).click();
+  await expect.poll(() => receiver.at("/billing").map((request) => request.body).sort()).toEqual(events.map((event) => event.body).sort());
+  await expect(page.getByText("No message matches these filters")).toBeVisible();
+});
+
 test("Slack is answered when it asks whether it may send, and nothing of it is stored", async ({ page }) => {
   await signUp(page);
   const signingSecret = "8f742231b10e8888abcd99e77fd785a5";

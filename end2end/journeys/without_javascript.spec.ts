@@ -1,4 +1,5 @@
-import { addEndpoint, addSource, createApiKey, fillSignIn, goTo, head, heading, newPerson, revealSecret, rows, signUp } from "../fixtures/dashboard.ts";
+import { addEndpoint, addSource, createApiKey, fillSignIn, goTo, head, heading, invite, newPerson, revealSecret, rows, signUp } from "../fixtures/dashboard.ts";
+import { linkIn } from "../fixtures/mailbox.ts";
 import { send, stripeEvent } from "../fixtures/senders.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -76,4 +77,58 @@ test("one can add a source, make a key that is shown once, and filter", async ({
   await rows(page, "API keys").getByRole("link", { name: "Revoke" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke key" }).click();
   await expect(rows(page, "API keys")).toContainText("Revoked");
+});
+
+test("one can confirm one's address, invite somebody, and be invited", async ({ page, mailbox, browser, baseURL }) => {
+  const ada = await signUp(page);
+  await page.getByRole("button", { name: "Send again" }).click();
+  await expect(page.getByText("A new link is on its way.")).toBeVisible();
+  await page.goto(linkIn(await mailbox.waitFor(ada.email, "Confirm your email address"), "/verify-address"));
+  await page.getByRole("button", { name: "Confirm this address" }).click();
+  await expect(page.getByRole("alert")).toContainText("This link does not work any more.");
+  await page.goto(linkIn(await mailbox.waitFor(ada.email, "Confirm your email address", 2), "/verify-address"));
+  await page.getByRole("button", { name: "Confirm this address" }).click();
+  await expect(page.getByText("Your address is confirmed.")).toBeVisible();
+
+  await page.getByRole("link", { name: "Open the dashboard" }).click();
+  await goTo(page, "Members");
+  const bob = newPerson();
+  await invite(page, bob.email);
+  await expect(rows(page, "Invitations")).toContainText(bob.email);
+  const elsewhere = await browser.newContext({ baseURL, javaScriptEnabled: false });
+  const colleague = await elsewhere.newPage();
+  await colleague.goto(linkIn(await mailbox.waitFor(bob.email, "You are invited"), "/accept-invitation"));
+  await colleague.getByLabel("Password").fill("short");
+  await colleague.getByRole("button", { name: "Join" }).click();
+  await expect(colleague.getByLabel("Password")).toHaveAccessibleDescription(/must have at least 10 characters/i);
+  await colleague.getByLabel("Password").fill(bob.password);
+  await colleague.getByRole("button", { name: "Join" }).click();
+  await expect(heading(colleague)).toHaveText("Overview");
+  await elsewhere.close();
+
+  await page.reload();
+  await rows(page, "Members").filter({ hasText: bob.email }).getByRole("link", { name: "Remove" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove member" }).click();
+  await expect(page.getByText("Member removed.")).toBeVisible();
+  await expect(rows(page, "Members")).toHaveCount(1);
+});
+
+test("one can describe an event type, and keeps what was typed when it is refused or checked", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/event-types/new");
+  await page.getByLabel("Name").fill("invoice.paid");
+  const long = `{\n${Array.from({ length: 150 }, (_, n) => `  "x-note-${n}": "a remark about field ${n}"`).join(",\n")}\n}`;
+  await page.getByLabel("JSON Schema").fill(`${long}}`);
+  await page.getByRole("button", { name: "Add event type" }).click();
+  await expect(page.getByLabel("JSON Schema")).toHaveAccessibleDescription(/is not JSON: trailing characters at line 152/i);
+  await expect(page.getByLabel("JSON Schema")).toHaveValue(`${long}}`);
+
+  await page.getByLabel("JSON Schema").fill(long);
+  await page.getByLabel("Flag").check();
+  await page.getByRole("button", { name: "Check against recent messages" }).click();
+  await expect(page.getByText("There is no recent message of this type to check it against.")).toBeVisible();
+  await expect(page.getByLabel("JSON Schema")).toHaveValue(long);
+  await page.getByRole("button", { name: "Add event type" }).click();
+  await expect(heading(page)).toHaveText("invoice.paid");
+  await expect(head(page)).toContainText("Flags");
 });

@@ -3,6 +3,7 @@
 //! Answers go to standard output, everything else to standard error.
 
 mod handlers;
+mod operator;
 
 use crate::config::{Config, LogSettings, Settings, StoreSettings};
 use crate::store::Store;
@@ -15,7 +16,9 @@ use hookreel_contract::ApiError;
 use hookreel_contract::input::SignUp;
 use hookreel_database::Database;
 use hookreel_kernel::{Clock, Secret, SystemClock};
+use hookreel_services::operations::{Handlers, Operators};
 use hookreel_services::{ApiKeys, People};
+use operator::OperatorCommand;
 use serde_json::json;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -36,6 +39,9 @@ pub(crate) enum AdminCommand {
         email: String,
         #[command(flatten)]
         password: PasswordArguments,
+        /// Make the member an operator, who may see and steer the whole installation.
+        #[arg(long)]
+        operator: bool,
         /// Print one JSON object: tenant_id, application_id, api_key.
         #[arg(long)]
         json: bool,
@@ -56,6 +62,11 @@ pub(crate) enum AdminCommand {
     Handlers {
         #[command(subcommand)]
         command: HandlersCommand,
+    },
+    /// Who may see and steer the whole installation in the dashboard.
+    Operator {
+        #[command(subcommand)]
+        command: OperatorCommand,
     },
     /// Lists the tenants of this installation and the addresses of their members.
     ListTenants {
@@ -87,6 +98,8 @@ struct Desk {
     database: Database,
     people: People,
     api_keys: ApiKeys,
+    operators: Operators,
+    handlers: Handlers,
 }
 
 /// Does it.
@@ -96,11 +109,12 @@ pub(crate) async fn run(command: AdminCommand, file: Option<&Path>) -> anyhow::R
         | AdminCommand::ResetPassword { common, .. }
         | AdminCommand::ListTenants { common, .. } => common.clone(),
         AdminCommand::Handlers { command } => command.common().clone(),
+        AdminCommand::Operator { command } => command.common().clone(),
     };
     let settings = Settings { store: common.store, log: common.log, ..Settings::default() };
     let config = Config::load(settings, file)?;
     telemetry::start(&config.log)?;
-    let store = Store::open(&config.store).await?;
+    let store = Store::open_existing(&config.store).await?;
     let done = answer(command, &Desk::new(store.database())).await;
     let closed = store.close().await;
     done.and(closed)
@@ -108,9 +122,10 @@ pub(crate) async fn run(command: AdminCommand, file: Option<&Path>) -> anyhow::R
 
 async fn answer(command: AdminCommand, desk: &Desk) -> anyhow::Result<()> {
     match command {
-        AdminCommand::CreateTenant { name, email, json, password, .. } => {
+        AdminCommand::CreateTenant { name, email, operator, json, password, .. } => {
             let password = password.read()?;
-            desk.create_tenant(name, email, password, json).await
+            let input = SignUp { tenant_name: name, email, password: password.expose().clone() };
+            desk.create_tenant(input, operator, json).await
         }
         AdminCommand::ResetPassword { email, password, .. } => {
             let password = password.read()?;
@@ -118,7 +133,8 @@ async fn answer(command: AdminCommand, desk: &Desk) -> anyhow::Result<()> {
             print(format_args!("The password of {email} was changed; all its sessions have ended."))
         }
         AdminCommand::ListTenants { json, .. } => desk.list_tenants(json).await,
-        AdminCommand::Handlers { command } => handlers::run(command, &desk.database).await,
+        AdminCommand::Handlers { command } => handlers::run(command, &desk.handlers).await,
+        AdminCommand::Operator { command } => operator::run(command, &desk.operators).await,
     }
 }
 
@@ -128,20 +144,19 @@ impl Desk {
         Self {
             people: People::new(database.clone(), Arc::clone(&clock)),
             api_keys: ApiKeys::new(database.clone(), clock),
+            operators: Operators::new(database.clone()),
+            handlers: Handlers::new(database.clone(), hookreel_handlers::projections()),
             database: database.clone(),
         }
     }
 
-    async fn create_tenant(
-        &self,
-        name: String,
-        email: String,
-        password: Secret<String>,
-        as_json: bool,
-    ) -> anyhow::Result<()> {
-        let input = SignUp { tenant_name: name, email, password: password.expose().clone() };
+    async fn create_tenant(&self, input: SignUp, is_operator: bool, as_json: bool) -> anyhow::Result<()> {
+        let email = input.email.clone();
         let identity = self.people.sign_up_by_operator(input).await.map_err(in_words)?;
         let tenant_id = identity.tenant_id();
+        if is_operator {
+            self.operators.grant(&email).await.map_err(in_words)?;
+        }
         let operator = Caller::operator(tenant_id);
         let application_id = self.people.default_application(&operator).await.map_err(in_words)?;
         let key = self.api_keys.create(&operator, "Made on the command line").await.map_err(in_words)?.key;

@@ -4,6 +4,7 @@
 //! with everything optional; its *config* is what that comes to, with nothing optional that the program needs.
 
 mod delivery;
+mod handlers;
 mod http;
 mod integrations;
 mod log;
@@ -13,6 +14,7 @@ mod secrets;
 mod store;
 
 pub(crate) use delivery::{DeliveryConfig, DeliverySettings};
+pub(crate) use handlers::{HandlersConfig, HandlersSettings};
 pub(crate) use http::{HttpConfig, HttpSettings};
 pub(crate) use integrations::{IntegrationsConfig, IntegrationsSettings};
 pub(crate) use log::{LogConfig, LogFormat, LogSettings};
@@ -40,6 +42,8 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) delivery: DeliverySettings,
     #[command(flatten)]
+    pub(crate) handlers: HandlersSettings,
+    #[command(flatten)]
     pub(crate) secrets: SecretsSettings,
     #[command(flatten)]
     pub(crate) mail: MailSettings,
@@ -55,6 +59,7 @@ pub(crate) struct Config {
     pub(crate) http: HttpConfig,
     pub(crate) store: StoreConfig,
     pub(crate) delivery: DeliveryConfig,
+    pub(crate) handlers: HandlersConfig,
     pub(crate) secrets: SecretsConfig,
     pub(crate) mail: MailConfig,
     pub(crate) integrations: IntegrationsConfig,
@@ -98,6 +103,7 @@ impl Config {
             http: HttpConfig::resolve(settings.http)?,
             store: StoreConfig::resolve(settings.store)?,
             delivery: DeliveryConfig::resolve(settings.delivery)?,
+            handlers: HandlersConfig::resolve(settings.handlers)?,
             secrets: SecretsConfig::resolve(settings.secrets)?,
             mail: MailConfig::resolve(settings.mail)?,
             integrations: IntegrationsConfig::resolve(settings.integrations)?,
@@ -112,6 +118,7 @@ impl Settings {
             http: self.http.or(other.http),
             store: self.store.or(other.store),
             delivery: self.delivery.or(other.delivery),
+            handlers: self.handlers.or(other.handlers),
             secrets: self.secrets.or(other.secrets),
             mail: self.mail.or(other.mail),
             integrations: self.integrations.or(other.integrations),
@@ -181,6 +188,8 @@ mod tests {
         for file in [
             "[delivery]\negress_allow = [\"everything\"]",
             "[delivery]\nretry_schedule = [\"soon\"]",
+            "[handlers]\nhandler_retry_schedule = []",
+            "[http]\nmetrics_listen = \"\"",
             "[http]\npublic_url = \"hooks.example.com\"",
             "[secrets]\nsecret_key = \"short\"",
             "[http]\nconnections_max = 0",
@@ -204,6 +213,7 @@ mod tests {
         let uncommented = uncommented.join("\n");
         let (example, default) = (load(&[], &uncommented).unwrap(), load(&[], "").unwrap());
         assert_eq!(format!("{:?}", example.delivery), format!("{:?}", default.delivery));
+        assert_eq!(format!("{:?}", example.handlers), format!("{:?}", default.handlers));
         assert_eq!(format!("{:?}", example.store), format!("{:?}", default.store));
         assert_eq!(format!("{:?}", example.log), format!("{:?}", default.log));
         assert_eq!(format!("{:?}", example.integrations), format!("{:?}", default.integrations));

@@ -1,7 +1,7 @@
 //! The embedded PostgreSQL: started and stopped with the program, and started again if it dies under it.
 
-use anyhow::Context as _;
-use hookreel_cluster::{Cluster, ClusterConfig};
+use anyhow::{Context as _, anyhow};
+use hookreel_cluster::{Cluster, ClusterConfig, ClusterError};
 use hookreel_database::migrate::{BOOTSTRAP_SQL, ROLES};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use std::path::Path;
@@ -25,7 +25,24 @@ pub(crate) struct Embedded {
 impl Embedded {
     /// Brings the server up, whatever state it was left in, and makes role and database if they are missing.
     pub(crate) async fn start(data_dir: &Path) -> anyhow::Result<Self> {
-        let cluster = Cluster::start(ClusterConfig::new(data_dir)).await?;
+        Self::of(Cluster::start(ClusterConfig::new(data_dir)).await?).await
+    }
+
+    /// The same, but only where a cluster is: nothing is made in a directory that holds none.
+    pub(crate) async fn attach(data_dir: &Path) -> anyhow::Result<Self> {
+        let attached = Cluster::attach(data_dir).await;
+        let cluster = attached.map_err(|error| match error {
+            ClusterError::NoCluster { data_dir } => anyhow!(
+                "there is no Hookreel in {}: name the data directory of an installation by --data-dir, or make one there \
+                 by `hookreel serve` or `hookreel migrate`",
+                data_dir.display()
+            ),
+            other => other.into(),
+        })?;
+        Self::of(cluster).await
+    }
+
+    async fn of(cluster: Cluster) -> anyhow::Result<Self> {
         prepare(&cluster).await.context("role and database could not be made")?;
         let url = cluster.url_as(NAME, NAME);
         let stop = CancellationToken::new();

@@ -1,12 +1,14 @@
-//! `/healthz`: the process lives. `/readyz`: it can do its work.
+//! `/healthz`: the process lives. `/readyz`: it can do its work; `/readyz?verbose` tells more, and judges by the same.
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use hookreel_database::Database;
 use hookreel_delivery::Engine;
+use hookreel_integrations::BreakerSnapshot;
+use hookreel_services::operations::Vitals;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +19,8 @@ use tokio::sync::Mutex;
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The answer is kept for this long: anybody may ask, and nobody should keep the database busy by it.
 const REMEMBERED_FOR: Duration = Duration::from_millis(500);
+/// The same for what is told beside it, which costs more.
+const CONDITION_AGE_MAX: Duration = Duration::from_secs(2);
 /// Workers poll several times a second, so after this long something is wrong.
 const FETCH_AGE_MAX: Duration = Duration::from_secs(15);
 
@@ -30,6 +34,7 @@ struct Parts {
     engine: Engine,
     /// Whether this process delivers.
     with_workers: bool,
+    vitals: Vitals,
     stopping: AtomicBool,
     database_answer: Mutex<Option<(Instant, bool)>>,
 }
@@ -47,11 +52,41 @@ struct Readiness {
     stopping: bool,
 }
 
+/// What else can be told. Whether a person has to do something says nothing about whether requests should come here.
+#[derive(Debug, Serialize)]
+struct Condition {
+    handlers: Vec<HandlerCondition>,
+    jobs_due: u64,
+    mails_queued: u64,
+    mails_failed_24h: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct HandlerCondition {
+    name: String,
+    position: i64,
+    behind: i64,
+    retrying: u64,
+    waiting: u64,
+    parked: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Verbose {
+    #[serde(flatten)]
+    readiness: Readiness,
+    /// Of the services that this process calls.
+    breakers: Vec<BreakerSnapshot>,
+    /// Left out while the database does not answer.
+    #[serde(flatten)]
+    condition: Option<Condition>,
+}
+
 impl Health {
     /// Judges these.
-    pub(crate) fn new(database: Database, engine: Engine, with_workers: bool) -> Self {
+    pub(crate) fn new(database: Database, engine: Engine, with_workers: bool, vitals: Vitals) -> Self {
         let (stopping, database_answer) = (AtomicBool::new(false), Mutex::new(None));
-        Self(Arc::new(Parts { database, engine, with_workers, stopping, database_answer }))
+        Self(Arc::new(Parts { database, engine, with_workers, vitals, stopping, database_answer }))
     }
 
     /// From now on the answer is that no more requests should come.
@@ -85,6 +120,24 @@ impl Health {
         }
     }
 
+    async fn condition(&self) -> Option<Condition> {
+        let reading = tokio::time::timeout(DATABASE_TIMEOUT, self.0.vitals.read(CONDITION_AGE_MAX)).await.ok()?.ok()?;
+        let handlers = reading.handlers.into_iter().map(|status| HandlerCondition {
+            name: status.name,
+            position: status.position,
+            behind: status.behind,
+            retrying: status.retrying,
+            waiting: status.waiting,
+            parked: status.parked,
+        });
+        Some(Condition {
+            handlers: handlers.collect(),
+            jobs_due: reading.jobs.iter().map(|jobs| jobs.due).sum(),
+            mails_queued: reading.mails.queued,
+            mails_failed_24h: reading.mails.failed_24h,
+        })
+    }
+
     async fn database_answers(&self) -> bool {
         let mut known = self.0.database_answer.lock().await;
         if let Some((at, answer)) = *known
@@ -99,8 +152,15 @@ impl Health {
     }
 }
 
-async fn readyz(State(health): State<Health>) -> Response {
+async fn readyz(State(health): State<Health>, RawQuery(query): RawQuery) -> Response {
     let readiness = health.readiness().await;
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, [(header::CACHE_CONTROL, "no-store")], Json(readiness)).into_response()
+    let unkept = [(header::CACHE_CONTROL, "no-store")];
+    let is_verbose = query.is_some_and(|query| query.split('&').any(|part| matches!(part, "verbose" | "verbose=")));
+    if !is_verbose {
+        return (status, unkept, Json(readiness)).into_response();
+    }
+    let condition = if readiness.database == "ok" { health.condition().await } else { None };
+    let breakers = health.0.vitals.breakers();
+    (status, unkept, Json(Verbose { readiness, breakers, condition })).into_response()
 }

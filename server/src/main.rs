@@ -9,6 +9,7 @@ mod housekeeping;
 mod integrations;
 mod listener;
 mod live;
+mod metrics;
 mod protection;
 mod proxies;
 mod request_log;

@@ -1,7 +1,8 @@
 //! Everything the program answers, and what every request passes on its way.
 //!
 //! From the outside in:
-//! 1. whose request it is behind proxies, the log, and the headers that protect browsers, on every answer;
+//! 1. the count for metrics, whose request it is behind proxies, the log, and the headers that protect browsers, on
+//!    every answer;
 //! 2. REST API and inbound webhooks: see `hookreel_http::router`. No cookies, no origin check;
 //! 3. pages, server functions and live news: a task of their own per request, the request's id, compression, nobody
 //!    keeps the answer, the origin check, the whole body, the session.
@@ -9,6 +10,7 @@
 use crate::config::HttpConfig;
 use crate::health::Health;
 use crate::live::{self, LiveState};
+use crate::metrics::{self, Requests};
 use crate::proxies::{self, TrustedProxies};
 use crate::{protection, request_log, site};
 use app::server::PublicOrigin;
@@ -36,6 +38,7 @@ pub(crate) struct RouterParts {
     pub(crate) http: HttpState,
     pub(crate) live: LiveState,
     pub(crate) health: Health,
+    pub(crate) requests: Requests,
 }
 
 /// The whole router.
@@ -57,6 +60,7 @@ pub(crate) fn build(parts: RouterParts) -> Router {
         .fallback(pages_or_nothing)
         .layer(from_fn_with_state(cookies, protection::security_headers))
         .layer(from_fn_with_state(TrustedProxies::new(&parts.config.trusted_proxies), proxies::client_address))
+        .layer(from_fn_with_state(parts.requests, metrics::count_request))
 }
 
 /// Only health: for a process that delivers and does nothing else.

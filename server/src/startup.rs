@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::health::Health;
 use crate::live::LiveState;
+use crate::metrics::{Metrics, Requests};
 use crate::router::{self, RouterParts};
 use crate::shutdown::Signals;
 use crate::store::Store;
@@ -12,12 +13,13 @@ use axum::Router;
 use hookreel_auth::PostgresSessionStore;
 use hookreel_database::Database;
 use hookreel_delivery::Engine;
-use hookreel_handlers::{HandlerParts, Handlers, Post, PostParts, registry};
+use hookreel_handlers::{Handler, HandlerParts, Handlers, Post, PostParts, registry};
 use hookreel_http::{HttpSettings, HttpState};
 use hookreel_kernel::{Clock, SystemClock};
 use hookreel_mail::{Instance, Smtp};
 use hookreel_secrets::SecretBox;
-use hookreel_services::{ServiceParts, Services};
+use hookreel_services::operations::Vitals;
+use hookreel_services::{Installation, ServiceParts, Services};
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -50,6 +52,8 @@ impl Halves {
 #[derive(Debug)]
 pub(crate) struct Application {
     listener: Option<(TcpListener, Router)>,
+    /// Where metrics are told.
+    metrics: Option<(TcpListener, Router)>,
     connections_max: usize,
     engine: Engine,
     followers: Option<Followers>,
@@ -67,12 +71,13 @@ impl Application {
     /// Takes the port, brings the database up, and starts the engine. Connections that come in meanwhile wait.
     pub(crate) async fn build(config: Config, halves: Halves, mut signals: Signals) -> anyhow::Result<Self> {
         let listener = bind(&config, halves).await?;
+        let metrics = bind_metrics(&config).await?;
         let store = tokio::select! {
             store = Store::open(&config.store) => store?,
             name = signals.next() => bail!("{name} during start-up"),
         };
         let database = store.database().clone();
-        match Parts::start(&config, halves, &store, listener).await {
+        match Parts::start(&config, halves, &store, (listener, metrics)).await {
             Ok(parts) => Ok(parts.into_application(&config, store, signals)),
             Err(error) => {
                 database.close().await;
@@ -90,6 +95,10 @@ impl Application {
             .listener
             .take()
             .map(|(listener, router)| tokio::spawn(listener::serve(listener, router, limits, draining.clone())));
+        let telling = self
+            .metrics
+            .take()
+            .map(|(listener, router)| tokio::spawn(listener::serve(listener, router, limits, draining.clone())));
         greet(self.bound, &self.base_url);
         let name = self.signals.next().await;
         tracing::info!("{name}: finishing what is under way; the same signal again ends at once");
@@ -98,7 +107,7 @@ impl Application {
         self.health.stop();
         self.stop.cancel();
         draining.cancel();
-        if let Some(answering) = answering {
+        for answering in answering.into_iter().chain(telling) {
             answering.await.context("the listener broke down")?;
         }
         if let Some(followers) = &self.followers {
@@ -121,22 +130,15 @@ struct Followers {
 impl Followers {
     fn start(
         config: &Config,
-        base_url: &str,
+        public_url: &str,
         database: &Database,
-        engine: &Engine,
         secrets: &SecretBox,
+        handlers: Vec<Arc<dyn Handler>>,
     ) -> anyhow::Result<Self> {
-        // A worker that listens nowhere knows its public URL only if it is told.
-        let public_url = match &config.http.public_url {
-            Some(url) => url.to_string(),
-            None if base_url.is_empty() => format!("http://{}/", config.http.listen),
-            None => base_url.to_owned(),
-        };
         let smtp = config.mail.smtp.clone().map(Smtp::new).transpose().context("the mail server")?;
-        let instance = Arc::new(Instance::new(&public_url).context("the instance's own URL")?);
-        let parts = HandlerParts { engine: engine.clone(), secrets: secrets.clone(), public_url };
+        let instance = Arc::new(Instance::new(public_url).context("the instance's own URL")?);
         Ok(Self {
-            handlers: Handlers::start(database.engine(), registry(&parts)),
+            handlers: Handlers::start_with(database.engine(), handlers, config.handlers.retries.clone()),
             post: Post::start(PostParts { database: database.clone(), secrets: secrets.clone(), smtp, instance }),
         })
     }
@@ -153,6 +155,7 @@ struct Parts {
     followers: Option<Followers>,
     health: Health,
     listener: Option<(TcpListener, Router)>,
+    metrics: Option<(TcpListener, Router)>,
     stop: CancellationToken,
     base_url: String,
     bound: Option<SocketAddr>,
@@ -163,7 +166,7 @@ impl Parts {
         config: &Config,
         halves: Halves,
         store: &Store,
-        listener: Option<TcpListener>,
+        (listener, metrics): (Option<TcpListener>, Option<TcpListener>),
     ) -> anyhow::Result<Self> {
         let database = store.database().clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -172,7 +175,7 @@ impl Parts {
 
         let secrets = SecretBox::new(&secret_key::load(&config.secrets, &config.store)?);
         secrets.verify_instance(&database).await?;
-        let egress = workers::egress(config, &base_url).context("the way out")?;
+        let egress = workers::egress(config, &base_url, bound).context("the way out")?;
         let engine = workers::start(
             &config.delivery,
             database.clone(),
@@ -181,18 +184,24 @@ impl Parts {
             Arc::clone(&clock),
             halves.with_workers(),
         );
+        let public_url = public_url(config, &base_url);
+        let parts = HandlerParts { engine: engine.clone(), secrets: secrets.clone(), public_url: public_url.clone() };
+        let handlers = registry(&parts);
         let followers = if halves.with_workers() {
-            Some(Followers::start(config, &base_url, &database, &engine, &secrets)?)
+            Some(Followers::start(config, &public_url, &database, &secrets, handlers.clone())?)
         } else {
             None
         };
-        let health = Health::new(database.clone(), engine.clone(), halves.with_workers());
+        let integrations = integrations::build(&config.integrations, &egress, &clock)?;
+        let vitals = Vitals::new(database.clone(), engine.clone(), integrations.clone());
+        let health = Health::new(database.clone(), engine.clone(), halves.with_workers(), vitals.clone());
+        let requests = Requests::default();
+        let metrics = metrics.map(|listener| (listener, Metrics { vitals, requests: requests.clone() }.routes()));
         let stop = CancellationToken::new();
 
         let listener = match (listener, bound) {
             (Some(listener), Some(bound)) if halves.with_web() => {
                 let sessions = PostgresSessionStore::new(database.auth().clone(), Arc::clone(&clock));
-                let integrations = integrations::build(&config.integrations, &egress, &clock)?;
                 let services = Services::new(ServiceParts {
                     database,
                     egress,
@@ -201,6 +210,7 @@ impl Parts {
                     clock: Arc::clone(&clock),
                     engine: engine.clone(),
                     integrations,
+                    installation: Installation { handlers, mail_server: mail_server(config) },
                 });
                 tokio::spawn(housekeeping::run(sessions.clone(), services.idempotency.clone(), stop.clone()));
                 let settings = HttpSettings { body_bytes_max: config.http.body_bytes_max, ..HttpSettings::default() };
@@ -210,18 +220,20 @@ impl Parts {
                     http: HttpState::new(services.clone(), settings, clock),
                     live: LiveState { services, sessions, stop: stop.clone() },
                     health: health.clone(),
+                    requests,
                 });
                 Some((listener, router))
             }
             (Some(listener), _) => Some((listener, router::health_only(health.clone()))),
             (None, _) => None,
         };
-        Ok(Self { engine, followers, health, listener, stop, base_url, bound })
+        Ok(Self { engine, followers, health, listener, metrics, stop, base_url, bound })
     }
 
     fn into_application(self, config: &Config, store: Store, signals: Signals) -> Application {
         Application {
             listener: self.listener,
+            metrics: self.metrics,
             connections_max: config.http.connections_max,
             engine: self.engine,
             followers: self.followers,
@@ -245,6 +257,28 @@ async fn bind(config: &Config, halves: Halves) -> anyhow::Result<Option<TcpListe
         format!("cannot listen on {address}: is it HOST:PORT, and is no other program listening there?")
     })?;
     Ok(Some(listener))
+}
+
+async fn bind_metrics(config: &Config) -> anyhow::Result<Option<TcpListener>> {
+    let Some(address) = &config.http.metrics_listen else { return Ok(None) };
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot tell metrics on {address}: is it HOST:PORT, and is no other program listening there?")
+    })?;
+    tracing::info!(address = %listener.local_addr()?, "metrics");
+    Ok(Some(listener))
+}
+
+/// A worker that listens nowhere knows its public URL only if it is told.
+fn public_url(config: &Config, base_url: &str) -> String {
+    match &config.http.public_url {
+        Some(url) => url.to_string(),
+        None if base_url.is_empty() => format!("http://{}/", config.http.listen),
+        None => base_url.to_owned(),
+    }
+}
+
+fn mail_server(config: &Config) -> Option<String> {
+    config.mail.smtp.as_ref().map(|smtp| format!("{}:{}", smtp.host, smtp.port))
 }
 
 fn greet(bound: Option<SocketAddr>, base_url: &str) {

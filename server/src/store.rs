@@ -16,12 +16,27 @@ pub(crate) struct Store {
 impl Store {
     /// Brings the embedded PostgreSQL up if no database is given, migrates, and opens the pools.
     pub(crate) async fn open(config: &StoreConfig) -> anyhow::Result<Self> {
-        let (url, embedded) = if let Some(url) = &config.database_url {
-            (url.clone(), None)
-        } else {
-            let embedded = Embedded::start(&config.data_dir).await.context("the embedded PostgreSQL")?;
-            (Secret::new(embedded.url().to_owned()), Some(embedded))
-        };
+        match &config.database_url {
+            Some(url) => Self::on(url.clone(), None, config).await,
+            None => Self::embedded(Embedded::start(&config.data_dir).await, config).await,
+        }
+    }
+
+    /// The same, but without making an embedded PostgreSQL where there is none: what an operator does to an installation
+    /// must not end in a new one because its directory was misspelt.
+    pub(crate) async fn open_existing(config: &StoreConfig) -> anyhow::Result<Self> {
+        match &config.database_url {
+            Some(url) => Self::on(url.clone(), None, config).await,
+            None => Self::embedded(Embedded::attach(&config.data_dir).await, config).await,
+        }
+    }
+
+    async fn embedded(started: anyhow::Result<Embedded>, config: &StoreConfig) -> anyhow::Result<Self> {
+        let embedded = started.context("the embedded PostgreSQL")?;
+        Self::on(Secret::new(embedded.url().to_owned()), Some(embedded), config).await
+    }
+
+    async fn on(url: Secret<String>, embedded: Option<Embedded>, config: &StoreConfig) -> anyhow::Result<Self> {
         let database = Self::migrate(url, config).await;
         match (database, embedded) {
             (Ok(database), embedded) => Ok(Self { database, embedded }),

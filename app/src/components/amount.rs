@@ -49,10 +49,12 @@ pub fn grouped(n: u64) -> String {
 pub fn size(bytes: u64) -> String {
     const KIB: u64 = 1024;
     const MIB: u64 = 1024 * KIB;
+    const GIB: u64 = 1024 * MIB;
     match bytes {
         0..KIB => format!("{bytes} B"),
         KIB..MIB => format!("{:.1} KiB", bytes as f64 / KIB as f64),
-        _ => format!("{:.1} MiB", bytes as f64 / MIB as f64),
+        MIB..GIB => format!("{:.1} MiB", bytes as f64 / MIB as f64),
+        _ => format!("{:.1} GiB", bytes as f64 / GIB as f64),
     }
 }
 
@@ -73,5 +75,6 @@ mod tests {
         assert_eq!(size(840), "840 B");
         assert_eq!(size(12_595), "12.3 KiB");
         assert_eq!(size(2_621_440), "2.5 MiB");
+        assert_eq!(size(13_958_643_712), "13.0 GiB");
     }
 }

@@ -1,7 +1,7 @@
 //! States: a word and a shape, never a colour alone.
 
 use hookreel_contract::views::{BreakerState, DeliveryState, EndpointState, MessageState};
-use hookreel_kernel::FailureReason;
+use hookreel_kernel::{FailureReason, SchemaFault, Validation};
 use leptos::prelude::*;
 
 /// How good a state is.
@@ -93,6 +93,25 @@ pub fn VerdictBadge(#[prop(into)] verdict: String) -> impl IntoView {
     view! { <span class="verdict" title=meaning><Badge tone>{text}</Badge></span> }
 }
 
+/// That a payload does not fit the schema of its event type. Nothing if it does.
+#[component]
+pub fn FlaggedBadge(faults: Vec<SchemaFault>) -> impl IntoView {
+    faults.first().map(|first| {
+        view! { <span class="flagged" title=first.to_string()><Badge tone=Tone::Warn>"Flagged"</Badge></span> }
+    })
+}
+
+/// Whether payloads are held against the schema of their event type.
+#[component]
+pub fn ValidationBadge(validation: Validation) -> impl IntoView {
+    let (tone, text, meaning) = match validation {
+        Validation::Off => (Tone::Neutral, "Not validated", "Payloads may look like anything."),
+        Validation::Flag => (Tone::Info, "Flags", "What does not fit the schema is delivered, and flagged."),
+        Validation::Reject => (Tone::Ok, "Rejects", "What does not fit the schema is refused."),
+    };
+    view! { <span class="validation" title=meaning><Badge tone>{text}</Badge></span> }
+}
+
 /// Whether an endpoint is sent to.
 #[component]
 pub fn EndpointBadge(state: EndpointState, breaker: BreakerState) -> impl IntoView {
@@ -111,6 +130,7 @@ pub fn EndpointBadge(state: EndpointState, breaker: BreakerState) -> impl IntoVi
 pub fn ReplayBadge(#[prop(into)] state: String) -> impl IntoView {
     let (tone, text) = match state.as_str() {
         "running" => (Tone::Info, "Running".to_owned()),
+        "sending" => (Tone::Info, "Sending".to_owned()),
         "finished" => (Tone::Ok, "Finished".to_owned()),
         "cancelled" => (Tone::Neutral, "Cancelled".to_owned()),
         _ => (Tone::Neutral, state),
@@ -128,7 +148,7 @@ pub fn StatusCode(status: Option<u16>, #[prop(optional_no_strip)] failure: Optio
     };
     let text = match (status, failure) {
         (Some(status), _) => status.to_string(),
-        (None, Some(failure)) => failure.code().replace('_', " "),
+        (None, Some(failure)) => failure.title().to_owned(),
         (None, None) => "–".to_owned(),
     };
     view! {

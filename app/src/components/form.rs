@@ -4,6 +4,7 @@
 use crate::error::AppError;
 use crate::forms::Refusals;
 use crate::live::Live;
+use crate::routes::Path;
 use leptos::context::Provider;
 use leptos::form::ActionForm;
 use leptos::html;
@@ -62,6 +63,12 @@ impl FormState {
         self.fields.update_value(|fields| fields.push(name.clone()));
         let error = self.error;
         Signal::derive(move || error.try_with(|error| error.as_ref()?.field_message(&name)).flatten())
+    }
+
+    /// Whether the session has ended since the form was opened.
+    fn needs_sign_in(self) -> bool {
+        let is_unauthenticated = |error: &Option<AppError>| error.as_ref().is_some_and(AppError::is_unauthenticated);
+        self.error.try_with(is_unauthenticated).unwrap_or_default()
     }
 
     /// What is wrong with the form and none of its fields.
@@ -200,6 +207,11 @@ pub fn FormError() -> impl IntoView {
     view! {
         <div class="form-error" role="alert">
             {move || state.and_then(FormState::general).map(|text| view! { <p>{text}</p> })}
+            {move || {
+                state.is_some_and(FormState::needs_sign_in).then(|| {
+                    view! { <p><a href=Path::SignIn.to_string()>"Go to the sign-in page"</a></p> }
+                })
+            }}
         </div>
     }
 }

@@ -72,7 +72,8 @@ where
     (move || view(part.get())).into_any()
 }
 
-fn refetch_after_actions<T>(resource: Resource<Result<T, AppError>>)
+/// Reads a resource again after every form on the page that succeeded. [`loaded`] does so by itself.
+pub fn refetch_after_actions<T>(resource: Resource<Result<T, AppError>>)
 where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
 {

@@ -125,7 +125,7 @@ pub fn NotFoundView(
         <div class="not-found">
             <h1>{sentence}</h1>
             <p>"It may have been deleted, or the address is not quite right."</p>
-            <LinkButton href=Path::Overview.to_string()>"Go to the overview"</LinkButton>
+            <LinkButton href=Path::Landing.to_string()>"Go to the start page"</LinkButton>
         </div>
     }
 }

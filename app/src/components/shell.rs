@@ -4,6 +4,7 @@ use super::icon::{Icon, Mark, Symbol};
 use super::notice::Toast;
 use super::palette::CommandPalette;
 use super::theme_switch::ThemeSwitch;
+use super::verify_notice::VerifyNotice;
 use crate::live::Live;
 use crate::routes::Path;
 use crate::session::{Session, SignOut};
@@ -22,6 +23,7 @@ const PLACES: [(&str, &[Place]); 4] = [
             (Path::Overview, Symbol::Overview, "Overview"),
             (Path::Sources, Symbol::Source, "Sources"),
             (Path::Endpoints, Symbol::Endpoint, "Endpoints"),
+            (Path::EventTypes, Symbol::Tag, "Event types"),
         ],
     ),
     (
@@ -33,8 +35,15 @@ const PLACES: [(&str, &[Place]); 4] = [
             (Path::EventLog, Symbol::Log, "Event log"),
         ],
     ),
-    ("Account", &[(Path::ApiKeys, Symbol::Key, "API keys"), (Path::Settings, Symbol::Settings, "Settings")]),
-    ("Help", &[(Path::SourceGuides, Symbol::Info, "Providers")]),
+    (
+        "Account",
+        &[
+            (Path::Members, Symbol::People, "Members"),
+            (Path::ApiKeys, Symbol::Key, "API keys"),
+            (Path::Settings, Symbol::Settings, "Settings"),
+        ],
+    ),
+    ("Help", &[(Path::SourceGuides, Symbol::Info, "Providers"), (Path::ApiReference, Symbol::Key, "API reference")]),
 ];
 
 /// The frame around a page.
@@ -66,12 +75,13 @@ pub fn Shell(children: Children) -> impl IntoView {
                     </label>
                 </div>
                 <div class="side-body">
-                    <Places/>
+                    <Places session/>
                     <Account session/>
                 </div>
             </header>
             <main class="content" id="content" tabindex="-1">
                 <Toast/>
+                <VerifyNotice session/>
                 {children()}
             </main>
             <NewRows/>
@@ -87,34 +97,46 @@ fn close_when_left(menu_is_open: RwSignal<bool>) {
     });
 }
 
+/// For operators only.
+const OPERATOR: (&str, &[Place]) = ("Installation", &[(Path::Operator, Symbol::Operator, "Operator")]);
+
 #[component]
-fn Places() -> impl IntoView {
+fn Places(session: Session) -> impl IntoView {
+    let groups = PLACES.map(|group| view! { <PlaceGroup group/> }).into_iter().collect_view();
+    let of_operators = move || {
+        Suspend::new(async move {
+            let is_operator = session.0.await.is_ok_and(|member| member.is_operator);
+            is_operator.then(|| view! { <PlaceGroup group=OPERATOR/> })
+        })
+    };
+    view! { <nav class="nav" aria-label="Main"><ul>{groups}<Transition>{of_operators}</Transition></ul></nav> }
+}
+
+#[component]
+fn PlaceGroup(group: (&'static str, &'static [Place])) -> impl IntoView {
     let pathname = use_location().pathname;
-    let groups = PLACES
-        .map(|(name, places)| {
-            let links = places
-                .iter()
-                .map(|(path, symbol, label)| {
-                    let href = path.to_string();
-                    let place = href.clone();
-                    let is_here = move || is_within(&pathname.read(), &place).then_some("page");
-                    view! {
-                        <li>
-                            <a href=href aria-current=is_here><Icon symbol=*symbol/>{*label}</a>
-                        </li>
-                    }
-                })
-                .collect_view();
+    let (name, places) = group;
+    let links = places
+        .iter()
+        .map(|(path, symbol, label)| {
+            let href = path.to_string();
+            let place = href.clone();
+            let is_here = move || is_within(&pathname.read(), &place).then_some("page");
+            // What is not the dashboard's own is opened by the browser.
+            let rel = (*path == Path::ApiReference).then_some("external");
             view! {
-                <li class="nav-group">
-                    <span class="nav-group-name">{name}</span>
-                    <ul>{links}</ul>
+                <li>
+                    <a href=href rel=rel aria-current=is_here><Icon symbol=*symbol/>{*label}</a>
                 </li>
             }
         })
-        .into_iter()
         .collect_view();
-    view! { <nav class="nav" aria-label="Main"><ul>{groups}</ul></nav> }
+    view! {
+        <li class="nav-group">
+            <span class="nav-group-name">{name}</span>
+            <ul>{links}</ul>
+        </li>
+    }
 }
 
 fn is_within(path: &str, place: &str) -> bool {

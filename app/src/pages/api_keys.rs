@@ -11,6 +11,7 @@ use crate::components::{
     TextField, Tone, loaded,
 };
 use crate::origin::use_origin;
+use crate::routes::Path;
 use crate::session::Session;
 use hookreel_contract::views::{ApiKeyView, NewApiKey};
 use leptos::prelude::*;
@@ -42,6 +43,10 @@ pub fn ApiKeysPage() -> impl IntoView {
             </ServerForm>
         </Section>
         {loaded(keys, |keys| view! { <Keys keys/> })}
+        <p class="muted">
+            "What can be done with a key stands in the "
+            <a href=Path::ApiReference.to_string() rel="external">"API reference"</a>"."
+        </p>
     }
 }
 

@@ -6,6 +6,7 @@ pub mod server;
 pub mod show;
 pub mod story;
 pub mod table;
+pub mod waiting;
 
 pub use show::DeliveryPage;
 pub use table::{DeliveryList, DeliveryTable, Without};

@@ -5,11 +5,12 @@ mod samples;
 use crate::components::{
     AttemptItem, Badge, ButtonKind, Bytes, CancelLink, Card, CardChoice, Cell, CheckField, Choice, Column,
     ConfirmDialog, ConfirmLink, CopyField, CopyableId, Count, DataTable, DeliveryBadge, DeliveryChart, EmptyState,
-    EndpointBadge, ErrorView, Fact, Facts, FilterBar, FilterSelect, FilterText, FilterTime, FormActions, FormError,
-    HeaderTable, LatencyChart, LinkButton, MessageBadge, Millis, NotFoundView, Notice, PageHeader, Pagination,
-    PayloadViewer, Progress, ProviderMark, RadioCards, RelativeTime, ReplayBadge, RowLink, Section, SelectField,
-    ServerForm, Skeleton, Snippet, SnippetTabs, Sparkline, StatRow, StatTile, StatusCode, Steps, SubmitButton, Tab,
-    TabLinks, TextArea, TextField, ThemeSwitch, Timeline, TimelineItem, Tone, VerdictBadge,
+    EndpointBadge, ErrorView, Fact, Facts, FilterBar, FilterSelect, FilterText, FilterTime, FlaggedBadge, FormActions,
+    FormError, HeaderTable, LatencyChart, LinkButton, MessageBadge, Millis, NotFoundView, Notice, PageHeader,
+    Pagination, PayloadViewer, Progress, ProviderMark, RadioCards, RelativeTime, ReplayBadge, RowLink, Section,
+    SelectField, ServerForm, Skeleton, Snippet, SnippetTabs, Sparkline, StatRow, StatTile, StatusCode, Steps,
+    SubmitButton, Tab, TabLinks, TextArea, TextField, ThemeSwitch, Timeline, TimelineItem, Tone, ValidationBadge,
+    VerdictBadge,
 };
 use crate::error::AppError;
 use crate::forms::{Refusals, RefusedForm};
@@ -17,7 +18,7 @@ use crate::pages::not_found::NotFoundPage;
 use crate::theme::SetTheme;
 use hookreel_contract::views::{BreakerState, DeliveryState, EndpointState, MessageState};
 use hookreel_contract::{ApiError, Cursor};
-use hookreel_kernel::FailureReason;
+use hookreel_kernel::{FailureReason, SchemaFault, Validation};
 use leptos::context::Provider;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -117,6 +118,8 @@ fn badges() -> impl IntoView {
             <div class="dev-row">
                 <MessageBadge state=MessageState::Accepted/>
                 <MessageBadge state=MessageState::Quarantined/>
+                <FlaggedBadge faults=vec![SchemaFault::new("/amount", "is required")]/>
+                {Validation::ALL.map(|validation| view! { <ValidationBadge validation/> }).into_iter().collect_view()}
                 <VerdictBadge verdict="verified"/>
                 <VerdictBadge verdict="authenticated"/>
                 <VerdictBadge verdict="failed"/>

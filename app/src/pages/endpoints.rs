@@ -15,12 +15,13 @@ pub use new::NewEndpointPage;
 pub use show::EndpointPage;
 
 use crate::components::{
-    Cell, Column, DataTable, EmptyState, EndpointBadge, LinkButton, PageHeader, Pagination, RowLink, loaded,
+    ButtonKind, Cell, Column, DataTable, EmptyState, EndpointBadge, LinkButton, PageHeader, Pagination, RowLink, loaded,
 };
 use crate::live::{self, Topic};
 use crate::query::use_query;
 use crate::routes::Path;
 use hookreel_contract::views::{EndpointStats, EndpointView};
+use hookreel_kernel::masked_url;
 use leptos::prelude::*;
 use server::list_endpoints;
 
@@ -33,6 +34,7 @@ pub fn EndpointsPage() -> impl IntoView {
 
     view! {
         <PageHeader title="Endpoints" lead="Where messages are sent.">
+            <LinkButton href=Path::OperationalWebhooks.to_string() kind=ButtonKind::Quiet>"About your own endpoints"</LinkButton>
             <LinkButton href=Path::NewEndpoint.to_string()>"New endpoint"</LinkButton>
         </PageHeader>
         {loaded(endpoints, move |page| {
@@ -83,7 +85,7 @@ fn Row(endpoint: EndpointView) -> impl IntoView {
         <tr>
             <Cell label="Endpoint" main=true>
                 <RowLink href=Path::Endpoint(endpoint.id).to_string()>
-                    <span class="endpoint-url">{endpoint.url.clone()}</span>
+                    <span class="endpoint-url">{masked_url(&endpoint.url).into_owned()}</span>
                 </RowLink>
                 {description}
             </Cell>

@@ -1,8 +1,12 @@
 //! Everything that ever happened, in the order it was recorded. Nothing here can be changed.
 
+pub mod fields;
+pub mod kinds;
 pub mod query;
 pub mod server;
 pub mod stream;
+
+pub use kinds::{EventKindPage, EventKindsPage};
 
 use crate::components::{
     ButtonKind, Cell, Choice, Column, CopyableId, DataTable, EmptyState, FilterBar, FilterSelect, FilterText,
@@ -10,7 +14,7 @@ use crate::components::{
 };
 use crate::live::{self, Topic};
 use crate::pages::live_rows::live_rows;
-use crate::routes::Path;
+use crate::routes::{Path, event_kind};
 use hookreel_contract::views::EventRow;
 use leptos::prelude::*;
 use query::EventQuery;
@@ -28,7 +32,9 @@ pub fn EventLogPage() -> impl IntoView {
         <PageHeader
             title="Event log"
             lead="Every change and every attempt, with who and when. It is only ever appended to."
-        />
+        >
+            <LinkButton href=Path::EventKinds.to_string() kind=ButtonKind::Secondary>"Kinds of events"</LinkButton>
+        </PageHeader>
         <FilterBar>
             <FilterSelect name="about" label="About" options=kinds any="Anything"/>
             <FilterText name="kind" label="Kind" placeholder="endpoint.paused"/>
@@ -43,6 +49,7 @@ pub fn EventLogPage() -> impl IntoView {
 fn table(rows: AnyView) -> AnyView {
     let columns = vec![
         Column::number("No."),
+        Column::number("Position"),
         Column::text("Event"),
         Column::text("Stream"),
         Column::number("Version"),
@@ -54,18 +61,19 @@ fn table(rows: AnyView) -> AnyView {
 
 #[component]
 fn Row(event: EventRow) -> impl IntoView {
-    let place = format!("Position {} in the whole store", event.position);
     let link = page_of_stream(&event.stream).map(|page| {
         view! { <a class="event-open" href=page.to_string()>"Open"</a> }
     });
     let same_stream = Path::EventLog.with(&[("stream", &event.stream)]);
     view! {
         <tr>
-            <Cell label="No." number=true><span title=place>{event.tenant_sequence}</span></Cell>
+            <Cell label="No." number=true><span title="Your own events, without a gap">{event.tenant_sequence}</span></Cell>
+            <Cell label="Position" number=true><span title="Among all events of this installation">{event.position}</span></Cell>
             <Cell label="Event" main=true>
                 <details class="event">
                     <summary><code>{event.kind.clone()}</code></summary>
                     <pre class="event-payload" tabindex="0">{pretty(&event.payload)}</pre>
+                    <a class="event-open" href=event_kind(&event.kind)>"What its fields mean"</a>
                 </details>
             </Cell>
             <Cell label="Stream">

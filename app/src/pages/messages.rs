@@ -1,6 +1,8 @@
 //! Payloads that were received or published: the list. One message is [`MessagePage`].
 
+pub mod flagged;
 pub mod quarantine;
+pub mod quarantined_range;
 pub mod query;
 pub mod server;
 pub mod show;
@@ -13,7 +15,7 @@ pub use show::MessagePage;
 
 use crate::components::{
     ButtonKind, Bytes, Cell, Choice, Column, CopyableId, DataTable, EmptyState, FilterBar, FilterSelect, FilterText,
-    FilterTime, LinkButton, MessageBadge, PageHeader, RelativeTime, RowLink, VerdictBadge, loaded,
+    FilterTime, FlaggedBadge, LinkButton, MessageBadge, PageHeader, RelativeTime, RowLink, VerdictBadge, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::live_rows::live_rows;
@@ -24,6 +26,7 @@ use crate::routes::Path;
 use hookreel_contract::views::{DeliveryCounts, MessageRow, MessageState};
 use hookreel_kernel::MessageId;
 use leptos::prelude::*;
+use quarantined_range::QuarantinedRange;
 use query::MessageQuery;
 use server::{SourceChoice, list_messages, source_choices};
 
@@ -49,6 +52,7 @@ pub fn MessagesPage() -> impl IntoView {
         </PageHeader>
         <TimeStrip buckets/>
         {loaded(sources, |sources| view! { <Filters sources/> })}
+        <QuarantinedRange query/>
         {live_rows(messages, key_of, |row| view! { <Row row/> }, table, move || {
             view! { <Nothing is_filtered=query.read().is_filtered()/> }.into_any()
         })}
@@ -60,11 +64,12 @@ fn Filters(sources: Vec<SourceChoice>) -> impl IntoView {
     let sources: Vec<_> = sources.into_iter().map(|source| Choice::new(source.id.to_string(), source.name)).collect();
     let states = vec![
         Choice::new(MessageState::Accepted.as_str(), "Accepted"),
+        Choice::new(query::FLAGGED, "Flagged"),
         Choice::new(MessageState::Quarantined.as_str(), "Quarantined"),
     ];
     view! {
         <FilterBar keep=vec!["window"]>
-            <FilterText name="q" label="Search" placeholder="jane@example.com or $.data.id:evt_1"/>
+            <FilterText name="q" label="Search" placeholder="jane@example.com"/>
             <FilterText name="type" label="Event type" placeholder="invoice.paid"/>
             <FilterSelect name="source" label="Source" options=sources/>
             <FilterSelect name="state" label="State" options=states/>
@@ -97,6 +102,7 @@ fn key_of(row: &MessageRow) -> (MessageId, u32, u32, u32, bool, Option<String>) 
 fn Row(row: MessageRow) -> impl IntoView {
     let from = match (&row.source_name, row.source_id) {
         (Some(name), Some(id)) => view! { <a href=Path::Source(id).to_string()>{name.clone()}</a> }.into_any(),
+        _ if row.event_type == TEST_EVENT_TYPE => view! { <span class="muted">"Test"</span> }.into_any(),
         _ => view! { <span class="muted">"API"</span> }.into_any(),
     };
     let verdict = match row.verdict.clone() {
@@ -109,9 +115,10 @@ fn Row(row: MessageRow) -> impl IntoView {
             <Cell label="Message" main=true>
                 <RowLink href=Path::Message(row.id).to_string()>{row.event_type.clone()}</RowLink>
                 <span class="cell-sub"><CopyableId id=row.id.to_string()/></span>
+                {refusal}
             </Cell>
             <Cell label="From">{from}</Cell>
-            <Cell label="State"><div class="stacked"><MessageBadge state=row.state/>{refusal}</div></Cell>
+            <Cell label="State"><div class="stacked"><MessageBadge state=row.state/><FlaggedBadge faults=row.schema_faults/></div></Cell>
             <Cell label="Verdict">{verdict}</Cell>
             <Cell label="Deliveries"><Outcomes state=row.state counts=row.deliveries/></Cell>
             <Cell label="Size" number=true><Bytes bytes=row.body_bytes/></Cell>
@@ -128,8 +135,9 @@ pub fn outcome_text(counts: DeliveryCounts) -> String {
     if present.is_empty() { "No endpoint matched".to_owned() } else { present.join(", ") }
 }
 
+/// The same as a cell of a table.
 #[component]
-fn Outcomes(state: MessageState, counts: DeliveryCounts) -> impl IntoView {
+pub fn Outcomes(state: MessageState, counts: DeliveryCounts) -> impl IntoView {
     if state == MessageState::Quarantined {
         return view! { <span class="muted">"Never delivered"</span> }.into_any();
     }

@@ -24,7 +24,7 @@ use server::list_replays;
 #[component]
 pub fn ReplaysPage() -> impl IntoView {
     let replays = Resource::new(|| (), |()| list_replays());
-    live::refetch_on(&[Topic::Replay], replays);
+    live::refetch_on(&[Topic::Replay, Topic::Delivery], replays);
     view! {
         <PageHeader title="Replays" lead="Send a stretch of history again: to an endpoint that was down, or to a new one.">
             <LinkButton href=Path::NewReplay.to_string()>"New replay"</LinkButton>
@@ -69,7 +69,8 @@ fn Nothing() -> impl IntoView {
 #[component]
 fn Row(replay: ReplayView) -> impl IntoView {
     let (id, href, scope) = (replay.id.to_string(), Path::Replay(replay.id).to_string(), scope_text(&replay));
-    let ReplayView { state, selection, event_types, since, until, matched, created, created_at, .. } = replay;
+    let done = replay.done();
+    let ReplayView { state, selection, event_types, since, until, matched, created_at, .. } = replay;
     let types = event_types.map(|types| view! { <span class="cell-sub">{types.join(", ")}</span> });
     view! {
         <tr>
@@ -80,7 +81,7 @@ fn Row(replay: ReplayView) -> impl IntoView {
             <Cell label="State"><ReplayBadge state/></Cell>
             <Cell label="Messages received">{range_text(since, until)}</Cell>
             <Cell label="Which"><div class="stacked">{selection_label(&selection)}{types}</div></Cell>
-            <Cell label="Progress"><Progress done=created total=matched label="Deliveries made"/></Cell>
+            <Cell label="Progress"><Progress done total=matched label="Deliveries ended"/></Cell>
             <Cell label="Started"><RelativeTime at=created_at/></Cell>
         </tr>
     }

@@ -44,9 +44,16 @@ pub fn SignUpPage() -> impl IntoView {
 #[server(prefix = "/do", endpoint = "sign_up")]
 pub async fn sign_up(tenant_name: String, email: String, password: String) -> Result<(), AppError> {
     use crate::server::{begin_session, client, redirect, services};
-    use hookreel_contract::input;
+    use hookreel_contract::{ApiError, input};
     let input = input::SignUp { tenant_name, email, password };
-    let identity = services()?.people.sign_up(input, client()).await?;
+    let identity = services()?.people.sign_up(input, client()).await.map_err(|error| match error {
+        // Of an account that exists; on this form nobody has a password to get wrong.
+        ApiError::WrongCredentials => AppError::field(
+            "email",
+            "cannot be used for a new account. If it is yours, sign in, or ask for a new password there",
+        ),
+        error => error.into(),
+    })?;
     begin_session(identity).await?;
     redirect(Path::Overview);
     Ok(())

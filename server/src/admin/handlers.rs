@@ -1,11 +1,11 @@
 //! `hookreel admin handlers`: what handlers of events could not do, for the operator to see and to put right.
 
-use super::{CommonArguments, print};
-use anyhow::{Context as _, bail};
+use super::{CommonArguments, in_words, print};
 use clap::{Args, Subcommand};
-use hookreel_database::Database;
-use hookreel_handlers::{BacklogRow, list, projections, rebuild, replay_parked, retry, skip, statuses};
+use hookreel_auth::OperatorPermit;
+use hookreel_contract::views::{BacklogView, HandlerView};
 use hookreel_kernel::time::rfc3339;
+use hookreel_services::operations::Handlers;
 use serde_json::json;
 
 /// Entries shown at once.
@@ -63,66 +63,63 @@ impl HandlersCommand {
     }
 }
 
-pub(super) async fn run(command: HandlersCommand, database: &Database) -> anyhow::Result<()> {
-    let pool = database.engine();
+pub(super) async fn run(command: HandlersCommand, handlers: &Handlers) -> anyhow::Result<()> {
+    let permit = OperatorPermit::of_the_machine();
     match command {
-        HandlersCommand::List { json, .. } => show(database, json).await,
+        HandlersCommand::List { json, .. } => show(handlers, &permit, json).await,
         HandlersCommand::Retry(entry) => {
-            retry(pool, &entry.handler, entry.position).await?;
+            handlers.retry(&permit, &entry.handler, entry.position).await.map_err(in_words)?;
             print(format_args!("It is tried again within a second, by a server that runs."))
         }
         HandlersCommand::Skip(entry) => {
-            skip(pool, &entry.handler, entry.position).await?;
+            handlers.skip(&permit, &entry.handler, entry.position).await.map_err(in_words)?;
             print(format_args!("Skipped."))
         }
         HandlersCommand::ReplayParked(named) => {
-            let count = replay_parked(pool, &named.handler).await?;
+            let count = handlers.replay_parked(&permit, &named.handler).await.map_err(in_words)?;
             print(format_args!("{count} events are tried again, by a server that runs."))
         }
         HandlersCommand::Rebuild(named) => {
-            let all = projections();
-            let handler = all.iter().find(|handler| handler.name() == named.handler).with_context(|| {
-                let possible: Vec<_> = all.iter().map(|handler| handler.name()).collect();
-                format!("`{}` cannot be rebuilt; these can: {}", named.handler, possible.join(", "))
-            })?;
-            if !rebuild(pool, handler.as_ref()).await? {
-                bail!("a running server is at work with `{}` at this moment; try again", named.handler);
-            }
+            handlers.rebuild(&permit, &named.handler).await.map_err(in_words)?;
             print(format_args!("It begins again from the first event."))
         }
     }
 }
 
-async fn show(database: &Database, as_json: bool) -> anyhow::Result<()> {
-    let pool = database.engine();
-    for status in statuses(pool).await? {
-        if as_json {
-            let (retrying, parked) = (status.retrying, status.parked);
-            let line = json!({ "handler": status.name, "position": status.position, "behind": status.behind,
-                "retrying": retrying, "parked": parked });
-            print(format_args!("{line}"))?;
-        } else {
-            print(format_args!(
-                "{:<22} at {}, {} behind, {} to be tried again, {} parked",
-                status.name, status.position, status.behind, status.retrying, status.parked
-            ))?;
-        }
+async fn show(handlers: &Handlers, permit: &OperatorPermit, as_json: bool) -> anyhow::Result<()> {
+    for handler in handlers.list(permit).await.map_err(in_words)? {
+        print_handler(&handler, as_json)?;
     }
-    for row in list(pool, None, SHOWN).await? {
+    for row in handlers.backlog(permit, SHOWN).await.map_err(in_words)? {
         print_row(&row, as_json)?;
     }
     Ok(())
 }
 
-fn print_row(row: &BacklogRow, as_json: bool) -> anyhow::Result<()> {
-    let tenant = row.tenant_id.to_string();
+fn print_handler(handler: &HandlerView, as_json: bool) -> anyhow::Result<()> {
+    let HandlerView { name, position, behind, retrying, waiting, parked, .. } = handler;
+    // One that never ran stands before the first event.
+    let position = position.unwrap_or_default();
     if as_json {
-        let line = json!({ "handler": row.handler, "position": row.position, "tenant_id": tenant, "kind": row.kind,
-            "state": row.state, "tries": row.tries, "due_at": rfc3339(row.due_at), "error": row.error });
+        let line = json!({ "handler": name, "position": position, "behind": behind, "retrying": retrying,
+            "waiting": waiting, "parked": parked });
         return print(format_args!("{line}"));
     }
     print(format_args!(
-        "{}  position {}  {}  {}  {} after {} tries: {}",
-        row.handler, row.position, row.kind, tenant, row.state, row.tries, row.error
+        "{name:<22} at {position}, {behind} behind, {retrying} to be tried again, {waiting} waiting behind those, \
+         {parked} parked"
+    ))
+}
+
+fn print_row(row: &BacklogView, as_json: bool) -> anyhow::Result<()> {
+    let (tenant, state) = (row.tenant_id.to_string(), row.state.as_str());
+    if as_json {
+        let line = json!({ "handler": row.handler, "position": row.position, "tenant_id": tenant, "kind": row.kind,
+            "state": state, "tries": row.tries, "due_at": rfc3339(row.due_at), "error": row.error });
+        return print(format_args!("{line}"));
+    }
+    print(format_args!(
+        "{}  position {}  {}  {}  {state} after {} tries: {}",
+        row.handler, row.position, row.kind, tenant, row.tries, row.error
     ))
 }

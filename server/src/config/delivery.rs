@@ -47,6 +47,10 @@ pub(crate) struct DeliverySettings {
     #[arg(long, env = "HOOKREEL_IN_FLIGHT_MAX", value_name = "COUNT")]
     pub(crate) in_flight_max: Option<usize>,
 
+    /// Attempts at once to all endpoints of one tenant [default: a quarter of in_flight_max]
+    #[arg(long, env = "HOOKREEL_TENANT_IN_FLIGHT_MAX", value_name = "COUNT")]
+    pub(crate) tenant_in_flight_max: Option<usize>,
+
     /// Attempts at once to one endpoint [default: 1024]
     #[arg(long, env = "HOOKREEL_ENDPOINT_IN_FLIGHT_MAX", value_name = "COUNT")]
     pub(crate) endpoint_in_flight_max: Option<usize>,
@@ -76,6 +80,7 @@ impl DeliverySettings {
             attempt_timeout: self.attempt_timeout.or(other.attempt_timeout),
             response_bytes_max: self.response_bytes_max.or(other.response_bytes_max),
             in_flight_max: self.in_flight_max.or(other.in_flight_max),
+            tenant_in_flight_max: self.tenant_in_flight_max.or(other.tenant_in_flight_max),
             endpoint_in_flight_max: self.endpoint_in_flight_max.or(other.endpoint_in_flight_max),
         }
     }
@@ -98,12 +103,17 @@ impl DeliveryConfig {
             return Err(ConfigError::setting("response_bytes_max", "must be at most 1048576"));
         }
         let limits = InFlightLimits::default();
+        let total_max = settings.in_flight_max.unwrap_or(limits.total_max);
         let in_flight = InFlightLimits {
-            total_max: settings.in_flight_max.unwrap_or(limits.total_max),
+            total_max,
+            tenant_max: settings.tenant_in_flight_max.unwrap_or((total_max / InFlightLimits::TENANTS_SHARE).max(1)),
             endpoint_max: settings.endpoint_in_flight_max.unwrap_or(limits.endpoint_max),
         };
         if !(1..=100_000).contains(&in_flight.total_max) {
             return Err(ConfigError::setting("in_flight_max", "must be 1 to 100000"));
+        }
+        if !(1..=100_000).contains(&in_flight.tenant_max) {
+            return Err(ConfigError::setting("tenant_in_flight_max", "must be 1 to 100000"));
         }
         if !(1..=100_000).contains(&in_flight.endpoint_max) {
             return Err(ConfigError::setting("endpoint_in_flight_max", "must be 1 to 100000"));

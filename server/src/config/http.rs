@@ -44,6 +44,11 @@ pub(crate) struct HttpSettings {
     #[serde(deserialize_with = "optional_list")]
     pub(crate) trusted_proxy: Option<Vec<IpNet>>,
 
+    /// Where to answer /metrics in the text format of Prometheus, as HOST:PORT; whoever reaches it may read them, so
+    /// choose an address that only your monitoring reaches [default: nowhere]
+    #[arg(long, env = "HOOKREEL_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub(crate) metrics_listen: Option<String>,
+
     /// Where the built pages are [default: the directory `site` beside the program or one level up]
     #[arg(long, env = "HOOKREEL_SITE_DIR", value_name = "DIR")]
     pub(crate) site_dir: Option<PathBuf>,
@@ -64,6 +69,8 @@ pub(crate) struct HttpConfig {
     pub(crate) connections_max: usize,
     /// Networks whose proxies are believed.
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// Where metrics are told, as `HOST:PORT`, if anywhere.
+    pub(crate) metrics_listen: Option<String>,
     /// Where the built pages should be.
     pub(crate) site_dir: Option<PathBuf>,
 }
@@ -76,6 +83,7 @@ impl HttpSettings {
             body_bytes_max: self.body_bytes_max.or(other.body_bytes_max),
             connections_max: self.connections_max.or(other.connections_max),
             trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
+            metrics_listen: self.metrics_listen.or(other.metrics_listen),
             site_dir: self.site_dir.or(other.site_dir),
         }
     }
@@ -94,6 +102,9 @@ impl HttpConfig {
         if let Some(url) = &settings.public_url {
             check_public_url(url).map_err(|reason| ConfigError::setting("public_url", reason))?;
         }
+        if settings.metrics_listen.as_deref().is_some_and(|address| address.trim().is_empty()) {
+            return Err(ConfigError::setting("metrics_listen", "must be HOST:PORT, such as 127.0.0.1:9090"));
+        }
         Ok(Self {
             listen_was_given: settings.listen.is_some(),
             listen: settings.listen.unwrap_or_else(|| LISTEN_DEFAULT.to_owned()),
@@ -101,6 +112,7 @@ impl HttpConfig {
             body_bytes_max,
             connections_max,
             trusted_proxies: settings.trusted_proxy.unwrap_or_default(),
+            metrics_listen: settings.metrics_listen,
             site_dir: settings.site_dir,
         })
     }

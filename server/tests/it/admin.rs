@@ -49,6 +49,31 @@ async fn a_tenant_made_beside_a_running_server_can_use_it_at_once() {
 }
 
 #[tokio::test]
+async fn a_misspelt_data_directory_is_told_and_nothing_is_made_there() {
+    let scratch = Scratch::new();
+    let misspelt = format!("{}/dta", scratch.path());
+    let arguments = ["admin", "create-tenant", "--name", "Acme", "--email", "ada@example.com", "--password-stdin"];
+    for directory in [misspelt.as_str(), scratch.path()] {
+        let refused = run(&[&arguments[..], &["--data-dir", directory]].concat(), PASSWORD).await;
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && refused.stdout.is_empty(), "{told}");
+        assert!(told.contains("there is no Hookreel in") && told.contains("--data-dir"), "{told}");
+    }
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_reached_is_told_once() {
+    // Nothing listens on the port of a listener that is gone.
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://nobody@127.0.0.1:{port}/nothing");
+    let refused = run(&["admin", "list-tenants", "--database-url", &url], "").await;
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("the database cannot be reached"), "{told}");
+    assert_eq!(told.matches("refused").count(), 1, "{told}");
+}
+
+#[tokio::test]
 async fn a_weak_password_is_refused_and_nothing_is_made() {
     let database = TestDatabase::create().await;
     let url = database.url();
@@ -69,4 +94,77 @@ async fn a_password_can_be_replaced() {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let unknown = run(&[&reset("eve@example.com")[..], &[&url]].concat(), "a new engine of steel\n").await;
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("was not found"));
+}
+
+#[tokio::test]
+async fn an_operator_is_made_listed_and_unmade_beside_a_running_server() {
+    let (database, scratch) = (TestDatabase::create().await, Scratch::new());
+    let url = database.url();
+    let running = Running::start(&["--database-url", &url, "--data-dir", scratch.path()]).await;
+    let with_right = [&create_tenant("ada@example.com", &url)[..], &["--operator"]].concat();
+    assert!(run(&with_right, PASSWORD).await.status.success());
+    assert!(run(&create_tenant("bob@example.com", &url), PASSWORD).await.status.success());
+
+    let operator = |words: &[&str]| {
+        let all: Vec<String> = [&["admin", "operator"], words, &["--database-url", &url]]
+            .concat()
+            .iter()
+            .map(|word| (*word).to_owned())
+            .collect();
+        async move { run(&all.iter().map(String::as_str).collect::<Vec<_>>(), "").await }
+    };
+    let emails = async || {
+        let listed = operator(&["list", "--json"]).await;
+        let text = String::from_utf8(listed.stdout).unwrap();
+        let email = |line: &str| serde_json::from_str::<Value>(line).unwrap()["email"].as_str().unwrap().to_owned();
+        text.lines().map(email).collect::<Vec<_>>()
+    };
+    assert_eq!(emails().await, ["ada@example.com"]);
+    assert!(operator(&["grant", "--email", "bob@example.com"]).await.status.success());
+    assert!(operator(&["revoke", "--email", "ada@example.com"]).await.status.success());
+    assert_eq!(emails().await, ["bob@example.com"]);
+    let unknown = operator(&["grant", "--email", "eve@example.com"]).await;
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("eve@example.com was not found"));
+    assert_eq!(running.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn handlers_are_listed_and_steered_by_the_same_use_cases_as_in_the_dashboard() {
+    let database = TestDatabase::create().await;
+    let url = database.url();
+    assert!(run(&create_tenant("ada@example.com", &url), PASSWORD).await.status.success());
+    let mut connection = database.superuser().await;
+    sqlx::query(
+        "insert into ops.handler_backlog (handler, position, tenant_id, stream_id, kind, state, tries, error)
+         select 'mails', position, tenant_id, stream_id, kind, 'parked', 8, 'it broke' from event_store.events",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    let handlers =
+        async |words: &[&str]| run(&[&["admin", "handlers"], words, &["--database-url", &url]].concat(), "").await;
+    let listed = handlers(&["list", "--json"]).await;
+    let rows: Vec<Value> =
+        String::from_utf8(listed.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let parked: Vec<&Value> = rows.iter().filter(|row| row["state"] == "parked").collect();
+    assert_eq!(
+        (&parked[0]["kind"], &parked[0]["tries"], &parked[0]["error"]),
+        (&"tenant.created".into(), &8.into(), &"it broke".into())
+    );
+
+    let entry = ["--handler", "mails", "--position", "1"];
+    assert!(handlers(&[&["skip"], &entry[..]].concat()).await.status.success());
+    let again = handlers(&[&["retry"], &entry[..]].concat()).await;
+    assert!(String::from_utf8_lossy(&again.stderr).contains("no such event in the backlog"));
+    let replayed = handlers(&["replay-parked", "--handler", "mails"]).await;
+    let count = parked.len() - 1;
+    assert!(String::from_utf8_lossy(&replayed.stdout).starts_with(&format!("{count} events")));
+    let refused = handlers(&["rebuild", "--handler", "mails"]).await;
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("these can: search_index"));
+    assert!(handlers(&["rebuild", "--handler", "search_index"]).await.status.success());
+    let done: Vec<String> = sqlx::query_scalar("select action from ops.operator_actions order by action_id")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(done, ["skip", "replay_parked", "rebuild"]);
 }

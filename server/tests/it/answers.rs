@@ -1,6 +1,6 @@
 //! What a running server answers.
 
-use crate::process::{Running, Scratch};
+use crate::process::{Answer, Running, Scratch};
 use hookreel_testing::TestDatabase;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
@@ -10,7 +10,7 @@ const NO_SITE: [&str; 2] = ["--site-dir", "/nowhere"];
 
 struct World {
     running: Running,
-    _database: TestDatabase,
+    database: TestDatabase,
     _scratch: Scratch,
 }
 
@@ -19,7 +19,7 @@ async fn start(half: &str, arguments: &[&str]) -> World {
     let url = database.url();
     let given = ["--database-url", &url, "--data-dir", scratch.path()];
     let running = Running::start_with(half, &[&given[..], arguments].concat()).await;
-    World { running, _database: database, _scratch: scratch }
+    World { running, database, _scratch: scratch }
 }
 
 #[tokio::test]
@@ -82,4 +82,80 @@ async fn the_second_signal_ends_the_server_at_once() {
     world.running.signal("TERM").await;
     let status = tokio::time::timeout(Duration::from_secs(5), world.running.child.wait()).await.unwrap().unwrap();
     assert_eq!(status.code(), Some(130));
+}
+
+/// Once a condition holds of what is answered.
+async fn until(running: &Running, path: &str, holds: impl Fn(&Answer) -> bool) -> Answer {
+    let mut answer = running.get(path).await;
+    for _ in 0..200 {
+        if holds(&answer) {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        answer = running.get(path).await;
+    }
+    panic!("{path} went on answering {} {}", answer.status, answer.body);
+}
+
+#[tokio::test]
+async fn verbose_readiness_tells_of_handlers_and_is_not_lost_over_one_that_has_parked() {
+    let world = start("serve", &NO_SITE).await;
+    let handler_is = |answer: &Answer, name: &str, parked: u64| {
+        let handlers = answer.json()["handlers"].as_array().cloned().unwrap_or_default();
+        handlers.iter().any(|one| one["name"] == name && one["parked"] == parked)
+    };
+    let path = "/readyz?verbose";
+    let ready = until(&world.running, path, |answer| answer.status == 200 && handler_is(answer, "mails", 0)).await;
+    let ready = ready.json();
+    assert_eq!((&ready["ready"], &ready["mails_queued"]), (&true.into(), &0.into()));
+    let github = ready["breakers"].as_array().unwrap().iter().find(|one| one["service"] == "github").unwrap().clone();
+    assert_eq!((&github["state"], &github["failures"]), (&"closed".into(), &0.into()));
+    assert!(world.running.get("/readyz").await.json().get("handlers").is_none(), "only if asked for");
+
+    sqlx::query(
+        "insert into ops.handler_backlog (handler, position, tenant_id, stream_id, kind, state)
+         values ('mails', 1, gen_random_uuid(), gen_random_uuid(), 'member.joined', 'parked')",
+    )
+    .execute(&mut world.database.superuser().await)
+    .await
+    .unwrap();
+    until(&world.running, path, |answer| answer.status == 200 && handler_is(answer, "mails", 1)).await;
+    assert_eq!(world.running.get("/readyz").await.status, 200);
+    assert_eq!(world.running.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn metrics_are_told_on_a_listener_of_their_own_and_nowhere_else() {
+    let metrics = free_address();
+    for half in ["serve", "worker"] {
+        let world = start(half, &["--site-dir", "/nowhere", "--metrics-listen", &metrics]).await;
+        let told = Running { authority: metrics.clone(), ..world.running };
+        let text = until(&told, "/metrics", |answer| answer.body.contains("hookreel_handler_behind{")).await;
+        assert!(text.head.contains("content-type: text/plain; version=0.0.4"), "{}", text.head);
+        for line in [
+            "hookreel_database_up 1",
+            "hookreel_messages_total{result=\"accepted\"} 0",
+            "hookreel_attempt_duration_seconds_bucket{le=\"+Inf\"} 0",
+            "hookreel_service_breaker{service=\"github\",state=\"closed\"} 1",
+            "hookreel_handler_backlog{handler=\"mails\",state=\"parked\"} 0",
+            "hookreel_mails{state=\"failed\"} 0",
+            "process_resident_memory_bytes ",
+        ] {
+            assert!(text.body.lines().any(|one| one.starts_with(line)), "{line} is not in\n{}", text.body);
+        }
+        assert!(text.body.lines().all(|line| line.starts_with("# ") || line.rsplit_once(' ').is_some_and(is_number)));
+        assert_eq!(told.get("/readyz").await.status, 404, "nothing else is told there");
+        assert_eq!(told.stop().await, Some(0));
+    }
+    let world = start("web", &NO_SITE).await;
+    assert!(!world.running.get("/metrics").await.body.contains("hookreel_"));
+}
+
+fn is_number((_, value): (&str, &str)) -> bool {
+    value.parse::<f64>().is_ok()
+}
+
+/// An address that nobody listens on at this moment.
+fn free_address() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-const SIGN_UP: &str = "tenant_name=Acme&email=ada%40example.com&password=an+engine+of+brass+and+steam";
-const FORM: [(&str, &str); 3] =
+pub(crate) const SIGN_UP: &str = "tenant_name=Acme&email=ada%40example.com&password=an+engine+of+brass+and+steam";
+pub(crate) const FORM: [(&str, &str); 3] =
     [("content-type", "application/x-www-form-urlencoded"), ("accept", "text/html"), ("sec-fetch-site", "same-origin")];
 
 pub(crate) struct World {
@@ -29,11 +29,11 @@ pub(crate) async fn start(arguments: &[&str]) -> World {
 }
 
 impl World {
-    async fn sign_up(&self) -> Answer {
+    pub(crate) async fn sign_up(&self) -> Answer {
         self.running.ask("POST /do/sign_up", &FORM, SIGN_UP).await
     }
 
-    async fn get_as(&self, path: &str, cookie: &str) -> Answer {
+    pub(crate) async fn get_as(&self, path: &str, cookie: &str) -> Answer {
         self.running.ask(&format!("GET {path}"), &[("cookie", cookie)], "").await
     }
 
@@ -45,7 +45,7 @@ impl World {
 
 /// The cookie that an answer sets, as the browser sends it back. (The head was put into lower case; the value must
 /// not be.)
-fn session_cookie(answer: &Answer) -> String {
+pub(crate) fn session_cookie(answer: &Answer) -> String {
     let line = answer.raw_head.lines().find(|line| line.to_lowercase().contains("hookreel=")).unwrap();
     line.split_once(": ").unwrap().1.split(';').next().unwrap().to_owned()
 }

@@ -4,10 +4,13 @@
 
 mod admin;
 mod answers;
+mod behind_proxies;
 mod dashboard;
 mod embedded;
 mod hang_ups;
+mod hostile_senders;
 mod kill;
+mod mails;
 mod process;
 mod slow_senders;
 mod starting;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
@@ -51,6 +52,8 @@ impl Drop for Scratch {
 pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) authority: String,
+    /// The lines of its log.
+    pub(crate) log: Arc<Mutex<Vec<String>>>,
 }
 
 #[derive(Debug)]
@@ -96,14 +99,39 @@ impl Running {
             None
         });
         let Ok(Some(authority)) = address.await else { panic!("the server did not become ready:\n{seen}") };
-        // Nobody reads on, but the pipe must not fill up.
-        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
-        Self { child, authority }
+        let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+        let kept = Arc::clone(&lines);
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = log.next_line().await {
+                kept.lock().unwrap().push(line);
+            }
+        });
+        Self { child, authority, log: lines }
+    }
+
+    /// What it has logged since it was ready.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Sends octets as they are and reads the answer to its end.
+    pub(crate) async fn say(&self, octets: &[u8]) -> Vec<u8> {
+        let mut stream = self.connect().await;
+        // What is refused early closes the connection before all was said.
+        let _ = stream.write_all(octets).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        answer
     }
 
     /// Sends a request as it is and reads the answer to its end.
     pub(crate) async fn ask(&self, request_line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = format!("{request_line} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.authority);
+        self.ask_as(&self.authority, request_line, headers, body).await
+    }
+
+    /// The same, with another name of the server in the request.
+    pub(crate) async fn ask_as(&self, host: &str, request_line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = format!("{request_line} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
         for (name, value) in headers {
             let _ = write!(request, "{name}: {value}\r\n");
         }

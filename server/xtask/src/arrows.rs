@@ -15,10 +15,11 @@ const HTTP_CLIENTS: [&str; 5] = ["reqwest", "ureq", "isahc", "awc", "hyper-tls"]
 const MAIL: &str = "hookreel-mail";
 const MAIL_CLIENTS: [&str; 3] = ["lettre", "mail-send", "async-smtp"];
 /// Pure by design: no database, no runtime, no web.
-const PURE: [(&str, &[&str]); 3] = [
+const PURE: [(&str, &[&str]); 4] = [
     ("hookreel-kernel", &["sqlx", "tokio", "axum", "reqwest"]),
     ("hookreel-domain", &["sqlx", "tokio", "axum", "reqwest"]),
     ("hookreel-contract", &["sqlx", "tokio", "axum", "reqwest"]),
+    ("hookreel-schemas", &["sqlx", "tokio", "axum", "reqwest"]),
 ];
 
 /// Fails with every arrow that points the wrong way.

@@ -173,7 +173,17 @@ impl Demo<'_> {
 
     async fn create_tenant(&self) -> Result<Tenant> {
         let mut command = self.hookreel();
-        command.args(["admin", "create-tenant", "--name", TENANT, "--email", EMAIL, "--password-stdin", "--json"]);
+        command.args([
+            "admin",
+            "create-tenant",
+            "--name",
+            TENANT,
+            "--email",
+            EMAIL,
+            "--password-stdin",
+            "--operator",
+            "--json",
+        ]);
         command.arg("--data-dir").arg(&self.data_dir);
         let mut child = command
             .stdin(Stdio::piped())

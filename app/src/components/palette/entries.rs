@@ -29,6 +29,8 @@ pub enum Named {
     Source(SourceId, String),
     /// Where messages are sent: its URL.
     Endpoint(EndpointId, String),
+    /// The operator's place, for those who are one.
+    Operator,
 }
 
 impl Named {
@@ -36,28 +38,32 @@ impl Named {
         match self {
             Self::Source(id, name) => Entry::new("Source", name.clone(), Path::Source(*id)),
             Self::Endpoint(id, url) => Entry::new("Endpoint", url.clone(), Path::Endpoint(*id)),
+            Self::Operator => Entry::new("Page", "Operator", Path::Operator),
         }
     }
 }
 
 /// Every page, with other words that people may look for it by.
-const PAGES: [(Path, &str, &str); 10] = [
+const PAGES: [(Path, &str, &str); 12] = [
     (Path::Overview, "Overview", "home dashboard start"),
     (Path::Sources, "Sources", "receive inbound webhooks"),
     (Path::Endpoints, "Endpoints", "send outbound urls"),
+    (Path::EventTypes, "Event types", "catalogue schema validation"),
     (Path::Messages, "Messages", "payloads events"),
     (Path::Deliveries, "Deliveries", "attempts retries failures"),
     (Path::Replays, "Replays", "history again"),
     (Path::EventLog, "Event log", "audit who changed"),
+    (Path::Members, "Members", "people team invite users"),
     (Path::ApiKeys, "API keys", "tokens bearer"),
-    (Path::Settings, "Settings", "sessions theme account"),
+    (Path::Settings, "Settings", "sessions theme account password email"),
     (Path::SourceGuides, "Providers", "documentation help stripe github"),
 ];
 
 /// What can be begun.
-const ACTIONS: [(Path, &str, &str); 3] = [
+const ACTIONS: [(Path, &str, &str); 4] = [
     (Path::NewSource, "Add a source", "new create provider"),
     (Path::NewEndpoint, "Add an endpoint", "new create url"),
+    (Path::NewEventType, "Add an event type", "new create schema"),
     (Path::NewReplay, "Start a replay", "new send again history"),
 ];
 

@@ -4,7 +4,7 @@ use super::entries::Named;
 use crate::error::AppError;
 use leptos::prelude::*;
 
-/// Every source, and the newest 250 endpoints.
+/// Every source, and the newest 250 endpoints; and the operator's place for whoever is one.
 #[server(prefix = "/do", endpoint = "list_named")]
 pub async fn list_named() -> Result<Vec<Named>, AppError> {
     use crate::server::{caller, services};
@@ -13,6 +13,10 @@ pub async fn list_named() -> Result<Vec<Named>, AppError> {
     let sources = services.sources.list(&caller).await?;
     let endpoints = services.endpoints.list(&caller, None, None, 250).await?;
     let sources = sources.into_iter().map(|source| Named::Source(source.id, source.name));
-    let endpoints = endpoints.items.into_iter().map(|endpoint| Named::Endpoint(endpoint.id, endpoint.url));
-    Ok(sources.chain(endpoints).collect())
+    let endpoints = endpoints
+        .items
+        .into_iter()
+        .map(|endpoint| Named::Endpoint(endpoint.id, hookreel_kernel::masked_url(&endpoint.url).into_owned()));
+    let operator = services.people.current(&caller).await?.is_operator.then_some(Named::Operator);
+    Ok(operator.into_iter().chain(sources).chain(endpoints).collect())
 }

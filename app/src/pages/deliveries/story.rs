@@ -1,9 +1,12 @@
 //! The way of one message to one endpoint, told in order.
 
-use crate::components::{AttemptItem, Section, Timeline, TimelineItem, Tone};
+use super::waiting::{cancelled_text, deferral_text};
+use crate::components::{AttemptItem, RelativeTime, Section, Timeline, TimelineItem, Tone, counted};
 use crate::pages::messages::TEST_EVENT_TYPE;
 use crate::routes::Path;
-use hookreel_contract::views::{DeliveryDetail, DeliveryRow, DeliveryState, MessageRow};
+use hookreel_contract::views::{
+    DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, MessageRow,
+};
 use hookreel_kernel::Timestamp;
 use leptos::prelude::*;
 
@@ -12,21 +15,21 @@ use leptos::prelude::*;
 pub fn Story(delivery: DeliveryDetail, message: MessageRow) -> impl IntoView {
     let row = delivery.row.clone();
     let last = delivery.attempts.last().map(|attempt| attempt.number);
-    let attempts = delivery
-        .attempts
-        .into_iter()
-        .map(|attempt| {
-            // What a person most likely came for is open at once.
-            let open = Some(attempt.number) == last && !attempt.succeeded;
-            view! { <AttemptItem attempt open/> }
-        })
-        .collect_view();
+    let attempts = delivery.attempts.into_iter().map(|attempt| {
+        // What a person most likely came for is open at once.
+        let open = Some(attempt.number) == last && !attempt.succeeded;
+        (attempt.attempted_at, view! { <AttemptItem attempt open/> }.into_any())
+    });
+    let deferrals = delivery.deferrals.into_iter().map(|step| (step.at, view! { <Deferral step/> }.into_any()));
+    let mut steps: Vec<(Timestamp, AnyView)> = attempts.chain(deferrals).collect();
+    steps.sort_by_key(|(at, _)| *at);
+    let steps = steps.into_iter().map(|(_, step)| step).collect_view();
     view! {
         <Section title="What happened">
             <Timeline>
                 <Arrival message/>
                 <Match row=row.clone()/>
-                {attempts}
+                {steps}
                 <Ending row/>
             </Timeline>
         </Section>
@@ -84,13 +87,22 @@ fn Match(row: DeliveryRow) -> impl IntoView {
     view! { <TimelineItem tone=Tone::Ok title at=Some(row.created_at)>{link}</TimelineItem> }.into_any()
 }
 
+/// For what it had to wait, from the first time on.
+#[component]
+fn Deferral(step: DeliveryStep) -> impl IntoView {
+    let DeliveryStepKind::Deferred { reason, times, last_at } = step.what else { return ().into_any() };
+    let last = (times > 1).then(|| view! { " Last " <RelativeTime at=last_at/> "." });
+    let text = format!("{}, because {}.", counted(u64::from(times), "time", "times"), deferral_text(&reason));
+    view! { <TimelineItem tone=Tone::Warn title="Put off" at=Some(step.at)>{text}{last}</TimelineItem> }.into_any()
+}
+
 /// What comes after the last attempt: the next one, or the end.
 #[derive(Debug, PartialEq, Eq)]
 struct Outlook {
     tone: Tone,
     title: String,
     at: Option<Timestamp>,
-    text: &'static str,
+    text: String,
 }
 
 fn outlook(row: &DeliveryRow) -> Option<Outlook> {
@@ -99,6 +111,11 @@ fn outlook(row: &DeliveryRow) -> Option<Outlook> {
     let tries = if row.attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", row.attempts) };
     let (tone, title, at, text) = match (row.state, row.due_at) {
         (DeliveryState::Succeeded, _) => return None,
+        (DeliveryState::Pending | DeliveryState::Retrying, due @ Some(_)) if row.deferred_because.is_some() => {
+            let because = deferral_text(row.deferred_because.as_deref().unwrap_or_default());
+            let text = format!("Because {because}. The next attempt is made then.");
+            return Some(Outlook { tone: Tone::Warn, title: "On hold".to_owned(), at: due, text });
+        }
         (DeliveryState::Pending | DeliveryState::Retrying, None) => (Tone::Warn, "Held".to_owned(), None, HELD),
         (DeliveryState::Pending, due) => (Tone::Info, "First attempt is due".to_owned(), due, ""),
         (DeliveryState::InFlight, _) => (Tone::Info, format!("Attempt {} is under way", row.attempts + 1), None, ""),
@@ -107,10 +124,10 @@ fn outlook(row: &DeliveryRow) -> Option<Outlook> {
         }
         (DeliveryState::Exhausted, _) => (Tone::Bad, format!("Given up after {tries}"), None, RESEND),
         (DeliveryState::Cancelled, _) => {
-            (Tone::Neutral, "Cancelled".to_owned(), None, "The endpoint was disabled or deleted while it waited.")
+            (Tone::Neutral, "Cancelled".to_owned(), None, cancelled_text(row.cancelled_because.as_deref()))
         }
     };
-    Some(Outlook { tone, title, at, text })
+    Some(Outlook { tone, title, at, text: text.to_owned() })
 }
 
 #[component]
@@ -139,6 +156,8 @@ mod tests {
             created_at: datetime!(2026-11-23 14:00 UTC),
             last_attempt_at: None,
             replay_id: None,
+            deferred_because: None,
+            cancelled_because: None,
         }
     }
 
@@ -161,6 +180,25 @@ mod tests {
         assert_eq!((next.title.as_str(), next.at), ("Attempt 3 is due", due));
         let held = outlook(&row(DeliveryState::Retrying, 2, None)).unwrap();
         assert_eq!(held.title, "Held");
+    }
+
+    #[test]
+    fn a_delivery_that_was_put_off_says_until_when_and_why() {
+        let due = Some(datetime!(2026-11-23 14:05 UTC));
+        let put_off =
+            DeliveryRow { deferred_because: Some("breaker_open".to_owned()), ..row(DeliveryState::Pending, 0, due) };
+        let next = outlook(&put_off).unwrap();
+        assert_eq!((next.title.as_str(), next.at), ("On hold", due));
+        assert!(next.text.contains("trial attempt"));
+    }
+
+    #[test]
+    fn a_delivery_that_was_cancelled_says_by_what() {
+        let cancelled = DeliveryRow {
+            cancelled_because: Some("replay_cancelled".to_owned()),
+            ..row(DeliveryState::Cancelled, 0, None)
+        };
+        assert!(outlook(&cancelled).unwrap().text.contains("replay"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Deliveries in rows; also on the pages of an endpoint, a message and a replay.
 
 use super::server::ResendDelivery;
+use super::waiting::deferral_text;
 use crate::components::{
     ActionButton, ButtonKind, Cell, Column, CopyableId, DataTable, DeliveryBadge, RelativeTime, RowLink, StatusCode,
 };
@@ -66,8 +67,8 @@ pub fn DeliveryList(
 }
 
 /// A delivery, and what can change about it.
-fn key_of(row: &DeliveryRow) -> (DeliveryId, DeliveryState, u32, Option<Timestamp>) {
-    (row.id, row.state, row.attempts, row.due_at)
+fn key_of(row: &DeliveryRow) -> (DeliveryId, DeliveryState, u32, Option<Timestamp>, Option<String>) {
+    (row.id, row.state, row.attempts, row.due_at, row.deferred_because.clone())
 }
 
 fn columns(without: Without) -> Vec<Column> {
@@ -146,6 +147,16 @@ fn when(row: &DeliveryRow) -> AnyView {
     match (row.state, row.due_at) {
         (DeliveryState::Pending | DeliveryState::Retrying, None) => {
             view! { <span class="muted">"Held"</span> }.into_any()
+        }
+        (DeliveryState::Pending | DeliveryState::Retrying, Some(due)) if row.deferred_because.is_some() => {
+            let because = deferral_text(row.deferred_because.as_deref().unwrap_or_default()).to_owned();
+            view! {
+                <div class="stacked">
+                    <span class="delivery-due">"On hold, next " <RelativeTime at=due due=true/></span>
+                    <span class="cell-sub">{format!("because {because}")}</span>
+                </div>
+            }
+            .into_any()
         }
         (DeliveryState::Retrying, Some(due)) => {
             view! { <span class="delivery-due"><RelativeTime at=due due=true/></span> }.into_any()

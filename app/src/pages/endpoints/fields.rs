@@ -99,9 +99,9 @@ pub fn EndpointFields(
 /// How attempts are signed, and what people call it.
 pub fn scheme_choices() -> Vec<Choice> {
     vec![
-        Choice::new("standard", "Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature)"),
-        Choice::new("svix", "Svix (svix-id, svix-timestamp, svix-signature)"),
-        Choice::new("legacy", "X-Webhook-ID, X-Webhook-Timestamp, X-Webhook-Signature"),
+        Choice::new("standard", "Standard Webhooks: webhook-…"),
+        Choice::new("svix", "Svix: svix-…"),
+        Choice::new("legacy", "Plain: X-Webhook-…"),
     ]
 }
 

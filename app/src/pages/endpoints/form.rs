@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// What stands in the fields of the form.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointForm {
+    /// The uid of the application of a new endpoint; the default one if not given.
+    #[serde(default)]
+    pub application: Option<String>,
     /// Where messages are sent.
     #[serde(default)]
     pub url: String,
@@ -56,6 +59,7 @@ impl EndpointForm {
     pub fn of(endpoint: &EndpointView) -> Self {
         let joined = |list: &Option<Vec<String>>| list.as_ref().map(|list| list.join(", "));
         Self {
+            application: None,
             url: endpoint.url.clone(),
             description: endpoint.description.clone(),
             uid: endpoint.uid.clone(),

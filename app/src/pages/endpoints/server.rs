@@ -43,7 +43,11 @@ pub async fn endpoint_choices() -> Result<Vec<EndpointChoice>, AppError> {
     use crate::server::{caller, services};
     let caller = caller().await?;
     let endpoints = services()?.endpoints.list(&caller, None, None, 250).await?;
-    Ok(endpoints.items.into_iter().map(|endpoint| EndpointChoice { id: endpoint.id, url: endpoint.url }).collect())
+    let choice = |endpoint: EndpointView| EndpointChoice {
+        id: endpoint.id,
+        url: hookreel_kernel::masked_url(&endpoint.url).into_owned(),
+    };
+    Ok(endpoints.items.into_iter().map(choice).collect())
 }
 
 /// One endpoint.
@@ -54,15 +58,20 @@ pub async fn get_endpoint(id: EndpointId) -> Result<EndpointView, AppError> {
     Ok(services()?.endpoints.get(&caller, id).await?)
 }
 
-/// A new endpoint of the default application.
+/// A new endpoint, of the default application or of the one that the form names.
 #[server(prefix = "/do", endpoint = "create_endpoint")]
 pub async fn create_endpoint(#[server(flatten)] form: EndpointForm) -> Result<(), AppError> {
+    use crate::error::filled;
     use crate::routes::{Done, Path};
     use crate::server::{caller, redirect, services};
+    let uid = filled(form.application.clone());
     let input = form.input()?;
     let caller = caller().await?;
     let services = services()?;
-    let application = services.applications.default_id(&caller).await?;
+    let application = match uid {
+        Some(uid) => services.applications.get(&caller, &uid).await?.id,
+        None => services.applications.default_id(&caller).await?,
+    };
     let endpoint = services.endpoints.create(&caller, application, input).await?;
     redirect(Path::Endpoint(endpoint.id).notice(Done::EndpointCreated));
     Ok(())
@@ -161,8 +170,17 @@ pub async fn rotate_endpoint_secret(id: EndpointId, secret: Option<String>) -> R
     use crate::error::filled;
     use crate::routes::{Done, Path};
     use crate::server::{caller, redirect, services};
+    use hookreel_contract::ApiError;
     let caller = caller().await?;
-    services()?.endpoints.rotate_secret(&caller, id, filled(secret)).await?;
+    let rotated = services()?.endpoints.rotate_secret(&caller, id, filled(secret)).await;
+    // The REST API calls it by another name.
+    rotated.map_err(|error| match error {
+        ApiError::Invalid { fields } => {
+            let message = fields.into_iter().map(|fault| fault.message).collect::<Vec<_>>().join("; ");
+            AppError::field("secret", message)
+        }
+        error => error.into(),
+    })?;
     redirect(Path::Endpoint(id).with(&[
         ("tab", "configuration"),
         ("secret", "shown"),

@@ -9,15 +9,15 @@ use super::server::{
 use super::text::{wanted, without_scheme};
 use super::traffic::{Numbers, Traffic};
 use crate::components::{
-    ActionButton, ButtonKind, Count, Crumb, EndpointBadge, Notice, PageHeader, RelativeTime, Tab, TabLinks, Tone,
-    loaded,
+    ActionButton, ButtonKind, CancelLink, ConfirmDialog, ConfirmLink, Count, Crumb, EndpointBadge, Notice, PageHeader,
+    RelativeTime, Tab, TabLinks, Tone, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::found::{found, named};
 use crate::query::{use_id, use_query};
 use crate::routes::Path;
 use hookreel_contract::views::{BreakerState, EndpointState, EndpointView};
-use hookreel_kernel::EndpointId;
+use hookreel_kernel::{EndpointId, masked_url};
 use leptos::prelude::*;
 
 const TRAFFIC: &str = "traffic";
@@ -96,12 +96,12 @@ fn Head(endpoint: EndpointView, actions: Actions) -> impl IntoView {
     let switch = match endpoint.state {
         EndpointState::Enabled => view! {
             <ActionButton action=actions.pause fields=fields.clone() kind=ButtonKind::Secondary>"Pause"</ActionButton>
-            <ActionButton action=actions.disable fields=fields.clone() kind=ButtonKind::Secondary>"Disable"</ActionButton>
+            <ConfirmLink name="disable">"Disable…"</ConfirmLink>
         }
         .into_any(),
         EndpointState::Paused => view! {
             <ActionButton action=actions.resume fields=fields.clone() kind=ButtonKind::Primary>"Resume"</ActionButton>
-            <ActionButton action=actions.disable fields=fields.clone() kind=ButtonKind::Secondary>"Disable"</ActionButton>
+            <ConfirmLink name="disable">"Disable…"</ConfirmLink>
         }
         .into_any(),
         EndpointState::Disabled => view! {
@@ -123,7 +123,7 @@ fn Head(endpoint: EndpointView, actions: Actions) -> impl IntoView {
     view! {
         <PageHeader
             mono=true
-            title=without_scheme(&endpoint.url)
+            title=masked_url(without_scheme(&endpoint.url)).into_owned()
             lead=lead
             crumbs=vec![Crumb::new("Endpoints", Path::Endpoints)]
             badge=view! { <EndpointBadge state=endpoint.state breaker=endpoint.breaker/> }.into_any()
@@ -131,6 +131,41 @@ fn Head(endpoint: EndpointView, actions: Actions) -> impl IntoView {
             {switch}
             {test}
         </PageHeader>
+        {(endpoint.state != EndpointState::Disabled).then(|| view! { <DisableQuestion endpoint actions/> })}
+    }
+}
+
+/// Disabling gives up what waits, so it says how much that is, and offers what loses nothing.
+#[component]
+fn DisableQuestion(endpoint: EndpointView, actions: Actions) -> impl IntoView {
+    let fields = StoredValue::new(vec![("id", endpoint.id.to_string())]);
+    let waiting = endpoint.stats.waiting;
+    let is_paused = endpoint.state == EndpointState::Paused;
+    view! {
+        <ConfirmDialog name="disable" title="Disable this endpoint?">
+            <p>
+                {match waiting {
+                    0 => "Nothing waits for it now.".into_any(),
+                    _ => view! {
+                        <strong><Count n=waiting noun="waiting delivery is" plural="waiting deliveries are"/>" cancelled."</strong>
+                    }
+                    .into_any(),
+                }}
+                " Nothing more is sent to it until you enable it again; what comes in meanwhile can be sent by a replay."
+            </p>
+            {(!is_paused).then(|| view! { <p>"To hold deliveries without losing any, pause it instead."</p> })}
+            <div class="form-actions">
+                <ActionButton action=actions.disable fields=fields.get_value() kind=ButtonKind::Danger>
+                    "Disable endpoint"
+                </ActionButton>
+                {(!is_paused).then(|| view! {
+                    <ActionButton action=actions.pause fields=fields.get_value() kind=ButtonKind::Secondary>
+                        "Pause instead"
+                    </ActionButton>
+                })}
+                <CancelLink/>
+            </div>
+        </ConfirmDialog>
     }
 }
 
@@ -146,7 +181,9 @@ fn Condition(endpoint: EndpointView) -> impl IntoView {
                     <p>
                         <strong>"Disabled. "</strong>
                         {reason}
-                        " No deliveries are made to it. What comes in meanwhile can be sent by a replay later."
+                        " No deliveries are made to it, and those that waited were cancelled. Enable it, and a "
+                        <a href=Path::NewReplay.with(&[("endpoint", &endpoint.id.to_string())])>"replay"</a>
+                        " sends what it missed."
                     </p>
                 </Notice>
             }

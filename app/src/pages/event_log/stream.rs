@@ -3,8 +3,11 @@
 use crate::routes::Path;
 
 /// What a stream can be about: its stored name, and what people call it.
-pub const STREAM_KINDS: [(&str, &str); 8] = [
+pub const STREAM_KINDS: [(&str, &str); 11] = [
     ("tenant", "Tenant"),
+    ("member", "Members"),
+    ("invitation", "Invitations"),
+    ("api_key", "API keys"),
     ("application", "Applications"),
     ("event_type", "Event types"),
     ("source", "Sources"),
@@ -23,6 +26,7 @@ pub fn page_of_stream(stream: &str) -> Option<Path> {
         "dlv" => stream.parse().ok().map(Path::Delivery),
         "rpl" => stream.parse().ok().map(Path::Replay),
         "key" => Some(Path::ApiKeys),
+        "mbr" | "inv" => Some(Path::Members),
         _ => None,
     }
 }

@@ -1,9 +1,9 @@
 //! What the pages about messages ask the server.
 
-use super::query::MessageQuery;
+use super::query::{MessageQuery, QuarantineRange};
 use crate::error::AppError;
 use hookreel_contract::Page;
-use hookreel_contract::source::VerificationView;
+use hookreel_contract::source::{QuarantineCounts, VerificationView};
 use hookreel_contract::views::{MessageDetail, MessageRow};
 use hookreel_kernel::{EndpointId, MessageId, SourceId};
 use leptos::prelude::*;
@@ -97,6 +97,51 @@ pub async fn verify_message_again(id: MessageId) -> Result<(), AppError> {
     let selection = QuarantineSelection { ids: Some(vec![id]), ..QuarantineSelection::default() };
     services()?.messages.reverify(&caller, selection).await?;
     redirect(Path::Message(id).notice(Done::VerifiedAgain));
+    Ok(())
+}
+
+/// How much of a source's quarantine is on screen.
+#[server(prefix = "/do", endpoint = "quarantine_in")]
+pub async fn quarantine_in(
+    #[server(default)] range: Option<QuarantineRange>,
+) -> Result<Option<(QuarantineRange, QuarantineCounts)>, AppError> {
+    use crate::server::{caller, services};
+    let caller = caller().await?;
+    let Some(range) = range else { return Ok(None) };
+    let counts = services()?.messages.count_quarantined(&caller, &range.selection()?).await?;
+    Ok(Some((range, counts)))
+}
+
+/// Judges a range of a source's quarantined messages again, with its secrets of now.
+#[server(prefix = "/do", endpoint = "verify_range")]
+pub async fn verify_range(
+    source: String,
+    #[server(default)] since: Option<String>,
+    #[server(default)] until: Option<String>,
+) -> Result<(), AppError> {
+    use crate::routes::Done;
+    use crate::server::{caller, redirect, services};
+    let caller = caller().await?;
+    let range = QuarantineRange { source, since, until };
+    services()?.messages.reverify(&caller, range.selection()?).await?;
+    redirect(range.address(Done::VerifiedAgain));
+    Ok(())
+}
+
+/// Delivers a range of a source's quarantined messages: the genuine ones, and the others only if that was ticked.
+#[server(prefix = "/do", endpoint = "release_range")]
+pub async fn release_range(
+    source: String,
+    #[server(default)] since: Option<String>,
+    #[server(default)] until: Option<String>,
+    #[server(default)] unverified_too: Option<String>,
+) -> Result<(), AppError> {
+    use crate::routes::Done;
+    use crate::server::{caller, redirect, services};
+    let caller = caller().await?;
+    let range = QuarantineRange { source, since, until };
+    services()?.messages.release(&caller, range.selection()?, unverified_too.is_some()).await?;
+    redirect(range.address(Done::Released));
     Ok(())
 }
 

@@ -1,12 +1,14 @@
 //! One message: its payload, where it went, and where it did not go.
 
+use super::TEST_EVENT_TYPE;
+use super::flagged::Flagged;
 use super::quarantine::Quarantine;
 use super::server::{MessageStory, NotDelivered, ReleaseMessage, ResendMessage, VerifyMessageAgain, get_message};
 use super::story::MessageTimeline;
 use super::verification::{Verification, is_asked_for};
 use crate::components::{
-    ActionButton, ButtonKind, Bytes, CopyableId, Crumb, Fact, Facts, HeaderTable, LinkButton, MessageBadge, PageHeader,
-    PayloadViewer, RelativeTime, Section, VerdictBadge, loaded_in_parts, part,
+    ActionButton, ButtonKind, Bytes, CopyableId, Crumb, Fact, Facts, FlaggedBadge, HeaderTable, LinkButton,
+    MessageBadge, PageHeader, PayloadViewer, RelativeTime, Section, VerdictBadge, loaded_in_parts, part,
 };
 use crate::live::{self, Topic};
 use crate::pages::deliveries::DeliveryTable;
@@ -40,7 +42,7 @@ pub fn MessagePage() -> impl IntoView {
             {part(
                 story,
                 |MessageStory { detail, .. }| (detail.row.clone(), detail.inbound.clone()),
-                move |(row, inbound)| view! { <Quarantine row=row.clone() inbound verify release/><MessageFacts row/> },
+                move |(row, inbound)| view! { <Quarantine row=row.clone() inbound verify release/><Flagged row=row.clone()/><MessageFacts row/> },
             )}
             <Section title="What happened">{part(story, Clone::clone, timeline)}</Section>
             {part(
@@ -79,7 +81,8 @@ fn Head(row: MessageRow) -> impl IntoView {
         view! { <LinkButton href=replay_link(&row) kind=ButtonKind::Secondary>"Replay…"</LinkButton> }
     });
     let verdict = row.verdict.clone().map(|verdict| view! { <VerdictBadge verdict/> });
-    let badges = view! { <MessageBadge state=row.state/>{verdict} }.into_any();
+    let badges =
+        view! { <MessageBadge state=row.state/>{verdict}<FlaggedBadge faults=row.schema_faults.clone()/> }.into_any();
     view! {
         <PageHeader
             title=row.event_type.clone()
@@ -96,7 +99,7 @@ fn Head(row: MessageRow) -> impl IntoView {
 fn ReceivedHeaders(headers: Vec<(String, String)>) -> impl IntoView {
     (!headers.is_empty()).then(|| {
         view! {
-            <Section title="Headers" hint="As received, in their order.">
+            <Section title="Headers" hint="Values as received, byte for byte. Names in lower case; headers of one name stand together.">
                 <HeaderTable headers caption="Request headers"/>
             </Section>
         }
@@ -115,6 +118,7 @@ fn replay_link(row: &MessageRow) -> String {
 fn MessageFacts(row: MessageRow) -> impl IntoView {
     let from = match (row.source_name.clone(), row.source_id) {
         (Some(name), Some(id)) => view! { <a href=Path::Source(id).to_string()>{name}</a> }.into_any(),
+        _ if row.event_type == TEST_EVENT_TYPE => view! { "A test event, sent in the dashboard" }.into_any(),
         _ => view! { "Published by API" }.into_any(),
     };
     let uid = row.uid.clone().map(|uid| view! { <Fact label="Publisher's id"><code>{uid}</code></Fact> });

@@ -2,6 +2,7 @@
 
 use super::quarantine::is_genuine;
 use crate::components::{RelativeTime, Timeline, TimelineItem, Tone, VerdictBadge, counted, size};
+use crate::pages::deliveries::waiting::deferral_text;
 use crate::routes::Path;
 use hookreel_contract::views::{
     DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, InboundView, MessageRow, MessageState,
@@ -37,7 +38,12 @@ pub fn MessageTimeline(
             view! { <Delivered delivery steps/> }
         })
         .collect_view();
-    view! { <Timeline>{beginning}{released}{matched}{deliveries}</Timeline> }
+    let flagged = (!row.schema_faults.is_empty()).then(|| {
+        let faults = counted(row.schema_faults.len() as u64, "fault is", "faults are");
+        let text = format!("It does not fit the schema of its event type. {faults} named above.");
+        view! { <TimelineItem tone=Tone::Warn title="Flagged">{text}</TimelineItem> }
+    });
+    view! { <Timeline>{beginning}{released}{flagged}{matched}{deliveries}</Timeline> }
 }
 
 #[component]
@@ -83,7 +89,7 @@ fn Verdict(
         view! { <TimelineItem tone title>{refusal}</TimelineItem> }
     });
     view! {
-        <TimelineItem tone title="Looked at who sent it">
+        <TimelineItem tone title="Checked the sender">
             {verdict.map(|verdict| view! { <VerdictBadge verdict/> })}
             {rule}
         </TimelineItem>
@@ -134,7 +140,7 @@ fn Repetitions(row: MessageRow) -> impl IntoView {
         }
         None => "By nothing: the provider sent no id, and the source does not compare bodies.".to_owned(),
     };
-    view! { <TimelineItem title="How a repetition is recognised">{text}</TimelineItem> }
+    view! { <TimelineItem title="Checked for duplicates">{text}</TimelineItem> }
 }
 
 #[component]
@@ -221,14 +227,7 @@ fn step_text(what: &DeliveryStepKind) -> String {
         }
         DeliveryStepKind::Deferred { reason, times, .. } => {
             let times = counted(u64::from(*times), "time", "times");
-            let why = match reason.as_str() {
-                "breaker_open" => "the endpoint's breaker was open",
-                "endpoint_busy" => "the endpoint had as many attempts under way as it takes",
-                "endpoint_paused" => "the endpoint was paused",
-                "endpoint_unreadable" => "the endpoint's secret could not be decrypted",
-                other => other,
-            };
-            format!("Put off {times}, because {why}")
+            format!("Put off {times}, because {}", deferral_text(reason))
         }
     }
 }

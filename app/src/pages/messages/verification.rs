@@ -29,7 +29,7 @@ pub fn Verification(looked: Option<Result<VerificationView, AppError>>) -> impl 
     view! {
         <Section
             title="How it was verified"
-            hint="Looked at again with the source's secrets of now and the time of then. Secrets and expected signatures are never shown."
+            hint="Checked again with the source's current secrets, as of the time the request came in. Secrets and expected signatures are never shown."
         >
             {findings}
             <a class=ButtonKind::Secondary.class(true) href=href data-noscroll=true>{label}</a>
@@ -41,7 +41,7 @@ pub fn Verification(looked: Option<Result<VerificationView, AppError>>) -> impl 
 fn Findings(verification: VerificationView) -> impl IntoView {
     let findings = verification.findings.into_iter().map(|finding| view! { <Finding finding/> }).collect_view();
     view! {
-        <p class="verification-outcome">"It would be " <VerdictBadge verdict=verification.verdict/></p>
+        <p class="verification-outcome">"Verdict today: " <VerdictBadge verdict=verification.verdict/></p>
         <dl class="findings">{findings}</dl>
     }
 }
@@ -49,7 +49,7 @@ fn Findings(verification: VerificationView) -> impl IntoView {
 #[component]
 fn Finding(finding: FindingView) -> impl IntoView {
     let judgement = finding.is_good.map(|is_good| {
-        let (tone, word) = if is_good { (Tone::Ok, "fits") } else { (Tone::Bad, "does not fit") };
+        let (tone, word) = if is_good { (Tone::Ok, "matches") } else { (Tone::Bad, "does not match") };
         view! { <Badge tone>{word}</Badge> }
     });
     let text = if finding.is_verbatim {

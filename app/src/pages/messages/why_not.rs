@@ -3,11 +3,13 @@
 use super::TEST_EVENT_TYPE;
 use super::server::NotDelivered;
 use hookreel_contract::views::{EndpointState, EndpointView, MessageDetail, MessageRow, MessageState};
+use hookreel_kernel::masked_url;
 
 /// The endpoints of the message's application that have no delivery of it. A quarantined message goes nowhere, which
 /// needs no list.
 pub fn not_delivered(message: &MessageDetail, endpoints: &[EndpointView]) -> Vec<NotDelivered> {
-    if message.row.state == MessageState::Quarantined {
+    // What is for one endpoint alone is nothing that the others missed.
+    if message.row.state == MessageState::Quarantined || message.only_endpoint_id.is_some() {
         return Vec::new();
     }
     endpoints
@@ -15,7 +17,7 @@ pub fn not_delivered(message: &MessageDetail, endpoints: &[EndpointView]) -> Vec
         .filter(|endpoint| message.deliveries.iter().all(|delivery| delivery.endpoint_id != endpoint.id))
         .map(|endpoint| NotDelivered {
             endpoint_id: endpoint.id,
-            url: endpoint.url.clone(),
+            url: masked_url(&endpoint.url).into_owned(),
             reason: why_not(&message.row, endpoint),
         })
         .collect()
@@ -82,6 +84,7 @@ mod tests {
             verdict: Some("verified".to_owned()),
             dedupe_rung: None,
             refusal: None,
+            schema_faults: Vec::new(),
             received_at: datetime!(2026-11-23 14:00 UTC),
             deliveries: DeliveryCounts::default(),
         }

@@ -7,7 +7,11 @@ use hookreel_kernel::Timestamp;
 
 /// Which messages can be chosen: the stored name, what people call it, and what it means.
 pub const SELECTIONS: [(&str, &str, &str); 3] = [
-    ("failed", "Failed", "Messages of which no delivery to the endpoint has succeeded."),
+    (
+        "failed",
+        "Failed",
+        "Messages of which no delivery to the endpoint has succeeded. One that is still to be retried is not sent twice: its next attempt is made now.",
+    ),
     (
         "missing",
         "Missing",

@@ -128,11 +128,12 @@ fn Question(plan: ReplayPlan, endpoints: Vec<EndpointChoice>, start: ServerActio
             }
             .into_any();
         }
+        let sending = sending_text(&plan);
         view! {
             <PlanFacts plan=plan.clone() endpoints=endpoints.clone()/>
             <div class="replay-question">
                 <p class="replay-count"><Count n=count noun="delivery" plural="deliveries"/></p>
-                <p class="muted">"will be made and sent. What happened before stays as it is."</p>
+                <p class="muted">{sending}</p>
             </div>
             <ServerForm action=start>
                 <PlanInputs plan/>
@@ -145,6 +146,16 @@ fn Question(plan: ReplayPlan, endpoints: Vec<EndpointChoice>, start: ServerActio
         }
         .into_any()
     })
+}
+
+/// What happens to so many deliveries: what failed may still be on its way.
+fn sending_text(plan: &ReplayPlan) -> &'static str {
+    match plan.selection.as_deref().unwrap_or(ReplayPlan::SELECTION) {
+        "failed" => {
+            "will be made and sent. What happened before stays as it is. What is still to be retried is retried now instead: nothing arrives twice."
+        }
+        _ => "will be made and sent. What happened before stays as it is.",
+    }
 }
 
 /// The plan, to be sent along with the confirmation.

@@ -33,7 +33,7 @@ pub async fn plan_replay(#[server(flatten)] plan: ReplayPlan) -> Result<(), AppE
     Ok(())
 }
 
-/// How many deliveries a plan makes. Starts nothing.
+/// How many deliveries a plan makes or brings forward. Starts nothing.
 #[server(prefix = "/do", endpoint = "preview_replay")]
 pub async fn preview_replay(#[server(default)] plan: ReplayPlan) -> Result<u64, AppError> {
     use crate::server::{caller, services};
@@ -52,7 +52,7 @@ pub async fn start_replay(#[server(flatten)] plan: ReplayPlan) -> Result<(), App
     Ok(())
 }
 
-/// Makes no more deliveries for a replay. Those it has made go on.
+/// Stops a replay: what has not arrived is cancelled, what has arrived stays.
 #[server(prefix = "/do", endpoint = "cancel_replay")]
 pub async fn cancel_replay(id: ReplayId) -> Result<(), AppError> {
     use crate::routes::{Done, Path};

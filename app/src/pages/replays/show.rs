@@ -3,8 +3,9 @@
 use super::describe::{range_text, scope_text, selection_label};
 use super::server::{CancelReplay, get_replay};
 use crate::components::{
-    ActionButton, ButtonKind, CopyableId, Crumb, EmptyState, Fact, Facts, FilterBar, FilterSelect, FilterText,
-    PageHeader, Progress, RelativeTime, ReplayBadge, Section, StatRow, StatTile, Tone, loaded,
+    ButtonKind, CancelLink, ConfirmDialog, ConfirmLink, CopyableId, Crumb, EmptyState, Fact, Facts, FilterBar,
+    FilterSelect, FilterText, FormActions, FormError, Hidden, PageHeader, Progress, RelativeTime, ReplayBadge, Section,
+    ServerForm, StatRow, StatTile, SubmitButton, Tone, counted, grouped, loaded, loaded_in_parts, part,
 };
 use crate::live::{self, Topic};
 use crate::pages::deliveries::query::DeliveryQuery;
@@ -29,24 +30,31 @@ pub fn ReplayPage() -> impl IntoView {
         |id| async move { found(async { get_replay(named(id, "Replay")?).await }.await) },
     );
     view! {
-        {loaded(replay, move |replay: ReplayView| {
-            let stop = (replay.state == "running").then(|| {
-                let fields = vec![("id", replay.id.to_string())];
-                view! { <ActionButton action=cancel fields kind=ButtonKind::Danger>"Cancel the replay"</ActionButton> }
-            });
-            view! {
-                <PageHeader
-                    title=format!("Replay to {}", to_text(&replay))
-                    crumbs=vec![Crumb::new("Replays", Path::Replays)]
-                    badge=view! { <ReplayBadge state=replay.state.clone()/> }.into_any()
-                >
-                    {stop}
-                </PageHeader>
-                <Run replay=replay.clone()/>
-                <ReplayFacts replay/>
-            }
+        {loaded_in_parts(replay, move |replay: Memo<ReplayView>| view! {
+            {part(replay, |replay| (to_text(replay), replay.state.clone(), replay.is_under_way()), head)}
+            {part(
+                replay,
+                ReplayView::is_under_way,
+                move |is_under_way| is_under_way.then(|| view! { <CancelDialog replay cancel/> }),
+            )}
+            {part(replay, Clone::clone, |replay: ReplayView| view! { <Run replay=replay.clone()/><ReplayFacts replay/> })}
         })}
         {loaded(opened, |replay: Option<ReplayView>| replay.map(|replay| view! { <Sent id=replay.id/> }))}
+    }
+}
+
+fn head((to, state, is_under_way): (String, String, bool)) -> impl IntoView {
+    let stop = is_under_way.then(|| {
+        view! { <ConfirmLink name="cancel" kind=ButtonKind::Danger>"Cancel the replay…"</ConfirmLink> }
+    });
+    view! {
+        <PageHeader
+            title=format!("Replay to {to}")
+            crumbs=vec![Crumb::new("Replays", Path::Replays)]
+            badge=view! { <ReplayBadge state/> }.into_any()
+        >
+            {stop}
+        </PageHeader>
     }
 }
 
@@ -56,19 +64,63 @@ fn to_text(replay: &ReplayView) -> String {
     if replay.endpoint_url.is_some() { scope } else { scope.to_lowercase() }
 }
 
+/// Deliveries of it that have not ended.
+const fn waiting(replay: &ReplayView) -> u64 {
+    replay.created.saturating_sub(replay.succeeded + replay.failed + replay.cancelled)
+}
+
+/// What cancelling does, before it is done.
+fn loss(replay: &ReplayView) -> String {
+    let cancelled =
+        |n| counted(n, "delivery has not arrived and is cancelled.", "deliveries have not arrived and are cancelled.");
+    match (waiting(replay), replay.state.as_str()) {
+        (0, _) => "No more deliveries are made.".to_owned(),
+        (n, "running") => format!("{} No more are made.", cancelled(n)),
+        (n, _) => cancelled(n),
+    }
+}
+
+/// The question; its numbers change while it is read.
+#[component]
+fn CancelDialog(replay: Memo<ReplayView>, cancel: ServerAction<CancelReplay>) -> impl IntoView {
+    let what = move || replay.with(loss);
+    view! {
+        <ConfirmDialog name="cancel" title="Cancel this replay?">
+            <p>{what}" What has arrived stays. Another replay can send the rest later."</p>
+            <ServerForm action=cancel>
+                <Hidden name="id" value=replay.with_untracked(|replay| replay.id.to_string())/>
+                <FormError/>
+                <FormActions>
+                    <SubmitButton kind=ButtonKind::Danger>"Cancel the replay"</SubmitButton>
+                    <CancelLink/>
+                </FormActions>
+            </ServerForm>
+        </ConfirmDialog>
+    }
+}
+
 /// The bar and the numbers.
 #[component]
 fn Run(replay: ReplayView) -> impl IntoView {
-    let waiting = replay.created.saturating_sub(replay.succeeded + replay.failed);
+    let waiting = waiting(&replay);
     let failed_tone = if replay.failed > 0 { Tone::Bad } else { Tone::Neutral };
+    let cancelled = (replay.cancelled > 0).then(|| {
+        view! { <StatTile label="Cancelled" value=grouped(replay.cancelled) hint="before they arrived"/> }
+    });
+    let brought_forward = (replay.brought_forward > 0).then(|| {
+        let value = grouped(replay.brought_forward);
+        view! { <StatTile label="Brought forward" value hint="to be retried anyway: retried now"/> }
+    });
     view! {
         <div class="replay-run">
-        <Progress done=replay.created total=replay.matched label="Deliveries made"/>
+        <Progress done=replay.done() total=replay.matched label="Deliveries ended"/>
         <StatRow>
-            <StatTile label="Made" value=format!("{} of {}", replay.created, replay.matched) hint="deliveries"/>
-            <StatTile label="Succeeded" value=replay.succeeded.to_string() hint="answered with 2xx"/>
-            <StatTile label="On their way" value=waiting.to_string() hint="waiting or retrying"/>
-            <StatTile label="Failed" value=replay.failed.to_string() hint="given up or cancelled" tone=failed_tone/>
+            <StatTile label="Made" value=grouped(replay.created) hint="deliveries"/>
+            <StatTile label="Succeeded" value=grouped(replay.succeeded) hint="answered with 2xx"/>
+            <StatTile label="On their way" value=grouped(waiting) hint="waiting or retrying"/>
+            <StatTile label="Failed" value=grouped(replay.failed) hint="given up after the last attempt" tone=failed_tone/>
+            {cancelled}
+            {brought_forward}
         </StatRow>
         </div>
     }
@@ -126,5 +178,41 @@ fn Sent(id: ReplayId) -> impl IntoView {
             </FilterBar>
             <DeliveryList page=deliveries caption="Deliveries of this replay" empty=nothing/>
         </Section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hookreel_kernel::ApplicationId;
+    use time::macros::datetime;
+
+    fn replay(state: &str, created: u64, succeeded: u64) -> ReplayView {
+        ReplayView {
+            id: ReplayId::generate(),
+            application_id: ApplicationId::generate(),
+            endpoint_id: None,
+            endpoint_url: None,
+            since: datetime!(2026-11-23 14:00 UTC),
+            until: datetime!(2026-11-23 15:00 UTC),
+            event_types: None,
+            selection: "all".to_owned(),
+            state: state.to_owned(),
+            matched: 5,
+            created,
+            succeeded,
+            failed: 0,
+            cancelled: 0,
+            brought_forward: 0,
+            created_at: datetime!(2026-11-23 16:00 UTC),
+            finished_at: None,
+        }
+    }
+
+    #[test]
+    fn what_cancelling_loses_is_counted_before() {
+        assert_eq!(loss(&replay("running", 0, 0)), "No more deliveries are made.");
+        assert_eq!(loss(&replay("sending", 5, 4)), "1 delivery has not arrived and is cancelled.");
+        assert!(loss(&replay("running", 3, 1)).starts_with("2 deliveries have not arrived"));
     }
 }

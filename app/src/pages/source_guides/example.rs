@@ -56,12 +56,14 @@ mod tests {
             display_name: "Plaid".to_owned(),
             category: "payments".to_owned(),
             docs_url: String::new(),
+            checked: Vec::new(),
             setup: String::new(),
             secret: ProviderSecret {
                 kind: "signing_secret".to_owned(),
                 label: "Secret".to_owned(),
                 hint: String::new(),
                 comes_by_handshake: false,
+                is_asked_for: true,
             },
             fields: vec![ProviderFieldView {
                 name: "environment".to_owned(),
@@ -78,6 +80,7 @@ mod tests {
             signs_url: false,
             handshake: None,
             is_configurable: false,
+            can_be_played: false,
         }
     }
 

@@ -28,7 +28,8 @@ pub fn SourceGuidePage() -> impl IntoView {
 
 #[component]
 fn Guide(provider: ProviderView) -> impl IntoView {
-    let ProviderView { display_name: name, docs_url, setup, secret, fields, is_configurable, .. } = provider.clone();
+    let ProviderView { display_name: name, docs_url, setup, secret, fields, is_configurable, checked, .. } =
+        provider.clone();
     let mark = view! { <ProviderMark name=name.clone() large=true/> }.into_any();
     let command = create_command(&use_origin(), &provider);
     let own_docs = (!docs_url.is_empty()).then(|| {
@@ -46,6 +47,7 @@ fn Guide(provider: ProviderView) -> impl IntoView {
         <Section title="Setting it up">
             <Steps text=setup/>
             {own_docs}
+            <CheckedBy checked/>
         </Section>
         <Fields secret fields is_configurable/>
         <Repetitions/>
@@ -53,6 +55,23 @@ fn Guide(provider: ProviderView) -> impl IntoView {
             <Snippet title="Shell" code=command/>
         </Section>
     }
+}
+
+/// By what it was checked that it is so.
+#[component]
+fn CheckedBy(checked: Vec<String>) -> impl IntoView {
+    let list = checked
+        .into_iter()
+        .map(|text| {
+            if let Some(package) = text.strip_prefix("npm ") {
+                let package = package.to_owned();
+                return view! { <li>"its library " <code>{package}</code> " for Node.js"</li> }.into_any();
+            }
+            let address = text.clone();
+            view! { <li><a href=address rel="external noreferrer">{text}</a></li> }.into_any()
+        })
+        .collect_view();
+    (!list.is_empty()).then(|| view! { <p class="guide-text">"What stands here was checked by:"</p><ul class="guide-text breakable">{list}</ul> })
 }
 
 #[component]
@@ -70,7 +89,7 @@ fn Signing(provider: ProviderView) -> impl IntoView {
         }
     };
     let url = if provider.signs_url {
-        "The signature covers the URL. Behind a proxy, the public URL of this installation has to be configured as the provider knows it."
+        "The signature covers the URL. If the provider was given another than the source's own, because a proxy or a domain of yours stands before it, enter that in the source's settings."
     } else {
         "The signature does not cover the URL."
     };

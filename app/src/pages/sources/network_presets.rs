@@ -60,7 +60,7 @@ fn List(preset: &'static Preset, field: &'static str, inserted: RwSignal<Option<
             </a>
             <span class="field-hint">
                 {format!("{}, as of {}. ", counted(preset.networks.len() as u64, "network", "networks"), preset.date)}
-                <a href=preset.url rel="external noreferrer">"The list of now"</a>
+                <a href=preset.url rel="external noreferrer">"The current list"</a>
             </span>
         </li>
     }

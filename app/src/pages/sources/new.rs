@@ -36,7 +36,7 @@ fn NewSourceForm(provider: ProviderView) -> impl IntoView {
     let mark = view! { <ProviderMark name=name.clone() large=true/> }.into_any();
     let aside = provider.clone();
     view! {
-        <PageHeader title=format!("Receive from {name}") crumbs=crumbs badge=mark/>
+        <PageHeader title=title_of(&provider.name, &name) crumbs=crumbs badge=mark/>
         <div class="wizard">
             <ServerForm action=create class="form source-form">
                 <Hidden name="provider" value=provider.name.clone()/>
@@ -57,6 +57,15 @@ fn NewSourceForm(provider: ProviderView) -> impl IntoView {
             </ServerForm>
             <Aside provider=aside/>
         </div>
+    }
+}
+
+/// A scheme that people describe themselves is nobody to receive from.
+fn title_of(provider: &str, display_name: &str) -> String {
+    match provider {
+        "custom" => "Receive from a custom provider".to_owned(),
+        "generic_hmac" => "Receive webhooks signed by HMAC".to_owned(),
+        _ => format!("Receive from {display_name}"),
     }
 }
 
@@ -98,7 +107,7 @@ pub fn GuideLinks(provider: ProviderView) -> impl IntoView {
     });
     view! {
         <p class="guide-links">
-            <a href=source_guide(&provider.name)>{format!("How {} is received", provider.display_name)}</a>
+            <a href=source_guide(&provider.name)>{format!("Guide: {}", provider.display_name)}</a>
             {own}
         </p>
     }

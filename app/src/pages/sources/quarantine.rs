@@ -87,7 +87,8 @@ fn whole_text(quarantined: QuarantineCounts) -> String {
     counted(quarantined.all(), "message is in quarantine", "messages are in quarantine")
 }
 
-fn release_text(quarantined: QuarantineCounts) -> String {
+/// What releasing will do, in numbers.
+pub fn release_text(quarantined: QuarantineCounts) -> String {
     if quarantined.genuine == 0 {
         return "None of them is known to be genuine. Verify them again first, or release them all the same."
             .to_owned();
@@ -102,6 +103,7 @@ fn genuine_text(quarantined: QuarantineCounts) -> String {
     format!("{} known to be genuine", quarantined.genuine)
 }
 
-fn doubtful_text(quarantined: QuarantineCounts) -> String {
+/// How many nobody believes yet.
+pub fn doubtful_text(quarantined: QuarantineCounts) -> String {
     counted(quarantined.doubtful, "that is not verified", "that are not verified")
 }

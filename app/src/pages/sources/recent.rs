@@ -1,8 +1,10 @@
 //! The last messages that came in by a source.
 
 use crate::components::{
-    ButtonKind, Cell, Column, DataTable, LinkButton, MessageBadge, RelativeTime, RowLink, Section, VerdictBadge,
+    ButtonKind, Cell, Column, DataTable, FlaggedBadge, LinkButton, MessageBadge, RelativeTime, RowLink, Section,
+    VerdictBadge,
 };
+use crate::pages::messages::Outcomes;
 use crate::routes::Path;
 use hookreel_contract::views::MessageRow;
 use hookreel_kernel::SourceId;
@@ -36,19 +38,18 @@ pub fn Recent(id: SourceId, messages: Option<Vec<MessageRow>>) -> impl IntoView 
 
 #[component]
 fn RecentRow(message: MessageRow) -> impl IntoView {
-    let counts = message.deliveries;
-    let outcome = match message.refusal {
-        Some(refusal) => refusal,
-        None => format!("{} succeeded, {} waiting, {} failed", counts.succeeded, counts.waiting, counts.failed),
-    };
+    let refusal = message.refusal.map(|reason| view! { <span class="cell-sub message-refusal">{reason}</span> });
     view! {
         <tr>
             <Cell label="Event type" main=true>
                 <RowLink href=Path::Message(message.id)>{message.event_type}</RowLink>
+                {refusal}
             </Cell>
-            <Cell label="State"><MessageBadge state=message.state/></Cell>
+            <Cell label="State">
+                <div class="stacked"><MessageBadge state=message.state/><FlaggedBadge faults=message.schema_faults/></div>
+            </Cell>
             <Cell label="Verdict">{message.verdict.map(|verdict| view! { <VerdictBadge verdict/> })}</Cell>
-            <Cell label="Deliveries">{outcome}</Cell>
+            <Cell label="Deliveries"><Outcomes state=message.state counts=message.deliveries/></Cell>
             <Cell label="Received"><RelativeTime at=message.received_at/></Cell>
         </tr>
     }

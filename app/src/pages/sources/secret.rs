@@ -1,12 +1,18 @@
 //! The secret that a source verifies with: given for the first time, rotated, replaced.
 
-use super::server::{RotateSourceSecret, SetSourceSecret};
+use super::server::{EndOldSecrets, RotateSourceSecret, SetSourceSecret};
 use crate::components::{
-    ButtonKind, FormActions, FormError, Hidden, Notice, Section, ServerForm, SubmitButton, TextField, Tone,
+    ButtonKind, CancelLink, Choice, ConfirmDialog, ConfirmLink, FormActions, FormError, Hidden, Notice, RelativeTime,
+    Section, SelectField, ServerForm, SubmitButton, TextField, Tone,
 };
 use hookreel_contract::source::ProviderSecret;
-use hookreel_kernel::SourceId;
+use hookreel_kernel::{SourceId, Timestamp};
 use leptos::prelude::*;
+
+/// The name of the question before old secrets are ended.
+const END_OLD: &str = "end-old-secrets";
+/// What is usual.
+const DAY_S: &str = "86400";
 
 /// Without a secret nothing can be verified, so this comes first.
 #[component]
@@ -50,11 +56,12 @@ pub fn Rotation(id: SourceId, secret: ProviderSecret) -> impl IntoView {
                     <TextField
                         name="secret"
                         label="New secret"
-                        hint="The old one stays valid for 24 hours, so that nothing is refused while you change it at the provider."
+                        hint="The old one stays valid beside it, so that nothing is refused while you change it at the provider."
                         autocomplete="off"
                         required=true
                         mono=true
                     />
+                    <SelectField name="overlap_s" label="The old one stays valid for" value=DAY_S options=overlaps()/>
                     <FormActions><SubmitButton kind=ButtonKind::Secondary>"Rotate secret"</SubmitButton></FormActions>
                     <FormError/>
                 </ServerForm>
@@ -73,6 +80,52 @@ pub fn Rotation(id: SourceId, secret: ProviderSecret) -> impl IntoView {
                 </ServerForm>
             </details>
         </Section>
+    }
+}
+
+/// How long an old secret can stay valid. Any time up to 30 days can be said by the API.
+fn overlaps() -> Vec<Choice> {
+    [("3600", "1 hour"), (DAY_S, "24 hours"), ("604800", "7 days"), ("2592000", "30 days")]
+        .map(|(seconds, text)| Choice::new(seconds, text))
+        .into()
+}
+
+/// While several secrets are valid: until when, and the way to end that.
+#[component]
+pub fn OldSecrets(id: SourceId, until: Option<Timestamp>) -> impl IntoView {
+    until.map(|until| {
+        view! {
+            <Notice tone=Tone::Info>
+                <p>
+                    <strong>"The old secret is still valid"</strong>
+                    " beside the new one. It stops working "
+                    <RelativeTime at=until/>
+                    "."
+                </p>
+                <ConfirmLink name=END_OLD small=true>"End the old one now…"</ConfirmLink>
+            </Notice>
+            <EndOldQuestion id/>
+        }
+    })
+}
+
+#[component]
+fn EndOldQuestion(id: SourceId) -> impl IntoView {
+    let end = ServerAction::<EndOldSecrets>::new();
+    view! {
+        <ConfirmDialog name=END_OLD title="End the old secret now?">
+            <p>
+                "What the provider still signs with it is refused and quarantined from then on. Make sure that the new secret has arrived there."
+            </p>
+            <ServerForm action=end>
+                <Hidden name="id" value=id.to_string()/>
+                <FormError/>
+                <FormActions>
+                    <SubmitButton kind=ButtonKind::Danger>"End the old secret"</SubmitButton>
+                    <CancelLink/>
+                </FormActions>
+            </ServerForm>
+        </ConfirmDialog>
     }
 }
 

@@ -158,8 +158,10 @@ pub async fn recent_handshakes(source_id: SourceId) -> Result<Vec<Handshake>, Ap
 #[server(prefix = "/do", endpoint = "quarantine_of")]
 pub async fn quarantine_of(id: SourceId) -> Result<QuarantineCounts, AppError> {
     use crate::server::{caller, services};
+    use hookreel_contract::source::QuarantineSelection;
     let caller = caller().await?;
-    Ok(services()?.messages.count_quarantined(&caller, id).await?)
+    let selection = QuarantineSelection { source_id: Some(id), ..QuarantineSelection::default() };
+    Ok(services()?.messages.count_quarantined(&caller, &selection).await?)
 }
 
 /// Judges a source's quarantined messages again, with its secrets of now.
@@ -202,14 +204,29 @@ pub async fn set_source_secret(id: SourceId, secret: String) -> Result<(), AppEr
     Ok(())
 }
 
-/// Sets a new secret while the old one stays valid for a day.
+/// Sets a new secret while the old one stays valid for as many seconds.
 #[server(prefix = "/do", endpoint = "rotate_source_secret")]
-pub async fn rotate_source_secret(id: SourceId, secret: String) -> Result<(), AppError> {
+pub async fn rotate_source_secret(
+    id: SourceId,
+    secret: String,
+    #[server(default)] overlap_s: Option<u64>,
+) -> Result<(), AppError> {
     use crate::routes::{Done, Path};
     use crate::server::{caller, redirect, services};
     let caller = caller().await?;
-    services()?.sources.rotate_secret(&caller, id, secret.trim()).await?;
+    services()?.sources.rotate_secret(&caller, id, secret.trim(), overlap_s).await?;
     redirect(Path::Source(id).notice(Done::SecretSaved));
+    Ok(())
+}
+
+/// Ends what is left of the time of a source's old secrets.
+#[server(prefix = "/do", endpoint = "end_old_secrets")]
+pub async fn end_old_secrets(id: SourceId) -> Result<(), AppError> {
+    use crate::routes::{Done, Path};
+    use crate::server::{caller, redirect, services};
+    let caller = caller().await?;
+    services()?.sources.end_old_secrets(&caller, id).await?;
+    redirect(Path::Source(id).notice(Done::OldSecretsEnded));
     Ok(())
 }
 

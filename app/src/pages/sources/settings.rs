@@ -40,6 +40,10 @@ pub struct SettingsForm {
     pub response_content_type: String,
     /// The answer's body.
     pub response_body: String,
+    /// Ticked: members are told of an unusual silence.
+    pub warn_when_silent: Option<String>,
+    /// Empty: the source's own.
+    pub public_url: String,
 }
 
 impl SettingsForm {
@@ -58,12 +62,15 @@ impl SettingsForm {
             response_status: response.map(|response| response.status.to_string()).unwrap_or_default(),
             response_content_type: response.map(|response| response.content_type.clone()).unwrap_or_default(),
             response_body: response.map(|response| response.body.clone()).unwrap_or_default(),
+            warn_when_silent: settings.warn_when_silent.then(|| "on".to_owned()),
+            public_url: settings.public_url.clone().unwrap_or_default(),
         }
     }
 
     /// What the form means. Whether it is allowed is for the services to say.
     #[cfg(feature = "ssr")]
     pub(super) fn settings(self) -> Result<SourceSettings, AppError> {
+        use crate::error::filled;
         use crate::pages::endpoints::text::list_of;
         Ok(SourceSettings {
             dedupe_window_h: self::number("dedupe_window_h", &self.dedupe_window_h)?
@@ -75,6 +82,8 @@ impl SettingsForm {
             methods: list_of(Some(&self.methods)).unwrap_or_default(),
             content_types: list_of(Some(&self.content_types)).unwrap_or_default(),
             response: self.response()?,
+            warn_when_silent: self.warn_when_silent.is_some(),
+            public_url: filled(Some(self.public_url)),
         })
     }
 
@@ -118,7 +127,9 @@ pub fn Settings(source: SourceView, provider: ProviderView) -> impl IntoView {
                 <ProviderFields provider values=source.fields/>
                 <Repetitions form=form.clone()/>
                 <Limits form=form.clone()/>
-                <Answer form/>
+                <Address form=form.clone() url=source.url/>
+                <Answer form=form.clone()/>
+                <SilenceWarning is_wanted=form.warn_when_silent.is_some()/>
                 <FormError/>
                 <FormActions><SubmitButton>"Save settings"</SubmitButton></FormActions>
             </ServerForm>
@@ -142,7 +153,7 @@ fn Repetitions(form: SettingsForm) -> impl IntoView {
             <CheckField
                 name="settings[dedupe_by_content]"
                 label="The same body is a repetition too"
-                hint="For providers that send no event id. Two events that really look alike are then one."
+                hint="For providers that send no event id. Two events with the very same content are then taken for one."
                 checked=form.dedupe_by_content.is_some()
             />
         </fieldset>
@@ -202,6 +213,23 @@ fn Limits(form: SettingsForm) -> impl IntoView {
 }
 
 #[component]
+fn Address(form: SettingsForm, url: String) -> impl IntoView {
+    view! {
+        <fieldset class="form-group">
+            <legend>"Behind a proxy of yours"</legend>
+            <TextField
+                name="settings[public_url]"
+                label="URL that the provider was given"
+                value=form.public_url
+                placeholder=url
+                hint="Only if it is another than this source's own. Signatures that cover the URL are checked against it, to the letter."
+                mono=true
+            />
+        </fieldset>
+    }
+}
+
+#[component]
 fn Answer(form: SettingsForm) -> impl IntoView {
     view! {
         <fieldset class="form-group">
@@ -227,6 +255,22 @@ fn Answer(form: SettingsForm) -> impl IntoView {
     }
 }
 
+#[component]
+fn SilenceWarning(is_wanted: bool) -> impl IntoView {
+    view! {
+        <fieldset class="form-group">
+            <legend>"Silence"</legend>
+            <CheckField
+                name="settings[warn_when_silent]"
+                label="Tell the members when nothing comes any more"
+                hint="By a mail and by source.silent to operational endpoints, once nothing has come for longer than ever \
+                      before and for an hour at least. It needs ten messages, and a day, to know what is usual."
+                checked=is_wanted
+            />
+        </fieldset>
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,6 +291,8 @@ mod tests {
             dedupe_by_content: true,
             allowed_networks: vec!["192.0.2.0/24".into(), "2001:db8::/32".into()],
             requests_per_second_max: Some(50),
+            warn_when_silent: false,
+            public_url: Some("https://hooks.example.org/stripe".into()),
             response: Some(CustomResponse { status: 204, content_type: "text/plain".into(), body: String::new() }),
             ..SourceSettings::default()
         };

@@ -5,7 +5,7 @@ use super::handshakes::Handshakes;
 use super::health::{Health, Silence};
 use super::quarantine::SourceQuarantine;
 use super::recent::Recent;
-use super::secret::{MissingSecret, Rotation};
+use super::secret::{MissingSecret, OldSecrets, Rotation};
 use super::server::{
     DeleteSource, PauseSource, ResumeSource, SendSample, SourceAndProvider, get_source, recent_messages,
 };
@@ -21,7 +21,7 @@ use crate::live::{self, Topic};
 use crate::pages::found::found;
 use crate::query::{use_id, use_query};
 use crate::routes::Path;
-use hookreel_contract::source::{ProviderSecret, ProviderView};
+use hookreel_contract::source::ProviderView;
 use hookreel_contract::views::SourceView;
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
@@ -59,7 +59,7 @@ fn KnownSource(id: SourceId) -> impl IntoView {
     let opened = Resource::new(|| (), move |()| async move { found(get_source(id).await) });
     view! {
         {loaded(source, move |SourceAndProvider { source, provider }| {
-            view! { <Condition source secret=provider.secret is_settings waiting actions/> }
+            view! { <Condition source provider is_settings waiting actions/> }
         })}
         {loaded(opened, move |opened: Option<SourceAndProvider>| {
             opened.map(|opened| {
@@ -85,13 +85,13 @@ fn KnownSource(id: SourceId) -> impl IntoView {
 #[component]
 fn Condition(
     source: SourceView,
-    secret: ProviderSecret,
+    provider: ProviderView,
     is_settings: Memo<bool>,
     waiting: RwSignal<bool>,
     actions: Actions,
 ) -> impl IntoView {
     let (sends_to, url) = (format!("{} sends to", source.provider_name), source.url.clone());
-    let missing = source.needs_secret.then(|| view! { <MissingSecret id=source.id secret/> });
+    let missing = source.needs_secret.then(|| view! { <MissingSecret id=source.id secret=provider.secret/> });
     let now = source.clone();
     let health = move || {
         (!is_settings.get()).then(|| {
@@ -103,9 +103,10 @@ fn Condition(
         })
     };
     view! {
-        <Head source=source.clone() actions/>
+        <Head source=source.clone() can_be_played=provider.can_be_played actions/>
         <Paused is_paused=source.is_paused/>
         {missing}
+        <OldSecrets id=source.id until=source.old_secrets_valid_until/>
         <Silence source=source.clone()/>
         <Section title="URL"><CopyField label=sends_to value=url/></Section>
         <Tabs id=source.id is_settings/>
@@ -115,7 +116,7 @@ fn Condition(
 }
 
 #[component]
-fn Head(source: SourceView, actions: Actions) -> impl IntoView {
+fn Head(source: SourceView, can_be_played: bool, actions: Actions) -> impl IntoView {
     let fields = vec![("id", source.id.to_string())];
     let badge = view! { <SourceBadge source=source.clone()/> }.into_any();
     let switch = if source.is_paused {
@@ -125,8 +126,8 @@ fn Head(source: SourceView, actions: Actions) -> impl IntoView {
         view! { <ActionButton action=actions.pause fields=fields.clone() kind=ButtonKind::Secondary>"Pause"</ActionButton> }
             .into_any()
     };
-    // Without a secret there is nothing to sign with.
-    let sample = (source.secrets > 0).then(|| {
+    // Without a secret there is nothing to sign with, and some providers sign with one that only they have.
+    let sample = (can_be_played && source.secrets > 0).then(|| {
         view! { <ActionButton action=actions.sample fields kind=ButtonKind::Secondary>"Send a signed sample"</ActionButton> }
     });
     view! {

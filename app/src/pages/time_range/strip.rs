@@ -77,6 +77,8 @@ fn WindowLinks(window: Memo<Option<String>>) -> impl IntoView {
 fn ChosenRange(range: Memo<Range>) -> impl IntoView {
     let clear = here_with(vec![("since", None), ("until", None), ("cursor", None)]);
     move || {
+        let ends = <[Option<Timestamp>; 2]>::from(range.get());
+        let exact = ends.into_iter().flatten().map(time_text::exact).collect::<Vec<_>>().join(" to ");
         let text = match range.get() {
             (None, None) => return None,
             (Some(since), None) => format!("from {}", axis_text(since)),
@@ -84,7 +86,7 @@ fn ChosenRange(range: Memo<Range>) -> impl IntoView {
             (Some(since), Some(until)) => format!("{} to {}", axis_text(since), axis_text(until)),
         };
         Some(view! {
-            <span class="time-strip-chosen">{text}" UTC "<a href=clear data-noscroll=true>"Show all"</a></span>
+            <span class="time-strip-chosen" title=exact>{text}" UTC "<a href=clear data-noscroll=true>"Show all"</a></span>
         })
     }
 }

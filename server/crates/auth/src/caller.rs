@@ -84,3 +84,18 @@ pub struct ClientInfo {
     /// What the browser calls itself.
     pub user_agent: String,
 }
+
+/// Of what the browser calls itself, this much is kept.
+const USER_AGENT_CHARS_MAX: usize = 400;
+
+impl ClientInfo {
+    /// What is kept of what the browser calls itself.
+    pub(crate) fn shown_user_agent(&self) -> String {
+        self.user_agent.chars().take(USER_AGENT_CHARS_MAX).filter(|c| !c.is_control()).collect()
+    }
+
+    /// The address for people; empty when it is unknown.
+    pub(crate) fn shown_address(&self) -> String {
+        self.address.map(|address| address.to_canonical().to_string()).unwrap_or_default()
+    }
+}

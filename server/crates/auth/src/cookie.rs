@@ -1,12 +1,16 @@
-//! The session's cookie.
+//! The session's cookie, and the one by which a browser is known.
 
 use crate::PostgresSessionStore;
 use crate::session_store::AGE_MAX;
+use hookreel_kernel::{MemberId, Secret};
 use http::{HeaderMap, HeaderValue, header};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-/// How the cookie is named and protected.
+/// How long a browser is known: browsers keep no cookie for longer.
+const KNOWN_DAYS: u32 = 400;
+
+/// How cookies are named and protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CookieMode {
     /// `__Host-hookreel`, `Secure`: people reach the dashboard by https.
@@ -21,12 +25,26 @@ impl CookieMode {
         if url.scheme() == "https" { Self::Https } else { Self::Http }
     }
 
-    /// The cookie's name.
+    /// The name of the session's cookie.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Https => "__Host-hookreel",
             Self::Http => "hookreel",
         }
+    }
+
+    /// The name of the cookie by which a browser is known to be this member's. Each member has one, so that people who
+    /// share a browser do not make each other unknown.
+    pub fn browser_name(self, member_id: MemberId) -> String {
+        // The random end of the id: enough to tell the members of one browser apart.
+        format!("{}-browser-{:08x}", self.name(), member_id.uuid().as_u128() as u32)
+    }
+
+    /// The whole `Set-Cookie` by which a browser is known from now on.
+    pub fn browser_cookie(self, member_id: MemberId, value: &Secret<String>) -> String {
+        let secure = if self == Self::Https { "; Secure" } else { "" };
+        let (name, value, seconds) = (self.browser_name(member_id), value.expose(), KNOWN_DAYS * 24 * 60 * 60);
+        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
     }
 }
 
@@ -82,6 +100,17 @@ mod tests {
             values,
             ["theme=dark; Path=/", "__Host-hookreel=; Path=/; Max-Age=0; Secure", "__Host-hookreel=abc; Secure"]
         );
+    }
+
+    #[test]
+    fn a_browser_is_known_for_long_and_by_a_cookie_that_no_script_reads() {
+        let member_id = MemberId::from_uuid(uuid::Uuid::from_u128(0xabc));
+        let value = Secret::new("v".to_owned());
+        let cookie = CookieMode::Https.browser_cookie(member_id, &value);
+        let attributes = "Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax";
+        assert_eq!(cookie, format!("__Host-hookreel-browser-00000abc=v; {attributes}; Secure"));
+        let cookie = CookieMode::Http.browser_cookie(member_id, &value);
+        assert_eq!(cookie, format!("hookreel-browser-00000abc=v; {attributes}"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::members::{self, StoredMember};
 use crate::password::BYTES_MAX;
-use crate::{AttemptLimits, AuthError, ClientInfo, MemberIdentity, Passwords};
+use crate::{AttemptLimits, AuthError, ClientInfo, LimitedMail, MemberIdentity, Passwords};
 use hookreel_database::Database;
 use hookreel_kernel::{Clock, Email, Secret};
 use std::sync::Arc;
@@ -39,12 +39,12 @@ impl Credentials {
         &self.passwords
     }
 
-    /// Counts a request for a new password by mail, for known and unknown addresses alike.
+    /// Counts a request for a mail with a link, for known and unknown addresses alike.
     ///
     /// # Errors
     /// [`AuthError::TooManyAttempts`].
-    pub async fn count_reset(&self, email: &Email, client: &ClientInfo) -> Result<(), AuthError> {
-        self.limits.begin_reset(email.as_str(), client).await.map(drop)
+    pub async fn count_mail(&self, mail: LimitedMail, to: &Email, client: &ClientInfo) -> Result<(), AuthError> {
+        self.limits.begin_mail(mail, to.as_str(), client).await.map(drop)
     }
 
     /// Verifies an e-mail address and a password.

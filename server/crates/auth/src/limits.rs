@@ -5,7 +5,7 @@
 //! doubles the wait. Nobody is locked out for good.
 
 use crate::{AuthError, ClientInfo};
-use hookreel_kernel::{Clock, Timestamp};
+use hookreel_kernel::{Clock, MemberId, Timestamp};
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgConnection, PgPool};
 use std::net::IpAddr;
@@ -48,6 +48,35 @@ pub struct AttemptLimits {
     clock: Arc<dyn Clock>,
 }
 
+/// A mail with a link that somebody asks for. Counted by whom it goes to, by where the request came from and, where
+/// that is known, by who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitedMail {
+    /// For a new password: nobody knows who asks.
+    ResetPassword,
+    /// For confirming an address, asked for by this member.
+    VerifyAddress(MemberId),
+    /// An invitation by this member.
+    Invitation(MemberId),
+}
+
+impl LimitedMail {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::ResetPassword => "reset",
+            Self::VerifyAddress(_) => "verify",
+            Self::Invitation(_) => "invite",
+        }
+    }
+
+    const fn member_id(self) -> Option<MemberId> {
+        match self {
+            Self::ResetPassword => None,
+            Self::VerifyAddress(id) | Self::Invitation(id) => Some(id),
+        }
+    }
+}
+
 /// What is being counted: a subject's name and its policy.
 type Subject = (String, Policy);
 
@@ -86,9 +115,16 @@ impl AttemptLimits {
 
     /// Lets a request for a mail with a link through, or says how long to wait: mailboxes are not to be flooded, nor the
     /// mail server's good name be spoilt.
-    pub(crate) async fn begin_reset(&self, email: &str, client: &ClientInfo) -> Result<Attempt, AuthError> {
-        let mut subjects = vec![(format!("reset:{}", account_subject(email)), ACCOUNT)];
-        subjects.extend(address_subject(client).map(|address| (format!("reset:{address}"), SIGN_UPS)));
+    pub(crate) async fn begin_mail(
+        &self,
+        mail: LimitedMail,
+        to: &str,
+        client: &ClientInfo,
+    ) -> Result<Attempt, AuthError> {
+        let kind = mail.as_str();
+        let mut subjects = vec![(format!("{kind}:{}", account_subject(to)), ACCOUNT)];
+        subjects.extend(address_subject(client).map(|address| (format!("{kind}:{address}"), SIGN_UPS)));
+        subjects.extend(mail.member_id().map(|member_id| (format!("{kind}:{member_id}"), SIGN_UPS)));
         self.begin(subjects).await
     }
 

@@ -4,40 +4,200 @@
 use crate::api_key::KeyHash;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hookreel_kernel::{Email, MemberId, Secret, TenantId, Timestamp};
+use hookreel_kernel::{Email, InvitationId, MemberId, Secret, TenantId, Timestamp};
 use rand::RngCore as _;
 use sha2::{Digest as _, Sha256};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
 /// Randomness of a token, in bytes.
 const TOKEN_BYTES: usize = 32;
 
-/// What a token is for.
+/// What a token is for, and whom it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenPurpose {
     /// Choosing a new password.
-    ResetPassword,
-    /// Confirming the address.
-    VerifyAddress,
+    ResetPassword(MemberId),
+    /// Confirming the member's address.
+    VerifyAddress(MemberId),
+    /// Giving the member the address that the mail went to.
+    ChangeAddress(MemberId),
+    /// Joining a tenant.
+    Invitation(InvitationId),
 }
 
 impl TokenPurpose {
     const fn as_str(self) -> &'static str {
         match self {
-            Self::ResetPassword => "reset_password",
-            Self::VerifyAddress => "verify_address",
+            Self::ResetPassword(_) => "reset_password",
+            Self::VerifyAddress(_) => "verify_address",
+            Self::ChangeAddress(_) => "change_address",
+            Self::Invitation(_) => "invitation",
+        }
+    }
+
+    const fn member_id(self) -> Option<Uuid> {
+        match self {
+            Self::ResetPassword(id) | Self::VerifyAddress(id) | Self::ChangeAddress(id) => Some(id.uuid()),
+            Self::Invitation(_) => None,
+        }
+    }
+
+    const fn invitation_id(self) -> Option<Uuid> {
+        match self {
+            Self::Invitation(id) => Some(id.uuid()),
+            _ => None,
+        }
+    }
+
+    fn stored(purpose: &str, member_id: Option<Uuid>, invitation_id: Option<Uuid>) -> Option<Self> {
+        let (member_id, invitation_id) =
+            (member_id.map(MemberId::from_uuid), invitation_id.map(InvitationId::from_uuid));
+        match purpose {
+            "reset_password" => member_id.map(Self::ResetPassword),
+            "verify_address" => member_id.map(Self::VerifyAddress),
+            "change_address" => member_id.map(Self::ChangeAddress),
+            "invitation" => invitation_id.map(Self::Invitation),
+            _ => None,
         }
     }
 }
 
-/// Makes a token for the member with this address; those made before for the same purpose stop being valid. `None` when
-/// nobody has the address.
+/// What a token that still works proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailToken {
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// What it is for.
+    pub purpose: TokenPurpose,
+    /// The mailbox that its reader has.
+    pub email: Email,
+}
+
+/// Makes a token in the caller's transaction; those made before for the same purpose stop working with its commit.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn issue_token(
-    pool: &PgPool,
+pub async fn insert_token(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
     purpose: TokenPurpose,
+    email: &Email,
+    expires_at: Timestamp,
+) -> Result<Secret<String>, sqlx::Error> {
+    delete_tokens(connection, tenant_id, purpose).await?;
+    let mut random = [0; TOKEN_BYTES];
+    rand::rng().fill_bytes(&mut random);
+    let token = URL_SAFE_NO_PAD.encode(random);
+    sqlx::query!(
+        "insert into iam.mail_tokens (token_hash, tenant_id, member_id, invitation_id, purpose, email, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        &hash_of(&token)[..],
+        tenant_id.uuid(),
+        purpose.member_id(),
+        purpose.invitation_id(),
+        purpose.as_str(),
+        email.as_str(),
+        expires_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(Secret::new(token))
+}
+
+/// Makes the tokens of this purpose stop working.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_tokens(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    purpose: TokenPurpose,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from iam.mail_tokens
+         where tenant_id = $1 and purpose = $2 and coalesce(member_id, invitation_id) = $3",
+        tenant_id.uuid(),
+        purpose.as_str(),
+        purpose.member_id().or(purpose.invitation_id()),
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// What a token proves, whosever it is. It is not used up by that. `None`: it was used, has expired, or was never made.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find_token(
+    pool: &PgPool,
+    token: &Secret<String>,
+    now: Timestamp,
+) -> Result<Option<MailToken>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select tenant_id, member_id, invitation_id, purpose, email from iam.mail_tokens
+         where token_hash = $1 and expires_at > $2",
+        &hash_of(token.expose())[..],
+        now,
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.and_then(|row| Some((TokenPurpose::stored(&row.purpose, row.member_id, row.invitation_id)?, row)))
+        .map(|(purpose, row)| {
+            let email = Email::parse(&row.email).map_err(|error| sqlx::Error::Decode(error.into()))?;
+            Ok(MailToken { tenant_id: TenantId::from_uuid(row.tenant_id), purpose, email })
+        })
+        .transpose()
+}
+
+/// Uses a token up in the caller's transaction, in which its effect happens. `false`: somebody else was faster.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn spend_token(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    token: &Secret<String>,
+) -> Result<bool, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from iam.mail_tokens where tenant_id = $1 and token_hash = $2",
+        tenant_id.uuid(),
+        &hash_of(token.expose())[..],
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected() > 0)
+}
+
+/// The address that the member will have once a link is used that was sent there.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn wanted_address(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    member_id: MemberId,
+    now: Timestamp,
+) -> Result<Option<Email>, sqlx::Error> {
+    let email = sqlx::query_scalar!(
+        "select email from iam.mail_tokens
+         where tenant_id = $1 and member_id = $2 and purpose = 'change_address' and expires_at > $3",
+        tenant_id.uuid(),
+        member_id.uuid(),
+        now,
+    )
+    .fetch_optional(connection)
+    .await?;
+    email.map(|email| Email::parse(&email).map_err(|error| sqlx::Error::Decode(error.into()))).transpose()
+}
+
+/// Makes a token for a new password of the member with this address. `None` when nobody has the address.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn issue_reset_token(
+    pool: &PgPool,
     email: &Email,
     expires_at: Timestamp,
 ) -> Result<Option<(TenantId, Secret<String>)>, sqlx::Error> {
@@ -46,51 +206,29 @@ pub async fn issue_token(
         .fetch_optional(&mut *transaction)
         .await?;
     let Some(member) = member else { return Ok(None) };
-    sqlx::query!(
-        "delete from iam.mail_tokens where tenant_id = $1 and member_id = $2 and purpose = $3",
-        member.tenant_id,
-        member.member_id,
-        purpose.as_str(),
-    )
-    .execute(&mut *transaction)
-    .await?;
-    let mut random = [0; TOKEN_BYTES];
-    rand::rng().fill_bytes(&mut random);
-    let token = URL_SAFE_NO_PAD.encode(random);
-    sqlx::query!(
-        "insert into iam.mail_tokens (token_hash, tenant_id, member_id, purpose, email, expires_at)
-         values ($1, $2, $3, $4, $5, $6)",
-        &hash_of(&token)[..],
-        member.tenant_id,
-        member.member_id,
-        purpose.as_str(),
-        email.as_str(),
-        expires_at,
-    )
-    .execute(&mut *transaction)
-    .await?;
+    let tenant_id = TenantId::from_uuid(member.tenant_id);
+    let purpose = TokenPurpose::ResetPassword(MemberId::from_uuid(member.member_id));
+    let token = insert_token(&mut transaction, tenant_id, purpose, email, expires_at).await?;
     transaction.commit().await?;
-    Ok(Some((TenantId::from_uuid(member.tenant_id), Secret::new(token))))
+    Ok(Some((tenant_id, token)))
 }
 
-/// Uses a token up, and says whose mailbox it proves. `None`: it was used, has expired, was never made, or its member
-/// has another address by now.
+/// Uses a token for a new password up, and says whose mailbox it proves. `None`: it was used, has expired, was never
+/// made, or its member has another address by now.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn use_token(
+pub async fn use_reset_token(
     pool: &PgPool,
-    purpose: TokenPurpose,
     token: &Secret<String>,
     now: Timestamp,
 ) -> Result<Option<(TenantId, MemberId, Email)>, sqlx::Error> {
     let row = sqlx::query!(
         "delete from iam.mail_tokens t using iam.members m
-         where t.token_hash = $1 and t.purpose = $2
+         where t.token_hash = $1 and t.purpose = 'reset_password'
            and m.tenant_id = t.tenant_id and m.member_id = t.member_id and m.email = t.email
-         returning t.tenant_id, t.member_id, t.email, t.expires_at",
+         returning t.tenant_id, m.member_id, t.email, t.expires_at",
         &hash_of(token.expose())[..],
-        purpose.as_str(),
     )
     .fetch_optional(pool)
     .await?;

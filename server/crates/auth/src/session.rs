@@ -8,8 +8,6 @@ use tower_sessions::Session;
 
 /// Where the session's data keeps [`SignedIn`].
 pub(crate) const MEMBER_KEY: &str = "member";
-/// Of what the browser calls itself, this much is kept.
-const USER_AGENT_CHARS_MAX: usize = 400;
 
 /// Who signed in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,8 +50,8 @@ pub async fn begin_session(
         tenant_id: identity.tenant_id(),
         member_id: identity.member_id(),
         session_id,
-        user_agent: client.user_agent.chars().take(USER_AGENT_CHARS_MAX).filter(|c| !c.is_control()).collect(),
-        address: client.address.map(|address| address.to_canonical().to_string()).unwrap_or_default(),
+        user_agent: client.shown_user_agent(),
+        address: client.shown_address(),
     };
     session.cycle_id().await?;
     session.insert(MEMBER_KEY, member).await?;

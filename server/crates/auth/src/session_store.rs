@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use hookreel_kernel::{Clock, Timestamp};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
+use sqlx::postgres::PgQueryResult;
 use std::collections::HashMap;
 use std::sync::Arc;
 use time::Duration;
@@ -20,6 +21,10 @@ use tower_sessions::session_store::{Error, Result};
 pub(crate) const IDLE_MAX: Duration = Duration::hours(24);
 /// A session is over this long after sign-in, however busy.
 pub(crate) const AGE_MAX: Duration = Duration::days(14);
+/// An invitation that nobody accepted is shown for so long.
+const EXPIRED_KEPT: Duration = Duration::days(30);
+/// As long as browsers keep a cookie at most.
+const BROWSERS_KEPT: Duration = Duration::days(400);
 /// `last_seen_at` is exact to this.
 const LAST_SEEN_STEP: Duration = Duration::MINUTE;
 
@@ -36,7 +41,11 @@ impl PostgresSessionStore {
         Self { pool, clock }
     }
 
-    /// Deletes sessions that are over and counters that no longer count; returns how many rows went.
+    /// Deletes sessions that are over and whatever else of people has had its time: counters that no longer count,
+    /// links that no longer work, invitations long expired, browsers not seen for longer than they keep a cookie. Of
+    /// each member the last browser stays: without any, the next sign-in would be the first.
+    ///
+    /// Returns how many rows went.
     ///
     /// # Errors
     /// When the database refuses.
@@ -50,8 +59,21 @@ impl PostgresSessionStore {
         let counters = sqlx::query!("delete from ops.sign_in_failures where updated_at <= $1", now - Duration::DAY)
             .execute(&mut *transaction)
             .await?;
+        let tokens =
+            sqlx::query!("delete from iam.mail_tokens where expires_at <= $1", now).execute(&mut *transaction).await?;
+        let invitations = sqlx::query!("delete from iam.invitations where expires_at <= $1", now - EXPIRED_KEPT)
+            .execute(&mut *transaction)
+            .await?;
+        let browsers = sqlx::query!(
+            "delete from iam.known_browsers b where last_seen_at <= $1 and exists (
+                 select from iam.known_browsers newer where newer.member_id = b.member_id
+                   and (newer.last_seen_at, newer.browser_id) > (b.last_seen_at, b.browser_id))",
+            now - BROWSERS_KEPT,
+        )
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
-        Ok(sessions.rows_affected() + counters.rows_affected())
+        Ok([sessions, counters, tokens, invitations, browsers].iter().map(PgQueryResult::rows_affected).sum())
     }
 
     /// Whether a session is still valid, without counting as a use of it.
@@ -81,7 +103,10 @@ impl PostgresSessionStore {
             .ok_or(InsertError::NotSignedIn)?;
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
-            "insert into iam.sessions (session_hash, tenant_id, session_id, member_id, record, user_agent, address,
+            "with seen as (
+                 update iam.members set last_seen_at = $8 where tenant_id = $2 and member_id = $4
+             )
+             insert into iam.sessions (session_hash, tenant_id, session_id, member_id, record, user_agent, address,
                                        created_at, last_seen_at, expires_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
             hash_of(record.id),
@@ -123,7 +148,12 @@ impl PostgresSessionStore {
     async fn touch(&self, id: Id, now: Timestamp) -> std::result::Result<(), sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query!(
-            "update iam.sessions set last_seen_at = $2 where session_hash = $1 and last_seen_at < $2",
+            "with used as (
+                 update iam.sessions set last_seen_at = $2 where session_hash = $1 and last_seen_at < $2
+                 returning tenant_id, member_id
+             )
+             update iam.members m set last_seen_at = $2
+             from used where m.tenant_id = used.tenant_id and m.member_id = used.member_id",
             hash_of(id),
             now,
         )

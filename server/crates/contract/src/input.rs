@@ -159,12 +159,28 @@ pub struct EventTypeInput {
     /// JSON Schemas by version.
     #[serde(default)]
     pub schemas: Option<serde_json::Value>,
+    /// `off`, `flag` or `reject`; left as it is if not given.
+    #[serde(default)]
+    pub validation: Option<String>,
     /// Hidden from pickers.
     #[serde(default)]
     pub archived: bool,
     /// Still sent, but on its way out.
     #[serde(default)]
     pub deprecated: bool,
+}
+
+/// Which event types to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventTypeFilter {
+    /// In the name or the description.
+    pub search: Option<String>,
+    /// Archived ones too.
+    pub include_archived: bool,
+    /// Where the page begins.
+    pub cursor: Option<Cursor>,
+    /// 1 to 250; 50 if not given.
+    pub limit: Option<usize>,
 }
 
 /// Which messages to list.
@@ -183,6 +199,9 @@ pub struct MessageFilter {
     pub channel: Option<String>,
     /// `accepted` or `quarantined`.
     pub state: Option<String>,
+    /// Only those that do not fit the schema of their event type.
+    #[serde(default)]
+    pub flagged: bool,
     /// Received at or after.
     pub since: Option<Timestamp>,
     /// Received before.

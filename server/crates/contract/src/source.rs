@@ -26,6 +26,11 @@ pub struct SourceSettings {
     pub content_types: Vec<String>,
     /// What an accepted request is answered with; `None`: 200 and the message's id.
     pub response: Option<CustomResponse>,
+    /// Whether the members are told when nothing has come for longer than ever before.
+    pub warn_when_silent: bool,
+    /// The URL that the provider was given, if it is not the source's own because a proxy or a domain of the tenant's
+    /// stands before it. Signatures that cover the URL are checked against it.
+    pub public_url: Option<String>,
 }
 
 impl Default for SourceSettings {
@@ -39,6 +44,8 @@ impl Default for SourceSettings {
             methods: vec!["POST".to_owned()],
             content_types: Vec::new(),
             response: None,
+            public_url: None,
+            warn_when_silent: true,
         }
     }
 }
@@ -100,6 +107,8 @@ pub struct ProviderView {
     pub category: String,
     /// Where the provider describes how it signs; empty if nobody in particular sends.
     pub docs_url: String,
+    /// By what of the provider's own the row was checked: pages, and libraries, as in `npm stripe`.
+    pub checked: Vec<String>,
     /// What to do on the provider's side.
     pub setup: String,
     /// The secret that a source needs.
@@ -122,6 +131,8 @@ pub struct ProviderView {
     pub handshake: Option<String>,
     /// Whether the source itself says which header is signed and how.
     pub is_configurable: bool,
+    /// Whether a sample can be signed with the source's own secret.
+    pub can_be_played: bool,
 }
 
 /// The secret of a provider's source, as a form asks for it.
@@ -135,6 +146,8 @@ pub struct ProviderSecret {
     pub hint: String,
     /// The provider brings it itself, in its handshake.
     pub comes_by_handshake: bool,
+    /// Whether a person has to give it.
+    pub is_asked_for: bool,
 }
 
 /// A field that a source of a provider has beside its secret.

@@ -2,14 +2,25 @@
 
 mod activity;
 mod configuration;
+mod operational;
+mod operations;
 mod people;
 mod traffic;
 
-pub use activity::{Attention, AttentionKind, EventRow, Overview, ReplayView, StatBucket};
+pub use activity::{Attention, AttentionKind, EventKindView, EventRow, Overview, ReplayView, StatBucket};
 pub use configuration::{
-    ApplicationView, BreakerState, EndpointState, EndpointStats, EndpointView, EventTypeView, SourceView,
+    ApplicationView, BreakerState, EndpointState, EndpointStats, EndpointView, EventTypeCount, EventTypeView,
+    SchemaSuggestion, SchemaTrial, SchemaTrialExample, SourceView, highest_version,
 };
-pub use people::{ApiKeyView, CurrentMember, NewApiKey, SessionView};
+pub use operational::{OperationalTypeView, OperationalWebhooksView};
+pub use operations::{
+    BacklogState, BacklogView, HandlerView, JobsView, MailContent, MailCounts, MailDetail, MailState, MailView,
+    OperatorActionView, PoolView, ServiceBreaker, ServiceView, ServicesView, StoredEventView, SystemView, WorkersView,
+};
+pub use people::{
+    AddressState, ApiKeyView, CurrentMember, InvitationOffer, InvitationView, MemberView, MembersView, NewApiKey,
+    SessionView,
+};
 pub use traffic::{
     AttemptView, Body, DeliveryCounts, DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind,
     InboundView, MessageDetail, MessageRow, MessageState,

@@ -8,5 +8,5 @@ mod pools;
 mod tenant_tx;
 
 pub use migrate::MigrateError;
-pub use pools::{Database, DatabaseOptions};
+pub use pools::{Database, DatabaseOptions, PoolUsage};
 pub use tenant_tx::TenantTx;

@@ -71,13 +71,38 @@ pub enum MigrateError {
     RolesMissing,
     /// A migration failed, or the database is newer than the program.
     #[error("the migrations could not be applied: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(String),
     /// The job queue's own migrations failed.
     #[error("the job queue's tables could not be made: {0}")]
-    Queue(#[from] apalis_postgres::Error),
-    /// The database could not be reached, or refused a statement.
+    Queue(String),
+    /// Nobody answers where the database should be.
+    #[error("the database cannot be reached: {0}. Is it running, and is its URL right?")]
+    Unreachable(String),
+    /// The database refused a statement.
     #[error("the database refused: {0}")]
-    Database(#[from] sqlx::Error),
+    Refused(String),
+}
+
+// As text and not as sources: each of these repeats its own sources in its sentence, and a chain would say it twice.
+impl From<sqlx::Error> for MigrateError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(error) => Self::Unreachable(error.to_string()),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for MigrateError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Migration(error.to_string())
+    }
+}
+
+impl From<apalis_postgres::Error> for MigrateError {
+    fn from(error: apalis_postgres::Error) -> Self {
+        Self::Queue(error.to_string())
+    }
 }
 
 /// Applies everything that is missing. Safe to run at every start and from several processes at once.

@@ -39,6 +39,19 @@ impl DatabaseOptions {
     }
 }
 
+/// The connections of one pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUsage {
+    /// Which pool.
+    pub name: &'static str,
+    /// Connections that are open.
+    pub open: u32,
+    /// Of those: in no use at the moment.
+    pub idle: u32,
+    /// Connections there may be.
+    pub max: u32,
+}
+
 /// The database, by role.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -97,6 +110,23 @@ impl Database {
     /// The pool of `hookreel_auth`: people, sessions and keys, before a tenant is known.
     pub fn auth(&self) -> &PgPool {
         &self.auth
+    }
+
+    /// How many connections each pool has open in this process.
+    pub fn usage(&self) -> [PoolUsage; 5] {
+        let pools = [
+            ("app", &self.app),
+            ("engine", &self.engine),
+            ("jobs", &self.jobs),
+            ("delivery", &self.delivery),
+            ("auth", &self.auth),
+        ];
+        pools.map(|(name, pool)| PoolUsage {
+            name,
+            open: pool.size(),
+            idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
+            max: pool.options().get_max_connections(),
+        })
     }
 
     /// Closes every connection, waiting for those in use.

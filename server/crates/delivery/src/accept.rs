@@ -6,6 +6,7 @@
 use crate::dedupe::{self, DedupeKey};
 use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker};
 use crate::matching::{self, MatchKey, Matched};
+use crate::tally::{Tallied, Tally};
 use bytes::Bytes;
 use hookreel_domain::traffic::{
     InboundFacts, MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery,
@@ -13,10 +14,11 @@ use hookreel_domain::traffic::{
 };
 use hookreel_event_store::{AppendError, Commit, NewEvent, Stream};
 use hookreel_kernel::{
-    ApplicationId, DeliveryId, EndpointId, EventId, MessageId, Metadata, SourceId, TenantId, Timestamp,
+    ApplicationId, DeliveryId, EndpointId, EventId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp,
 };
 use sqlx::{PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -49,6 +51,8 @@ pub struct NewMessage {
     pub received: Option<Inbound>,
     /// Why it must not be delivered: kept as a quarantined message.
     pub refusal: Option<String>,
+    /// What does not fit the schema of its event type: it is delivered all the same.
+    pub schema_faults: Vec<SchemaFault>,
     /// Who and why.
     pub metadata: Metadata,
 }
@@ -79,11 +83,12 @@ pub struct Accepted {
 #[derive(Debug)]
 pub(crate) struct AcceptMessages {
     pool: PgPool,
+    tally: Arc<Tally>,
 }
 
 impl AcceptMessages {
-    pub(crate) const fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub(crate) const fn new(pool: PgPool, tally: Arc<Tally>) -> Self {
+        Self { pool, tally }
     }
 }
 
@@ -119,6 +124,7 @@ impl Commit for AcceptMessages {
             hookreel_event_store::append(&mut transaction, &plan.events).await?;
         }
         transaction.commit().await?;
+        self.tally.add(&plan.tallied(messages.len()));
         Ok(outcomes)
     }
 }
@@ -147,16 +153,17 @@ async fn insert_messages(
     let rows = sqlx::query!(
         r#"insert into read.messages (
                tenant_id, message_id, application_id, source_id, event_type, state, uid, provider_event_id,
-               channels, body_bytes, refusal, verdict, dedupe_rung, received_at
+               channels, body_bytes, refusal, verdict, dedupe_rung, schema_faults, only_endpoint_id, received_at
            )
            select tenant_id, message_id, application_id, source_id, event_type,
                   case when refusal is null then 'accepted' else 'quarantined' end, uid, provider_event_id,
-                  string_to_array(channels, E'\x1f'), body_bytes, refusal, verdict, dedupe_rung, now()
+                  string_to_array(channels, E'\x1f'), body_bytes, refusal, verdict, dedupe_rung, schema_faults::jsonb,
+                  only_endpoint_id, now()
            from unnest(
                $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-               $9::integer[], $10::text[], $11::text[], $12::text[]
+               $9::integer[], $10::text[], $11::text[], $12::text[], $13::text[], $14::uuid[]
            ) as u (tenant_id, message_id, application_id, source_id, event_type, uid, provider_event_id, channels,
-                   body_bytes, refusal, verdict, dedupe_rung)
+                   body_bytes, refusal, verdict, dedupe_rung, schema_faults, only_endpoint_id)
            on conflict do nothing
            returning message_id, received_at"#,
         &columns.tenant_ids,
@@ -171,6 +178,8 @@ async fn insert_messages(
         &columns.refusals as &[Option<&str>],
         &columns.verdicts as &[Option<&str>],
         &columns.dedupe_rungs as &[Option<&str>],
+        &columns.schema_faults as &[Option<String>],
+        &columns.only_endpoint_ids as &[Option<Uuid>],
     )
     .fetch_all(connection)
     .await?;
@@ -218,6 +227,13 @@ impl Plan {
         self.events.push(event_of(message, planned));
     }
 
+    fn tallied(&self, messages: usize) -> Tallied {
+        let accepted = self.events.iter().filter(|event| event.kind == MESSAGE_ACCEPTED).count();
+        let (accepted, new) = (accepted as u64, self.events.len() as u64);
+        let duplicates = (messages as u64).saturating_sub(new);
+        Tallied { accepted, quarantined: new - accepted, duplicates, ..Tallied::default() }
+    }
+
     /// Inserts the delivery rows and returns the jobs that will attempt them.
     async fn write_deliveries(&self, connection: &mut PgConnection) -> Result<Vec<jobs::NewJob>, sqlx::Error> {
         if self.deliveries.is_empty() {
@@ -245,7 +261,9 @@ fn event_of(message: &NewMessage, deliveries: Vec<PlannedDelivery>) -> NewEvent 
         channels: message.channels.clone(),
         headers: message.headers.clone(),
         inbound: message.received.as_ref().map(|received| received.facts.clone()),
+        only_endpoint_id: message.only_endpoint,
         refusal: message.refusal.clone(),
+        schema_faults: message.schema_faults.clone(),
         deliveries,
     };
     NewEvent {
@@ -327,6 +345,8 @@ struct MessageColumns<'a> {
     refusals: Vec<Option<&'a str>>,
     verdicts: Vec<Option<&'a str>>,
     dedupe_rungs: Vec<Option<&'a str>>,
+    schema_faults: Vec<Option<String>>,
+    only_endpoint_ids: Vec<Option<Uuid>>,
 }
 
 impl<'a> MessageColumns<'a> {
@@ -345,8 +365,15 @@ impl<'a> MessageColumns<'a> {
             refusals: messages.iter().map(|m| m.refusal.as_deref()).collect(),
             verdicts: messages.iter().map(|m| facts(m).map(|facts| facts.verdict.as_str())).collect(),
             dedupe_rungs: messages.iter().map(|m| facts(m)?.dedupe_rung.as_deref()).collect(),
+            schema_faults: messages.iter().map(|m| faults_column(&m.schema_faults)).collect(),
+            only_endpoint_ids: messages.iter().map(|m| m.only_endpoint.map(EndpointId::uuid)).collect(),
         }
     }
+}
+
+/// Faults as JSON text; none are no text.
+pub(crate) fn faults_column(faults: &[SchemaFault]) -> Option<String> {
+    if faults.is_empty() { None } else { serde_json::to_string(faults).ok() }
 }
 
 /// Delivery rows about to be inserted, column by column. A row without a job is held: it is not due.

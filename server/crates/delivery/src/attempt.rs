@@ -59,7 +59,7 @@ impl Sender {
         let mut outcome = RecordedOutcome {
             attempt_id,
             number,
-            url: target.url.to_string(),
+            url: target.displayed_url(),
             request_headers,
             status: None,
             response_headers: Vec::new(),
@@ -95,13 +95,22 @@ impl Sender {
 
     fn next_step(&self, outcome: &RecordedOutcome, retry_after: Option<Duration>) -> NextStep {
         let Some(failure) = outcome.failure else { return NextStep::Succeeded };
+        let delivery = &outcome.delivery;
         // A person's own attempt at a delivery that had ended is not retried by itself.
-        let is_over = outcome.delivery.is_manual && outcome.delivery.ended_as.is_some();
+        let is_over = delivery.is_manual && delivery.ended_as.is_some();
         if failure == FailureReason::Gone || is_over {
             return NextStep::Exhausted;
         }
+        if delivery.resend_id.is_some() {
+            return NextStep::BackToSchedule;
+        }
         let policy = &self.settings.retry_policy;
-        match policy.next_delay(outcome.number, failure, retry_after, rand::random::<f64>()) {
+        match policy.next_delay(
+            outcome.number.saturating_sub(delivery.manual_attempts),
+            failure,
+            retry_after,
+            rand::random::<f64>(),
+        ) {
             Some(delay) => NextStep::Retry(delay),
             None => NextStep::Exhausted,
         }

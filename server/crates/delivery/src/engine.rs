@@ -8,10 +8,11 @@ use crate::jobs::DELIVER_QUEUE;
 use crate::outcome::RecordOutcomes;
 use crate::signal::Signals;
 use crate::snooze::SnoozeDeliveries;
+use crate::tally::Tally;
 use crate::target::Targets;
 use crate::wake::Wake;
 use crate::worker::{self, QUEUES, WorkerWatch};
-use crate::{housekeeping, news, reconciler, stats};
+use crate::{housekeeping, news, reconciler, silence, stats};
 use hookreel_database::Database;
 use hookreel_egress::Egress;
 use hookreel_event_store::{AppendError, GroupCommit, Limits, SubmitError};
@@ -61,6 +62,7 @@ pub(crate) struct Shared {
     pub(crate) signals: Signals,
     pub(crate) counts: Counts,
     pub(crate) watch: WorkerWatch,
+    pub(crate) tally: Arc<Tally>,
 }
 
 /// Takes messages in and delivers them. Cheap to clone.
@@ -76,9 +78,10 @@ impl Engine {
     /// Starts the writers and, if this process delivers, the workers. Needs a migrated database.
     pub fn start(parts: EngineParts) -> Self {
         let pool = parts.database.delivery().clone();
+        let tally = Arc::new(Tally::default());
         let shared = Arc::new(Shared {
-            acceptor: GroupCommit::spawn(AcceptMessages::new(pool.clone()), Limits::default()),
-            recorder: GroupCommit::spawn(RecordOutcomes::new(pool.clone()), Limits::default()),
+            acceptor: GroupCommit::spawn(AcceptMessages::new(pool.clone(), Arc::clone(&tally)), Limits::default()),
+            recorder: GroupCommit::spawn(RecordOutcomes::new(pool.clone(), Arc::clone(&tally)), Limits::default()),
             snoozer: GroupCommit::spawn(SnoozeDeliveries::new(pool.clone()), Limits { lanes: 1, ..Limits::default() }),
             sender: Sender { egress: parts.egress, clock: parts.clock, settings: parts.attempts },
             targets: Targets::new(pool.clone(), parts.secrets),
@@ -88,6 +91,7 @@ impl Engine {
             signals: Signals::default(),
             counts: Counts::default(),
             watch: WorkerWatch::new(),
+            tally,
             jobs_pool: parts.database.jobs().clone(),
             pool,
         });
@@ -117,6 +121,7 @@ impl Engine {
         self.tasks.spawn(reconciler::run(Arc::clone(shared), stop.clone()));
         self.tasks.spawn(housekeeping::run(Arc::clone(shared), stop.clone()));
         self.tasks.spawn(stats::run(Arc::clone(shared), stop.clone()));
+        self.tasks.spawn(silence::run(Arc::clone(shared), stop.clone()));
     }
 
     /// Takes a message in; returns when it, its deliveries and their jobs are durable.

@@ -3,14 +3,18 @@
 use crate::admission::Gate;
 use crate::engine::Shared;
 use hookreel_domain::endpoint::{Endpoint, EndpointCommand, EndpointEvent, EndpointRejection};
+use hookreel_domain::traffic::CancelCause;
 use hookreel_domain::{Breaker, Transition};
 use hookreel_kernel::{Actor, EndpointId, Metadata, TenantId};
 use hookreel_read_models::{ExecuteError, endpoints, execute, record};
 use sqlx::PgConnection;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Tries when somebody else changes the endpoint at the same time.
 const CONFLICT_TRIES: usize = 5;
+/// Over how long what waited for an endpoint is spread when it answers again.
+const CATCH_UP: Duration = Duration::from_secs(3);
 /// What people read as the reason.
 const GONE_REASON: &str = "The endpoint answered 410 Gone.";
 
@@ -37,6 +41,9 @@ pub(crate) async fn breaker_changed(shared: &Arc<Shared>, gate: &Gate, transitio
             break result;
         }
     };
+    if transition == Transition::Closed && stored.is_ok() {
+        shared.poke_reconciler.notify_one();
+    }
     report(endpoint_id, stored);
 }
 
@@ -69,6 +76,10 @@ async fn store_breaker(
     breaker: &Breaker,
 ) -> Result<(), HealthError> {
     let mut transaction = shared.pool.begin().await?;
+    if matches!(event, EndpointEvent::BreakerClosed {}) {
+        endpoints::lock(&mut transaction, tenant_id, endpoint_id).await?;
+        make_due(&mut transaction, tenant_id, endpoint_id).await?;
+    }
     write_breaker(&mut transaction, tenant_id, endpoint_id, breaker).await?;
     let metadata = Metadata::by(Actor::system("breaker"));
     let events = std::slice::from_ref(event);
@@ -79,12 +90,34 @@ async fn store_breaker(
 
 async fn disable(shared: &Shared, tenant_id: TenantId, endpoint_id: EndpointId) -> Result<(), HealthError> {
     let mut transaction = shared.pool.begin().await?;
-    let cancelled = endpoints::cancel_deliveries(&mut transaction, tenant_id, endpoint_id).await?;
-    let command = EndpointCommand::Disable { reason: GONE_REASON.to_owned(), cancelled };
     let metadata = Metadata::by(Actor::system("engine"));
+    let cause = CancelCause::EndpointGone;
+    let cancelled = endpoints::cancel_deliveries(&mut transaction, tenant_id, endpoint_id, cause, &metadata).await?;
+    let command = EndpointCommand::Disable { reason: GONE_REASON.to_owned(), cancelled };
     execute::<Endpoint>(&mut transaction, tenant_id, endpoint_id.uuid(), &metadata, command).await?;
     transaction.commit().await?;
+    shared.poke_reconciler.notify_one();
     Ok(())
+}
+
+/// What was put off because the breaker was open goes out now, spread over a few seconds; the reconciler makes the jobs.
+async fn make_due(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    endpoint_id: EndpointId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update read.deliveries
+         set due_at = now() + random() * make_interval(secs => $3), job_id = null, deferred_because = null
+         where tenant_id = $1 and endpoint_id = $2 and due_at > now() and deferred_because = 'breaker_open'
+           and state in ('pending', 'retrying')",
+        tenant_id.uuid(),
+        endpoint_id.uuid(),
+        CATCH_UP.as_secs_f64(),
+    )
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 async fn write_breaker(

@@ -4,7 +4,7 @@ use crate::jobs::{Due, JobId};
 use bytes::Bytes;
 use hookreel_domain::traffic::ReceivedHeader;
 use hookreel_event_store::bucket_of;
-use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, TenantId};
+use hookreel_kernel::{DeliveryId, EndpointId, EventId, MessageId, ReplayId, TenantId, Timestamp};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -21,8 +21,16 @@ pub(crate) struct LoadedDelivery {
     pub(crate) stream_version: i32,
     /// Attempts so far.
     pub(crate) attempts: u32,
+    /// Of those: beside the schedule.
+    pub(crate) manual_attempts: u32,
     /// A person asked for this attempt.
     pub(crate) is_manual: bool,
+    /// The request of an attempt that is made beside the schedule, which goes on as it was if the attempt fails.
+    pub(crate) resend_id: Option<EventId>,
+    /// When the schedule goes on then; `None`: held, or over.
+    pub(crate) scheduled_due_at: Option<Timestamp>,
+    /// The event by which the message was accepted.
+    pub(crate) message_event_id: EventId,
     /// The state it had ended in before a person asked for one more attempt.
     pub(crate) ended_as: Option<&'static str>,
     /// Of the endpoint: whether anything may be sent to it.
@@ -64,6 +72,7 @@ pub(crate) async fn load(pool: &PgPool, job: &JobId, due: &[Due]) -> Result<Vec<
     let rows = sqlx::query!(
         r#"select d.tenant_id, d.delivery_id, d.message_id, d.endpoint_id, d.event_type,
                   d.replay_id, d.stream_version, d.attempts, d.manual, d.state,
+                  d.manual_attempts, d.resend_id, d.scheduled_due_at, v.event_id as message_event_id,
                   e.state as endpoint_state, e.deleted_at is not null as "is_deleted!", e.stream_version as endpoint_version,
                   v.body as "body!", case when e.forward_headers then v.payload -> 'headers' end as forwarded,
                   (select h ->> 'value' from jsonb_array_elements(v.payload -> 'headers') as h
@@ -78,7 +87,7 @@ pub(crate) async fn load(pool: &PgPool, job: &JobId, due: &[Due]) -> Result<Vec<
                where e.tenant_id = d.tenant_id and e.endpoint_id = d.endpoint_id offset 0
            ) as e
            cross join lateral (
-               select body, payload from event_store.events v
+               select event_id, body, payload from event_store.events v
                where v.bucket = k.bucket and v.stream_id = d.message_id and v.stream_version = 1 offset 0
            ) as v
            where d.job_id = $4 and d.due_at is not null"#,
@@ -100,7 +109,11 @@ pub(crate) async fn load(pool: &PgPool, job: &JobId, due: &[Due]) -> Result<Vec<
             replay_id: row.replay_id.map(ReplayId::from_uuid),
             stream_version: row.stream_version,
             attempts: u32::try_from(row.attempts).unwrap_or_default(),
+            manual_attempts: u32::try_from(row.manual_attempts).unwrap_or_default(),
             is_manual: row.manual,
+            resend_id: row.resend_id.map(EventId::from_uuid),
+            scheduled_due_at: row.scheduled_due_at,
+            message_event_id: EventId::from_uuid(row.message_event_id),
             ended_as: ["succeeded", "exhausted", "cancelled"].into_iter().find(|state| *state == row.state),
             endpoint: match row.endpoint_state.as_str() {
                 _ if row.is_deleted => EndpointStanding::Deleted,

@@ -1,7 +1,7 @@
 //! What was quarantined, judged again and let go. What happened before stays: events follow on it.
 
 use crate::Engine;
-use crate::accept::DeliveryColumns;
+use crate::accept::{DeliveryColumns, faults_column};
 use crate::dedupe::{self, Claim, DedupeKey};
 use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker};
 use crate::matching::{self, MatchKey, Matched};
@@ -10,7 +10,9 @@ use hookreel_domain::traffic::{
     MESSAGE_RELEASED, MESSAGE_REVERIFIED, MESSAGE_STREAM, MessageReleased, MessageReverified, PlannedDelivery,
 };
 use hookreel_event_store::{AppendError, NewEvent, Stream};
-use hookreel_kernel::{Actor, ApplicationId, DeliveryId, EventId, MessageId, Metadata, SourceId, TenantId};
+use hookreel_kernel::{
+    Actor, ApplicationId, DeliveryId, EventId, MessageId, Metadata, SchemaFault, SourceId, TenantId,
+};
 use std::collections::HashSet;
 use std::time::Duration;
 use uuid::Uuid;
@@ -54,6 +56,8 @@ pub struct Quarantined {
     pub message_id: MessageId,
     /// By what a repetition of it is recognised, if that is known.
     pub dedupe: Option<DedupeKey>,
+    /// What does not fit the schema of its event type.
+    pub schema_faults: Vec<SchemaFault>,
 }
 
 /// A quarantined message's row, locked.
@@ -155,13 +159,14 @@ impl Engine {
                 let job = (!delivery.held).then(|| packer.add(due, row.body_bytes).as_str().to_owned());
                 columns.push(due, row.application_id, delivery.endpoint_id, &row.event_type, job);
             }
-            let released = MessageReleased { verdict: row.verdict.clone(), deliveries: planned };
+            let schema_faults = faults_of(row, wanted).to_vec();
+            let released = MessageReleased { verdict: row.verdict.clone(), schema_faults, deliveries: planned };
             let payload = serde_json::to_string(&released).unwrap_or_default();
             events.push(event_of(tenant_id, row, MESSAGE_RELEASED, payload, &actor));
         }
         columns.insert(tx.connection(), None).await?;
         jobs::insert_jobs(tx.connection(), &packer.into_jobs()).await?;
-        accept(&mut tx, &rows).await?;
+        accept(&mut tx, &rows, wanted).await?;
         hookreel_event_store::append(tx.connection(), &events).await?;
         tx.commit().await?;
         self.shared().wake.workers(DELIVER_QUEUE);
@@ -198,18 +203,26 @@ async fn lock(tx: &mut TenantTx, ids: &[MessageId]) -> Result<Vec<Row>, sqlx::Er
         .collect())
 }
 
-async fn accept(tx: &mut TenantTx, rows: &[Row]) -> Result<(), sqlx::Error> {
+async fn accept(tx: &mut TenantTx, rows: &[Row], wanted: &[Quarantined]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.message_id.uuid()).collect();
+    let faults: Vec<Option<String>> = rows.iter().map(|row| faults_column(faults_of(row, wanted))).collect();
     let tenant_id = tx.tenant_id();
     sqlx::query!(
-        "update read.messages set state = 'accepted', stream_version = stream_version + 1
-         where tenant_id = $1 and message_id = any ($2)",
+        "update read.messages m
+         set state = 'accepted', stream_version = stream_version + 1, schema_faults = u.schema_faults::jsonb
+         from unnest($2::uuid[], $3::text[]) as u (message_id, schema_faults)
+         where m.tenant_id = $1 and m.message_id = u.message_id",
         tenant_id.uuid(),
         &ids,
+        &faults as &[Option<String>],
     )
     .execute(tx.connection())
     .await
     .map(drop)
+}
+
+fn faults_of<'a>(row: &Row, wanted: &'a [Quarantined]) -> &'a [SchemaFault] {
+    wanted.iter().find(|one| one.message_id == row.message_id).map_or(&[], |one| &one.schema_faults)
 }
 
 fn claim_of(tenant_id: TenantId, row: &Row, wanted: &[Quarantined]) -> Option<Claim> {

@@ -1,7 +1,8 @@
 //! Replays: history sent again on purpose, a page at a time.
 //!
 //! Each page is one transaction: new deliveries, the events that say so, their jobs, and how far the replay has come.
-//! So a replay goes on where it stopped after any crash, makes no delivery twice, and can be cancelled between pages.
+//! So a replay goes on where it stopped after any crash, makes no delivery twice, and can be cancelled until nothing of it
+//! waits any more.
 
 use crate::Engine;
 use crate::accept::{CreatedBy, DeliveryColumns};
@@ -12,7 +13,7 @@ use hookreel_database::TenantTx;
 use hookreel_domain::aggregate::{Aggregate, encode};
 use hookreel_domain::replay::{Replay, ReplayEvent, ReplayPlan};
 use hookreel_domain::traffic::{DELIVERY_CREATED, DELIVERY_STREAM, DeliveryCreated};
-use hookreel_event_store::{AppendError, NewEvent, Stream};
+use hookreel_event_store::{AppendError, NewEvent, Stream, bucket_of};
 use hookreel_kernel::{Actor, DeliveryId, EventId, Metadata, ReplayId, TenantId};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -27,28 +28,8 @@ struct Payload {
     replay: Uuid,
 }
 
-/// Why a replay was not cancelled.
-#[derive(Debug, thiserror::Error)]
-pub enum CancelError {
-    /// There is no such replay here.
-    #[error("there is no such replay")]
-    NotFound,
-    /// It has made all its deliveries.
-    #[error("the replay has already ended")]
-    AlreadyEnded,
-    /// The database refused or is away.
-    #[error(transparent)]
-    Append(#[from] AppendError),
-}
-
-impl From<sqlx::Error> for CancelError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Append(error.into())
-    }
-}
-
 impl Engine {
-    /// How many deliveries a replay would make now.
+    /// How many deliveries a replay would make or bring forward now.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -94,40 +75,6 @@ impl Engine {
         tx.commit().await?;
         self.shared().wake.workers(REPLAY_QUEUE);
         Ok(replay_id)
-    }
-
-    /// Stops a replay: no more deliveries are made, and those that have not been attempted yet are cancelled.
-    ///
-    /// # Errors
-    /// See [`CancelError`].
-    pub async fn cancel_replay(&self, mut tx: TenantTx, actor: Actor, replay_id: ReplayId) -> Result<(), CancelError> {
-        let tenant_id = tx.tenant_id();
-        let row = sqlx::query!(
-            "select state, created, stream_version from read.replays
-             where tenant_id = $1 and replay_id = $2 for update",
-            tenant_id.uuid(),
-            replay_id.uuid(),
-        )
-        .fetch_optional(tx.connection())
-        .await?
-        .ok_or(CancelError::NotFound)?;
-        if row.state != "running" {
-            return Err(CancelError::AlreadyEnded);
-        }
-        sqlx::query!(
-            "update read.deliveries set state = 'cancelled', due_at = null, job_id = null
-             where tenant_id = $1 and replay_id = $2 and state = 'pending'",
-            tenant_id.uuid(),
-            replay_id.uuid(),
-        )
-        .execute(tx.connection())
-        .await?;
-        end(tx.connection(), tenant_id, replay_id, "cancelled", row.stream_version + 1).await?;
-        let event = ReplayEvent::Cancelled { created: row.created.unsigned_abs() };
-        let event = event_of(tenant_id, replay_id, row.stream_version + 1, &event, Metadata::by(actor));
-        hookreel_event_store::append(tx.connection(), &[event]).await?;
-        tx.commit().await?;
-        Ok(())
     }
 }
 
@@ -178,7 +125,7 @@ async fn make_page(shared: &Shared, tenant_id: TenantId, replay_id: ReplayId) ->
     // The lock keeps a second runner of the same replay out of this page.
     let Some(row) = sqlx::query!(
         "select application_id, endpoint_id, since, until, event_types, selection, created, cursor_message_id,
-                stream_version
+                stream_version, brought_forward
          from read.replays where tenant_id = $1 and replay_id = $2 and state = 'running' for update",
         tenant_id.uuid(),
         replay_id.uuid(),
@@ -199,29 +146,99 @@ async fn make_page(shared: &Shared, tenant_id: TenantId, replay_id: ReplayId) ->
         matched: 0,
     };
     let page = replay_pages::next(&mut transaction, tenant_id, &plan, row.cursor_message_id).await?;
-    let mut events = make_deliveries(&mut transaction, tenant_id, replay_id, &plan, &page.candidates).await?;
-    let created = row.created.unsigned_abs() + page.candidates.len() as u64;
+    let started = started_by(&mut transaction, replay_id).await?;
+    let (waiting, to_make): (Vec<Candidate>, Vec<Candidate>) =
+        page.candidates.into_iter().partition(|candidate| candidate.waiting.is_some());
+    let brought_forward =
+        row.brought_forward.unsigned_abs() + bring_forward(&mut transaction, tenant_id, &waiting).await?;
+    let mut events = make_deliveries(&mut transaction, tenant_id, replay_id, &plan, &to_make, started).await?;
+    let created = row.created.unsigned_abs() + to_make.len() as u64;
     sqlx::query!(
-        "update read.replays set created = $3, cursor_message_id = coalesce($4, cursor_message_id), updated_at = now()
+        "update read.replays
+         set created = $3, cursor_message_id = coalesce($4, cursor_message_id), brought_forward = $5, updated_at = now()
          where tenant_id = $1 and replay_id = $2",
         tenant_id.uuid(),
         replay_id.uuid(),
         i64::try_from(created).unwrap_or(i64::MAX),
         page.last_message_id,
+        i64::try_from(brought_forward).unwrap_or(i64::MAX),
     )
     .execute(&mut *transaction)
     .await?;
     if page.is_last {
         let version = row.stream_version + 1;
-        end(&mut transaction, tenant_id, replay_id, "finished", version).await?;
-        let metadata = Metadata::by(Actor::system("engine"));
-        events.push(event_of(tenant_id, replay_id, version, &ReplayEvent::Finished { created }, metadata));
+        all_are_made(&mut transaction, tenant_id, replay_id, version).await?;
+        let metadata = caused_by(Metadata::by(Actor::system("engine")), started);
+        let event = ReplayEvent::Made { created, brought_forward };
+        events.push(event_of(tenant_id, replay_id, version, &event, metadata));
     }
     if !events.is_empty() {
         hookreel_event_store::append(&mut transaction, &events).await?;
     }
     transaction.commit().await?;
+    // What was brought forward is due without a job; and a replay that had nothing to make has ended.
+    if page.is_last || !waiting.is_empty() {
+        shared.poke_reconciler.notify_one();
+    }
     Ok(!page.is_last)
+}
+
+/// The event by which a replay began: what all it does follows on.
+async fn started_by(connection: &mut PgConnection, replay_id: ReplayId) -> Result<Option<EventId>, sqlx::Error> {
+    let event_id = sqlx::query_scalar!(
+        "select event_id from event_store.events where bucket = $1 and stream_id = $2 and stream_version = 1",
+        bucket_of(replay_id.uuid()),
+        replay_id.uuid(),
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(event_id.map(EventId::from_uuid))
+}
+
+fn caused_by(metadata: Metadata, event_id: Option<EventId>) -> Metadata {
+    match event_id {
+        Some(event_id) => metadata.caused_by(event_id),
+        None => metadata,
+    }
+}
+
+/// Makes deliveries due that were to be retried later, unless they have moved meanwhile. Says how many.
+async fn bring_forward(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    waiting: &[Candidate],
+) -> Result<u64, sqlx::Error> {
+    let ids: Vec<Uuid> = waiting.iter().filter_map(|candidate| candidate.waiting.map(DeliveryId::uuid)).collect();
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let moved = sqlx::query!(
+        "update read.deliveries set due_at = now(), job_id = null, deferred_because = null
+         where tenant_id = $1 and delivery_id = any ($2) and state in ('pending', 'retrying') and due_at > now()",
+        tenant_id.uuid(),
+        &ids,
+    )
+    .execute(connection)
+    .await?;
+    Ok(moved.rows_affected())
+}
+
+async fn all_are_made(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    replay_id: ReplayId,
+    version: i32,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update read.replays set state = 'sending', stream_version = $3, updated_at = now()
+         where tenant_id = $1 and replay_id = $2",
+        tenant_id.uuid(),
+        replay_id.uuid(),
+        version,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 /// Inserts a page's deliveries and jobs, and returns their events.
@@ -231,6 +248,7 @@ async fn make_deliveries(
     replay_id: ReplayId,
     plan: &ReplayPlan,
     candidates: &[Candidate],
+    started: Option<EventId>,
 ) -> Result<Vec<NewEvent>, sqlx::Error> {
     let mut packer = JobPacker::new(DELIVER_LATER_QUEUE, Duration::ZERO);
     let mut rows = DeliveryColumns::default();
@@ -255,7 +273,7 @@ async fn make_deliveries(
             revision: 1,
             payload: serde_json::to_string(&created).unwrap_or_default(),
             body: None,
-            metadata: Metadata::by(Actor::system("replay")),
+            metadata: caused_by(Metadata::by(Actor::system("replay")), started),
         });
     }
     if !candidates.is_empty() {
@@ -263,26 +281,6 @@ async fn make_deliveries(
         jobs::insert_jobs(connection, &packer.into_jobs()).await?;
     }
     Ok(events)
-}
-
-async fn end(
-    connection: &mut PgConnection,
-    tenant_id: TenantId,
-    replay_id: ReplayId,
-    state: &str,
-    version: i32,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update read.replays set state = $3, stream_version = $4, finished_at = now(), updated_at = now()
-         where tenant_id = $1 and replay_id = $2",
-        tenant_id.uuid(),
-        replay_id.uuid(),
-        state,
-        version,
-    )
-    .execute(connection)
-    .await
-    .map(drop)
 }
 
 async fn insert_job(
@@ -304,7 +302,7 @@ async fn insert_job(
     .map(drop)
 }
 
-fn event_of(
+pub(crate) fn event_of(
     tenant_id: TenantId,
     replay_id: ReplayId,
     stream_version: i32,

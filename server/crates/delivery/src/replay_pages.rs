@@ -1,7 +1,10 @@
 //! Which messages a replay sends where.
+//!
+//! A message for one endpoint alone is none of the others'. Of those that failed, what is under way, held or about to be
+//! attempted is left alone, and what is to be retried later is brought forward: nobody gets a message twice for it.
 
 use hookreel_domain::replay::ReplayPlan;
-use hookreel_kernel::{EndpointId, MessageId, TenantId, Timestamp, id};
+use hookreel_kernel::{DeliveryId, EndpointId, MessageId, TenantId, Timestamp, id};
 use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
@@ -21,6 +24,8 @@ pub(crate) struct Candidate {
     pub(crate) body_bytes: usize,
     /// The endpoint is paused.
     pub(crate) held: bool,
+    /// A delivery of it that is still to be attempted by itself: it is brought forward, and none is made.
+    pub(crate) waiting: Option<DeliveryId>,
 }
 
 /// The next part of a replay.
@@ -37,7 +42,7 @@ fn lowest_id(at: Timestamp) -> Uuid {
     id::lowest_at(ms)
 }
 
-/// How many deliveries there are to make.
+/// How many deliveries there are to make or to bring forward.
 pub(crate) async fn count(
     connection: &mut PgConnection,
     tenant_id: TenantId,
@@ -54,10 +59,13 @@ pub(crate) async fn count(
              and (e.filter_types is null or m.event_type = any (e.filter_types))
              and (e.filter_sources is null or m.source_id = any (e.filter_sources))
              and (e.filter_channels is null or e.filter_channels && m.channels)
+             and (m.only_endpoint_id is null or m.only_endpoint_id = e.endpoint_id)
              and case $9
                  when 'failed' then not exists (
                      select from read.deliveries d where d.tenant_id = m.tenant_id and d.message_id = m.message_id
-                       and d.endpoint_id = e.endpoint_id and d.state = 'succeeded')
+                       and d.endpoint_id = e.endpoint_id
+                       and (d.state in ('succeeded', 'in_flight')
+                            or (d.state in ('pending', 'retrying') and (d.due_at > now()) is not true)))
                  when 'missing' then not exists (
                      select from read.deliveries d where d.tenant_id = m.tenant_id and d.message_id = m.message_id
                        and d.endpoint_id = e.endpoint_id)
@@ -86,7 +94,8 @@ pub(crate) async fn next(
 ) -> Result<Page, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with page as (
-               select m.tenant_id, m.message_id, m.event_type, m.source_id, m.channels, m.body_bytes
+               select m.tenant_id, m.message_id, m.event_type, m.source_id, m.channels, m.body_bytes,
+                      m.only_endpoint_id
                from read.messages m
                where m.tenant_id = $1 and m.application_id = $2 and m.state = 'accepted'
                  and m.message_id > coalesce($3, '00000000-0000-0000-0000-000000000000'::uuid)
@@ -95,7 +104,12 @@ pub(crate) async fn next(
                order by m.message_id
                limit $9
            )
-           select m.message_id, m.event_type, m.body_bytes, e.endpoint_id as "endpoint_id?", e.state as "endpoint_state?"
+           select m.message_id, m.event_type, m.body_bytes, e.endpoint_id as "endpoint_id?", e.state as "endpoint_state?",
+                  case when $11 = 'failed' then (
+                      select d.delivery_id from read.deliveries d
+                      where d.tenant_id = m.tenant_id and d.message_id = m.message_id and d.endpoint_id = e.endpoint_id
+                        and d.state in ('pending', 'retrying')
+                      limit 1) end as waiting_id
            from page m
            left join read.endpoints e
              on e.tenant_id = m.tenant_id and e.application_id = $2
@@ -103,10 +117,13 @@ pub(crate) async fn next(
             and (e.filter_types is null or m.event_type = any (e.filter_types))
             and (e.filter_sources is null or m.source_id = any (e.filter_sources))
             and (e.filter_channels is null or e.filter_channels && m.channels)
+            and (m.only_endpoint_id is null or m.only_endpoint_id = e.endpoint_id)
             and case $11
                 when 'failed' then not exists (
                     select from read.deliveries d where d.tenant_id = m.tenant_id and d.message_id = m.message_id
-                      and d.endpoint_id = e.endpoint_id and d.state = 'succeeded')
+                      and d.endpoint_id = e.endpoint_id
+                      and (d.state in ('succeeded', 'in_flight')
+                           or (d.state in ('pending', 'retrying') and (d.due_at > now()) is not true)))
                 when 'missing' then not exists (
                     select from read.deliveries d where d.tenant_id = m.tenant_id and d.message_id = m.message_id
                       and d.endpoint_id = e.endpoint_id)
@@ -138,6 +155,7 @@ pub(crate) async fn next(
                 event_type: row.event_type,
                 body_bytes: row.body_bytes.unsigned_abs() as usize,
                 held: row.endpoint_state.as_deref() == Some("paused"),
+                waiting: row.waiting_id.map(DeliveryId::from_uuid),
             })
         })
         .collect();

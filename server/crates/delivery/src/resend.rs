@@ -14,7 +14,8 @@ use std::time::Duration;
 /// Why a delivery is not resent.
 #[derive(Debug, thiserror::Error)]
 pub enum ResendError {
-    /// There is no such delivery, message or endpoint here, or the message was quarantined.
+    /// There is no such delivery, message or endpoint here, or the message was quarantined, or is for another endpoint
+    /// alone.
     #[error("there is nothing to resend")]
     NotFound,
     /// The endpoint was deleted.
@@ -38,7 +39,7 @@ impl From<AppendError> for ResendError {
 }
 
 impl Engine {
-    /// Asks for one more attempt of a delivery, now.
+    /// Asks for one more attempt of a delivery, now, beside its schedule: if it fails, the schedule goes on as it was.
     ///
     /// # Errors
     /// See [`ResendError`].
@@ -62,12 +63,18 @@ impl Engine {
         let (message_id, endpoint_id) = (MessageId::from_uuid(row.message_id), EndpointId::from_uuid(row.endpoint_id));
         let mut job = NewJob::new(DELIVER_QUEUE, Duration::ZERO);
         job.due.push(Due { tenant_id, delivery_id, message_id });
+        let event_id = EventId::generate();
+        // The attempt is made beside the schedule: what was due, and by which job, is kept for when it fails.
         sqlx::query!(
-            "update read.deliveries set stream_version = stream_version + 1, manual = true, due_at = now(), job_id = $3
+            "update read.deliveries
+             set stream_version = stream_version + 1, manual = true, due_at = now(), job_id = $3, resend_id = $4,
+                 scheduled_due_at = case when resend_id is null then due_at else scheduled_due_at end,
+                 scheduled_job_id = case when resend_id is null then job_id else scheduled_job_id end
              where tenant_id = $1 and delivery_id = $2",
             tenant_id.uuid(),
             delivery_id.uuid(),
             job.id.as_str(),
+            event_id.uuid(),
         )
         .execute(tx.connection())
         .await?;
@@ -76,7 +83,7 @@ impl Engine {
             tenant_id,
             stream: Stream::traffic(DELIVERY_STREAM, delivery_id.uuid()),
             stream_version: row.stream_version + 1,
-            event_id: EventId::generate(),
+            event_id,
             kind: DELIVERY_RESEND_REQUESTED,
             revision: 1,
             payload: serde_json::to_string(&ResendRequested { message_id, endpoint_id }).unwrap_or_default(),
@@ -127,7 +134,8 @@ impl Engine {
             "select m.application_id, m.event_type, e.deleted_at
              from read.messages m
              join read.endpoints e on e.tenant_id = m.tenant_id and e.application_id = m.application_id
-             where m.tenant_id = $1 and m.message_id = $2 and e.endpoint_id = $3 and m.state = 'accepted'",
+             where m.tenant_id = $1 and m.message_id = $2 and e.endpoint_id = $3 and m.state = 'accepted'
+               and (m.only_endpoint_id is null or m.only_endpoint_id = e.endpoint_id)",
             tenant_id.uuid(),
             message_id.uuid(),
             endpoint_id.uuid(),

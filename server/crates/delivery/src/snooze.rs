@@ -3,7 +3,9 @@
 
 use crate::jobs::{self, DELIVER_LATER_QUEUE, Due, JobId, JobPacker, NewJob};
 use crate::load::LoadedDelivery;
+use hookreel_domain::traffic::CancelCause;
 use hookreel_event_store::Commit;
+use hookreel_kernel::{Actor, Metadata};
 use sqlx::{PgConnection, PgPool};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,8 +24,8 @@ pub(crate) enum Wait {
     AttemptUnderWay(Duration),
     /// Until the endpoint is resumed.
     ForResume,
-    /// The endpoint is gone: for ever.
-    Cancelled,
+    /// The endpoint is disabled or gone: for ever.
+    Cancelled(CancelCause),
 }
 
 /// What is waited for.
@@ -32,6 +34,8 @@ pub(crate) enum Deferral {
     BreakerOpen,
     /// As many attempts are under way as the endpoint takes at once.
     EndpointBusy,
+    /// As many attempts are under way as one tenant may have at once.
+    TenantBusy,
     EndpointPaused,
     /// Its secret or its headers cannot be decrypted.
     EndpointUnreadable,
@@ -42,6 +46,7 @@ impl Deferral {
         match self {
             Self::BreakerOpen => "breaker_open",
             Self::EndpointBusy => "endpoint_busy",
+            Self::TenantBusy => "tenant_busy",
             Self::EndpointPaused => "endpoint_paused",
             Self::EndpointUnreadable => "endpoint_unreadable",
         }
@@ -103,15 +108,22 @@ impl Commit for SnoozeDeliveries {
         let states: Vec<Option<&str>> =
             items.iter().map(|i| if i.had_ended { None } else { state_of(i.wait) }).collect();
 
+        let deferrals: Vec<Option<&str>> = items.iter().map(|i| deferral_of(i.wait).map(Deferral::as_str)).collect();
+        let causes: Vec<Option<&str>> = items.iter().map(cause_of).collect();
+        let engine = serde_json::to_value(Metadata::by(Actor::system("engine"))).unwrap_or_default();
+
         let mut transaction = self.pool.begin().await?;
         // The version guard keeps a wait from undoing what happened in the meantime.
         sqlx::query!(
             "update read.deliveries d
              set state = coalesce(u.state, case when d.state <> 'in_flight' then d.state
                                                 when d.attempts = 0 then 'pending' else 'retrying' end),
-                 due_at = now() + make_interval(secs => u.delay), job_id = u.job_id
-             from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::float8[], $6::text[])
-                 as u (tenant_id, delivery_id, version, job_id, delay, state)
+                 due_at = now() + make_interval(secs => u.delay), job_id = u.job_id, deferred_because = u.deferral,
+                 cancelled_because = coalesce(u.cause, d.cancelled_because),
+                 cancelled_by = case when u.cause is null then d.cancelled_by else $9::jsonb end
+             from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::float8[], $6::text[], $7::text[],
+                         $8::text[])
+                 as u (tenant_id, delivery_id, version, job_id, delay, state, deferral, cause)
              where d.tenant_id = u.tenant_id and d.delivery_id = u.delivery_id and d.stream_version = u.version
                and d.due_at is not null",
             &tenant_ids,
@@ -120,6 +132,9 @@ impl Commit for SnoozeDeliveries {
             &job_texts as &[Option<&str>],
             &delays as &[Option<f64>],
             &states as &[Option<&str>],
+            &deferrals as &[Option<&str>],
+            &causes as &[Option<&str>],
+            engine,
         )
         .execute(&mut *transaction)
         .await?;
@@ -162,14 +177,22 @@ const fn deferral_of(wait: Wait) -> Option<Deferral> {
     match wait {
         Wait::For(_, deferral) => Some(deferral),
         Wait::ForResume => Some(Deferral::EndpointPaused),
-        Wait::AttemptUnderWay(_) | Wait::Cancelled => None,
+        Wait::AttemptUnderWay(_) | Wait::Cancelled(_) => None,
+    }
+}
+
+/// Why a delivery ends here; one that had ended before stays as it was.
+fn cause_of(item: &Snoozed) -> Option<&'static str> {
+    match item.wait {
+        Wait::Cancelled(cause) if !item.had_ended => Some(cause.as_str()),
+        _ => None,
     }
 }
 
 const fn delay_of(wait: Wait) -> Option<Duration> {
     match wait {
         Wait::For(delay, _) | Wait::AttemptUnderWay(delay) => Some(delay),
-        Wait::ForResume | Wait::Cancelled => None,
+        Wait::ForResume | Wait::Cancelled(_) => None,
     }
 }
 
@@ -177,7 +200,7 @@ const fn delay_of(wait: Wait) -> Option<Duration> {
 const fn state_of(wait: Wait) -> Option<&'static str> {
     match wait {
         Wait::AttemptUnderWay(_) => Some("in_flight"),
-        Wait::Cancelled => Some("cancelled"),
+        Wait::Cancelled(_) => Some("cancelled"),
         Wait::For(..) | Wait::ForResume => None,
     }
 }

@@ -4,7 +4,7 @@ use crate::load::LoadedDelivery;
 use crate::signing::SigningKey;
 use hookreel_domain::endpoint::SignatureScheme;
 use hookreel_domain::{Breaker, BreakerPhase};
-use hookreel_kernel::{EndpointId, TenantId};
+use hookreel_kernel::{EndpointId, REDACTED, TenantId, is_harmless_header, masked_url};
 use hookreel_secrets::{SecretBox, load_secrets_of_many};
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -16,9 +16,6 @@ use uuid::Uuid;
 
 /// Endpoints kept ready; past it the whole set is forgotten and fills again.
 const TARGETS_MAX: usize = 50_000;
-
-/// Parts of header names whose values are never shown.
-const SENSITIVE_NAME_PARTS: [&str; 6] = ["authorization", "token", "secret", "key", "cookie", "password"];
 
 /// An endpoint, ready to be sent to.
 #[derive(Debug)]
@@ -33,13 +30,19 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The headers of an attempt as they are shown and stored: what may be a credential is left out.
+    /// Where attempts go, as it is shown and stored.
+    pub(crate) fn displayed_url(&self) -> String {
+        masked_url(self.url.as_str()).into_owned()
+    }
+
+    /// The headers of an attempt as they are shown and stored: of the tenant's own, those that may be credentials are
+    /// left out.
     pub(crate) fn displayed(&self, headers: &HeaderMap) -> Vec<(String, String)> {
         headers
             .iter()
             .map(|(name, value)| {
-                let shown = if self.headers.contains_key(name) && is_sensitive(name) {
-                    "[redacted]".to_owned()
+                let shown = if self.headers.contains_key(name) && !is_harmless_header(name.as_str()) {
+                    REDACTED.to_owned()
                 } else {
                     String::from_utf8_lossy(value.as_bytes()).into_owned()
                 };
@@ -47,10 +50,6 @@ impl Target {
             })
             .collect()
     }
-}
-
-fn is_sensitive(name: &HeaderName) -> bool {
-    SENSITIVE_NAME_PARTS.iter().any(|part| name.as_str().contains(part))
 }
 
 /// The endpoints this process has sent to.
@@ -196,16 +195,19 @@ mod tests {
     fn credentials_in_a_tenants_own_headers_are_not_shown() {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", HeaderValue::from_static("Bearer abc"));
-        headers.insert("x-region", HeaderValue::from_static("eu"));
+        headers.insert("x-auth", HeaderValue::from_static("abc"));
+        headers.insert("accept-language", HeaderValue::from_static("eu"));
         let target = Target {
-            url: Url::parse("https://example.com/").unwrap(),
+            url: Url::parse("https://example.com/?token=abc").unwrap(),
             headers: headers.clone(),
             scheme: SignatureScheme::Standard,
             keys: Vec::new(),
             breaker: Breaker::default(),
         };
+        headers.insert("stripe-signature", HeaderValue::from_static("t=1"));
         let shown: HashMap<_, _> = target.displayed(&headers).into_iter().collect();
-        assert_eq!(shown["authorization"], "[redacted]");
-        assert_eq!(shown["x-region"], "eu");
+        assert_eq!((&*shown["authorization"], &*shown["x-auth"]), (REDACTED, REDACTED));
+        assert_eq!((&*shown["accept-language"], &*shown["stripe-signature"]), ("eu", "t=1"));
+        assert_eq!(target.displayed_url(), "https://example.com/?token=***");
     }
 }

@@ -11,6 +11,7 @@ use crate::target::Target;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use hookreel_domain::Outcome as BreakerOutcome;
+use hookreel_domain::traffic::CancelCause;
 use hookreel_kernel::FailureReason;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,8 @@ const HAND_OVER_AFTER: Duration = Duration::from_secs(1);
 const ALARM_MARGIN: Duration = Duration::from_secs(15);
 /// How long a delivery waits whose endpoint has no place for it.
 const FULL_WAIT: Duration = Duration::from_secs(5);
+/// How long a delivery waits whose tenant has no place for it: what it takes places from may well answer.
+const CROWDED_WAIT: Duration = Duration::from_secs(2);
 /// How long a delivery waits whose endpoint cannot be read.
 const BROKEN_TARGET_WAIT: Duration = Duration::from_mins(1);
 /// How often recording an outcome is tried while the database is away: about half a minute in all.
@@ -109,8 +112,8 @@ fn sort_out(deliveries: Vec<LoadedDelivery>) -> (Vec<LoadedDelivery>, Vec<Snooze
     let mut sendable = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
         let wait = match delivery.endpoint {
-            EndpointStanding::Deleted => Some(Wait::Cancelled),
-            EndpointStanding::Disabled if !delivery.is_manual => Some(Wait::Cancelled),
+            EndpointStanding::Deleted => Some(Wait::Cancelled(CancelCause::EndpointDeleted)),
+            EndpointStanding::Disabled if !delivery.is_manual => Some(Wait::Cancelled(CancelCause::EndpointDisabled)),
             EndpointStanding::Paused if !delivery.is_manual => Some(Wait::ForResume),
             _ => None,
         };
@@ -139,6 +142,10 @@ async fn deliver(shared: Arc<Shared>, delivery: LoadedDelivery, target: Arc<Targ
         Entry::Go(place) => place,
         Entry::Full => {
             let wait = Wait::For(spread(FULL_WAIT), Deferral::EndpointBusy);
+            return snooze(&shared, vec![Snoozed::new(&delivery, wait)]).await;
+        }
+        Entry::Crowded => {
+            let wait = Wait::For(spread(CROWDED_WAIT), Deferral::TenantBusy);
             return snooze(&shared, vec![Snoozed::new(&delivery, wait)]).await;
         }
         Entry::Open { until } => {

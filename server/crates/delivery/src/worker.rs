@@ -22,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 /// The safety net under the wake-up.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Nobody is woken when a job's time comes: in the queue of what was put off, that is seen by looking.
+const LATER_POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// A worker that is silent for heartbeat times missed heartbeats is taken for dead, and its jobs are given back.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const HEARTBEATS_MISSED_MAX: usize = 6;
@@ -35,13 +37,14 @@ const RESTART_PAUSE_MAX: Duration = Duration::from_secs(5);
 pub(crate) struct Queue {
     name: &'static str,
     jobs_at_once: usize,
+    poll_interval: Duration,
 }
 
 /// Every queue there is.
 pub(crate) const QUEUES: [Queue; 3] = [
-    Queue { name: DELIVER_QUEUE, jobs_at_once: 96 },
-    Queue { name: DELIVER_LATER_QUEUE, jobs_at_once: 32 },
-    Queue { name: REPLAY_QUEUE, jobs_at_once: 2 },
+    Queue { name: DELIVER_QUEUE, jobs_at_once: 96, poll_interval: POLL_INTERVAL },
+    Queue { name: DELIVER_LATER_QUEUE, jobs_at_once: 32, poll_interval: LATER_POLL_INTERVAL },
+    Queue { name: REPLAY_QUEUE, jobs_at_once: 2, poll_interval: POLL_INTERVAL },
 ];
 
 /// Runs one queue's worker until stopped, restarting it whenever it ends.
@@ -77,7 +80,7 @@ async fn run(shared: Arc<Shared>, queue: Queue, name: &str, stop: CancellationTo
         .missed_heartbeats(HEARTBEATS_MISSED_MAX)
         .lock_tasks(false);
     let strategy =
-        Strategy::new().apply(OnCall::new(shared.wake.subscribe(queue.name))).apply(Every::new(POLL_INTERVAL));
+        Strategy::new().apply(OnCall::new(shared.wake.subscribe(queue.name))).apply(Every::new(queue.poll_interval));
     let backend = PostgresStorage::<Value>::new(&shared.jobs_pool).with_config(config).poll_with_strategy(strategy);
     let builder = WorkerBuilder::new(name).backend(backend).concurrency(queue.jobs_at_once).data(shared);
     let stopped = async move {

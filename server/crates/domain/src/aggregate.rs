@@ -98,6 +98,7 @@ pub(crate) mod spec {
     //! `given(…).when(…).then(…)`: what the specs of the aggregates are written in.
 
     use super::{Aggregate, decode, encode};
+    use crate::catalogue::tests::assert_described;
     use std::fmt::Debug;
 
     /// An aggregate to which these things have happened.
@@ -124,13 +125,14 @@ pub(crate) mod spec {
         A::Event: PartialEq + Debug,
         A::Rejection: PartialEq + Debug,
     {
-        /// These events, which also survive being stored, under the names they give.
+        /// These events, which also survive being stored, under the names they give, as the catalogue describes them.
         #[track_caller]
         pub(crate) fn then(self, expected: impl IntoIterator<Item = A::Event>) {
             let events = self.0.unwrap();
             assert_eq!(events, expected.into_iter().collect::<Vec<_>>());
             for event in events {
                 let payload = serde_json::from_str(&encode::<A>(&event).unwrap()).unwrap();
+                assert_described(A::kind(&event), &payload);
                 assert_eq!(decode::<A>(A::kind(&event), A::REVISION, payload).unwrap(), event);
             }
         }

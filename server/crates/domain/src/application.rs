@@ -1,6 +1,7 @@
 //! An application: a group of endpoints of one tenant.
 
 use crate::aggregate::{Aggregate, Existence};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 pub const DEFAULT_UID: &str = "default";
 
 /// What can be configured.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ApplicationDetails {
     /// What people call it.
     pub name: String,
@@ -41,7 +42,7 @@ pub enum ApplicationCommand {
 }
 
 /// What happened to an application.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "payload")]
 pub enum ApplicationEvent {
     /// It was made.

@@ -15,6 +15,8 @@ pub const OPEN_FIRST: Duration = Duration::from_secs(30);
 pub const OPEN_MAX: Duration = Duration::from_hours(1);
 /// A probe that has not reported by then is given up: the process that made it has died.
 pub const PROBE_DEADLINE: Duration = Duration::from_mins(1);
+/// While a probe is under way, others ask again this soon: mostly it is over by then.
+pub const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// When a breaker opens, and for how long. The default is what endpoints have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +148,10 @@ impl Breaker {
     /// [`Breaker::admit`] under settings of one's own.
     pub fn admit_under(&mut self, settings: &BreakerSettings, now: Timestamp) -> Admit {
         match (self.phase, self.probe_at) {
-            (BreakerPhase::Open | BreakerPhase::HalfOpen, Some(until)) if now < until => Admit::No { until },
+            (BreakerPhase::Open, Some(until)) if now < until => Admit::No { until },
+            (BreakerPhase::HalfOpen, Some(until)) if now < until => {
+                Admit::No { until: until.min(now + PROBE_PATIENCE) }
+            }
             (BreakerPhase::Open | BreakerPhase::HalfOpen, _) => {
                 self.phase = BreakerPhase::HalfOpen;
                 self.probe_at = Some(now + settings.probe_deadline);
@@ -243,7 +248,16 @@ mod tests {
         let mut breaker = tripped();
         let due = NOW + OPEN_FIRST;
         assert_eq!(breaker.admit(due), Admit::Probe);
-        assert_eq!(breaker.admit(due), Admit::No { until: due + PROBE_DEADLINE });
+        assert_eq!(breaker.admit(due), Admit::No { until: due + PROBE_PATIENCE });
+    }
+
+    #[test]
+    fn others_ask_again_soon_while_a_probe_is_under_way_and_never_after_its_deadline() {
+        let mut breaker = tripped();
+        let due = NOW + OPEN_FIRST;
+        breaker.admit(due);
+        let later = due + PROBE_DEADLINE - Duration::from_secs(1);
+        assert_eq!(breaker.admit(later), Admit::No { until: due + PROBE_DEADLINE });
     }
 
     #[test]

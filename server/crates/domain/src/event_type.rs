@@ -1,10 +1,12 @@
 //! An event type of a tenant's catalogue: `invoice.paid`.
 
 use crate::aggregate::{Aggregate, Existence};
+use hookreel_kernel::Validation;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What can be configured.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EventTypeDetails {
     /// Its name, which never changes.
     pub name: String,
@@ -14,6 +16,9 @@ pub struct EventTypeDetails {
     /// JSON Schemas by version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schemas: Option<serde_json::Value>,
+    /// Whether payloads are held against the schema of the highest version.
+    #[serde(default, skip_serializing_if = "Validation::is_off")]
+    pub validation: Validation,
     /// Hidden from pickers.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
@@ -43,7 +48,7 @@ pub enum EventTypeCommand {
 }
 
 /// What happened to an event type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "payload")]
 pub enum EventTypeEvent {
     /// It was added.

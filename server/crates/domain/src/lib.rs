@@ -3,8 +3,10 @@
 pub mod aggregate;
 pub mod application;
 pub mod breaker;
+pub mod catalogue;
 pub mod endpoint;
 pub mod event_type;
+pub mod invitation;
 pub mod replay;
 pub mod retry_policy;
 pub mod search;
@@ -17,6 +19,7 @@ pub use application::Application;
 pub use breaker::{Admit, Breaker, BreakerPhase, BreakerSettings, Outcome, Transition};
 pub use endpoint::Endpoint;
 pub use event_type::EventTypeEntry;
+pub use invitation::Invitation;
 pub use replay::Replay;
 pub use retry_policy::{RetryPolicy, RetryPolicyError, parse_retry_after};
 pub use source::Source;

@@ -1,16 +1,19 @@
 //! A replay: history sent again on purpose.
 
 use crate::aggregate::Aggregate;
+use hookreel_kernel::time::TimestampSchema;
 use hookreel_kernel::{ApplicationId, EndpointId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which earlier outcome is replayed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplaySelection {
     /// Every message in the range.
     All,
-    /// Those of which no delivery to the endpoint has succeeded.
+    /// Those of which no delivery to the endpoint has succeeded. One that is still to be retried is not made again:
+    /// its next attempt is brought forward.
     Failed,
     /// Those of which there was no delivery to the endpoint.
     Missing,
@@ -43,9 +46,11 @@ pub enum ReplayState {
     Missing,
     /// It is making deliveries.
     Running,
-    /// It has made all of them.
+    /// It has made all of them, and some have not ended yet.
+    Sending,
+    /// All of them have ended.
     Finished,
-    /// It was stopped; what it had made stays.
+    /// It was stopped: what had not ended was cancelled.
     Cancelled,
 }
 
@@ -55,6 +60,7 @@ impl ReplayState {
         match self {
             Self::Missing => "missing",
             Self::Running => "running",
+            Self::Sending => "sending",
             Self::Finished => "finished",
             Self::Cancelled => "cancelled",
         }
@@ -62,7 +68,7 @@ impl ReplayState {
 }
 
 /// What is sent again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReplayPlan {
     /// The application.
     pub application_id: ApplicationId,
@@ -71,16 +77,18 @@ pub struct ReplayPlan {
     pub endpoint_id: Option<EndpointId>,
     /// Messages received at or after.
     #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "TimestampSchema")]
     pub since: Timestamp,
     /// Messages received before.
     #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "TimestampSchema")]
     pub until: Timestamp,
     /// `None`: every type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_types: Option<Vec<String>>,
     /// Which earlier outcome.
     pub selection: ReplaySelection,
-    /// Deliveries it will make, counted when it began.
+    /// Deliveries it will make or bring forward, counted when it began.
     pub matched: u64,
 }
 
@@ -91,8 +99,10 @@ pub struct Replay {
     pub state: ReplayState,
     /// `Some` once it was started.
     pub plan: Option<ReplayPlan>,
-    /// Deliveries it has made, known when it has ended.
+    /// Deliveries it has made, known when all are made or it was cancelled.
     pub created: u64,
+    /// Deliveries that it has brought forward.
+    pub brought_forward: u64,
 }
 
 /// What somebody wants of a replay.
@@ -101,11 +111,18 @@ pub enum ReplayCommand {
     /// Begin.
     Start(ReplayPlan),
     /// Note that all deliveries are made.
-    Finish {
+    Made {
         /// How many.
         created: u64,
+        /// How many others, that were to be retried anyway, were brought forward.
+        brought_forward: u64,
     },
-    /// Make no more deliveries.
+    /// Note that all deliveries have ended.
+    Finish {
+        /// How many were made.
+        created: u64,
+    },
+    /// Make no more deliveries, and cancel those that have not ended.
     Cancel {
         /// How many were made.
         created: u64,
@@ -113,16 +130,25 @@ pub enum ReplayCommand {
 }
 
 /// What happened to a replay. Its deliveries have streams of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "payload")]
 pub enum ReplayEvent {
     /// It began.
     #[serde(rename = "replay.started")]
     Started(ReplayPlan),
     /// All deliveries are made.
+    #[serde(rename = "replay.made")]
+    Made {
+        /// How many.
+        created: u64,
+        /// How many others, that were to be retried anyway, were brought forward.
+        #[serde(default)]
+        brought_forward: u64,
+    },
+    /// All deliveries have ended.
     #[serde(rename = "replay.finished")]
     Finished {
-        /// How many.
+        /// How many were made.
         created: u64,
     },
     /// It was stopped.
@@ -142,7 +168,7 @@ pub enum ReplayRejection {
     /// It is there already.
     #[error("the replay exists already")]
     AlreadyExists,
-    /// It has made all its deliveries.
+    /// All its deliveries have ended.
     #[error("the replay has already finished")]
     AlreadyFinished,
 }
@@ -155,16 +181,20 @@ impl Aggregate for Replay {
     type Rejection = ReplayRejection;
 
     fn decide(&self, command: ReplayCommand) -> Result<Vec<ReplayEvent>, ReplayRejection> {
-        use ReplayState::{Cancelled, Finished, Missing, Running};
+        use ReplayState::{Cancelled, Finished, Missing, Running, Sending};
         match (command, self.state) {
             (ReplayCommand::Start(plan), Missing) => Ok(vec![ReplayEvent::Started(plan)]),
             (ReplayCommand::Start(_), _) => Err(ReplayRejection::AlreadyExists),
             (_, Missing) => Err(ReplayRejection::NotFound),
-            (ReplayCommand::Finish { created }, Running) => Ok(vec![ReplayEvent::Finished { created }]),
-            (ReplayCommand::Cancel { created }, Running) => Ok(vec![ReplayEvent::Cancelled { created }]),
+            (ReplayCommand::Made { created, brought_forward }, Running) => {
+                Ok(vec![ReplayEvent::Made { created, brought_forward }])
+            }
+            (ReplayCommand::Finish { created }, Running | Sending) => Ok(vec![ReplayEvent::Finished { created }]),
+            (ReplayCommand::Cancel { created }, Running | Sending) => Ok(vec![ReplayEvent::Cancelled { created }]),
             (ReplayCommand::Cancel { .. }, Finished) => Err(ReplayRejection::AlreadyFinished),
             // Cancelled twice, finished twice, or cancelled while the last delivery was made.
-            (ReplayCommand::Cancel { .. } | ReplayCommand::Finish { .. }, Cancelled | Finished) => Ok(vec![]),
+            (ReplayCommand::Made { .. }, Sending | Finished | Cancelled)
+            | (ReplayCommand::Cancel { .. } | ReplayCommand::Finish { .. }, Cancelled | Finished) => Ok(vec![]),
         }
     }
 
@@ -173,6 +203,10 @@ impl Aggregate for Replay {
             ReplayEvent::Started(plan) => {
                 self.state = ReplayState::Running;
                 self.plan = Some(plan.clone());
+            }
+            ReplayEvent::Made { created, brought_forward } => {
+                (self.state, self.created) = (ReplayState::Sending, *created);
+                self.brought_forward = *brought_forward;
             }
             ReplayEvent::Finished { created } => {
                 (self.state, self.created) = (ReplayState::Finished, *created);
@@ -186,6 +220,7 @@ impl Aggregate for Replay {
     fn kind(event: &ReplayEvent) -> &'static str {
         match event {
             ReplayEvent::Started(_) => "replay.started",
+            ReplayEvent::Made { .. } => "replay.made",
             ReplayEvent::Finished { .. } => "replay.finished",
             ReplayEvent::Cancelled { .. } => "replay.cancelled",
         }
@@ -233,6 +268,19 @@ mod tests {
         given::<Replay>([started(), ReplayEvent::Finished { created: 3 }])
             .when(ReplayCommand::Cancel { created: 3 })
             .then_rejected(ReplayRejection::AlreadyFinished);
+    }
+
+    #[test]
+    fn a_replay_whose_deliveries_are_made_is_sending_and_can_still_be_cancelled() {
+        let made = ReplayEvent::Made { created: 2, brought_forward: 1 };
+        given::<Replay>([started()]).when(ReplayCommand::Made { created: 2, brought_forward: 1 }).then([made.clone()]);
+        given::<Replay>([started(), made.clone()])
+            .when(ReplayCommand::Cancel { created: 2 })
+            .then([ReplayEvent::Cancelled { created: 2 }]);
+        given::<Replay>([started(), made.clone()])
+            .when(ReplayCommand::Finish { created: 2 })
+            .then([ReplayEvent::Finished { created: 2 }]);
+        given::<Replay>([started(), made]).when(ReplayCommand::Made { created: 2, brought_forward: 1 }).then([]);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! A source: where webhooks of a provider come in.
 
 use crate::aggregate::{Aggregate, Existence};
-use hookreel_kernel::ApplicationId;
+use hookreel_kernel::time::TimestampSchema;
+use hookreel_kernel::{ApplicationId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// How a source is configured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceDetails {
     /// Where its messages go.
     pub application_id: ApplicationId,
@@ -32,6 +34,8 @@ pub struct Source {
     pub details: Option<SourceDetails>,
     /// The secret that is current.
     pub secret_id: Option<Uuid>,
+    /// Whether others may still be valid beside it. Their time may also be over by now.
+    pub has_old_secrets: bool,
     /// What comes in is kept, and waits until a person releases it.
     pub is_paused: bool,
 }
@@ -64,13 +68,17 @@ pub enum SourceCommand {
     RotateSecret {
         /// The new secret.
         secret_id: Uuid,
+        /// Until when the one before is valid.
+        old_valid_until: Timestamp,
     },
+    /// Let no secret be valid but the current one.
+    EndOldSecrets,
     /// Delete it.
     Delete,
 }
 
 /// What happened to a source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "payload")]
 pub enum SourceEvent {
     /// It was made.
@@ -90,13 +98,38 @@ pub enum SourceEvent {
     SecretRotated {
         /// Names the new secret.
         secret_id: Uuid,
+        /// Until when the one before is valid. Of the first rotations it was not recorded: a day.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+        #[schemars(with = "Option<TimestampSchema>")]
+        old_valid_until: Option<Timestamp>,
     },
+    /// Secrets before the current one stopped being valid before their time.
+    #[serde(rename = "source.old_secrets_ended")]
+    OldSecretsEnded {},
     /// What comes in waits.
     #[serde(rename = "source.paused")]
     Paused {},
     /// What comes in is delivered again.
     #[serde(rename = "source.resumed")]
     Resumed {},
+    /// Nothing has come for longer than ever before.
+    #[serde(rename = "source.went_silent")]
+    WentSilent {
+        /// When the last message came.
+        #[serde(with = "time::serde::rfc3339")]
+        #[schemars(with = "TimestampSchema")]
+        last_received_at: Timestamp,
+        /// The longest pause before, in seconds.
+        longest_pause_s: u64,
+    },
+    /// A message came after that.
+    #[serde(rename = "source.heard_again")]
+    HeardAgain {
+        /// When the last message before the silence came.
+        #[serde(with = "time::serde::rfc3339")]
+        #[schemars(with = "TimestampSchema")]
+        silent_since: Timestamp,
+    },
     /// It was deleted.
     #[serde(rename = "source.deleted")]
     Deleted {},
@@ -136,10 +169,14 @@ impl Aggregate for Source {
             SourceCommand::Resume => Ok(vec![SourceEvent::Resumed {}]),
             SourceCommand::SetSecret { secret_id } => Ok(vec![SourceEvent::SecretSet { secret_id }]),
             // The first secret has no predecessor to keep valid.
-            SourceCommand::RotateSecret { secret_id } if self.secret_id.is_none() => {
+            SourceCommand::RotateSecret { secret_id, .. } if self.secret_id.is_none() => {
                 Ok(vec![SourceEvent::SecretSet { secret_id }])
             }
-            SourceCommand::RotateSecret { secret_id } => Ok(vec![SourceEvent::SecretRotated { secret_id }]),
+            SourceCommand::RotateSecret { secret_id, old_valid_until } => {
+                Ok(vec![SourceEvent::SecretRotated { secret_id, old_valid_until: Some(old_valid_until) }])
+            }
+            SourceCommand::EndOldSecrets if !self.has_old_secrets => Ok(Vec::new()),
+            SourceCommand::EndOldSecrets => Ok(vec![SourceEvent::OldSecretsEnded {}]),
             SourceCommand::Delete => Ok(vec![SourceEvent::Deleted {}]),
         }
     }
@@ -150,11 +187,19 @@ impl Aggregate for Source {
                 self.existence = Existence::Present;
                 self.details = Some(details.clone());
             }
-            SourceEvent::SecretSet { secret_id } | SourceEvent::SecretRotated { secret_id } => {
+            SourceEvent::SecretSet { secret_id } => {
                 self.secret_id = Some(*secret_id);
+                self.has_old_secrets = false;
             }
+            SourceEvent::SecretRotated { secret_id, .. } => {
+                self.secret_id = Some(*secret_id);
+                self.has_old_secrets = true;
+            }
+            SourceEvent::OldSecretsEnded {} => self.has_old_secrets = false,
             SourceEvent::Paused {} => self.is_paused = true,
             SourceEvent::Resumed {} => self.is_paused = false,
+            // Whether it is silent now is seen from what came in, not from what was told about it.
+            SourceEvent::WentSilent { .. } | SourceEvent::HeardAgain { .. } => {}
             SourceEvent::Deleted {} => self.existence = Existence::Deleted,
         }
     }
@@ -165,8 +210,11 @@ impl Aggregate for Source {
             SourceEvent::Updated(_) => "source.updated",
             SourceEvent::SecretSet { .. } => "source.secret_set",
             SourceEvent::SecretRotated { .. } => "source.secret_rotated",
+            SourceEvent::OldSecretsEnded {} => "source.old_secrets_ended",
             SourceEvent::Paused {} => "source.paused",
             SourceEvent::Resumed {} => "source.resumed",
+            SourceEvent::WentSilent { .. } => "source.went_silent",
+            SourceEvent::HeardAgain { .. } => "source.heard_again",
             SourceEvent::Deleted {} => "source.deleted",
         }
     }
@@ -176,6 +224,7 @@ impl Aggregate for Source {
 mod tests {
     use super::*;
     use crate::aggregate::spec::given;
+    use crate::aggregate::{decode, encode};
 
     fn stripe() -> SourceDetails {
         SourceDetails {
@@ -190,6 +239,7 @@ mod tests {
 
     const FIRST: Uuid = Uuid::from_u128(10);
     const SECOND: Uuid = Uuid::from_u128(11);
+    const UNTIL: Timestamp = time::macros::datetime!(2026-11-24 09:30:00 UTC);
 
     #[test]
     fn a_source_can_be_made_before_its_secret_is_known() {
@@ -204,11 +254,31 @@ mod tests {
     #[test]
     fn rotating_without_a_secret_sets_the_first_one() {
         given::<Source>([SourceEvent::Created(stripe())])
-            .when(SourceCommand::RotateSecret { secret_id: FIRST })
+            .when(SourceCommand::RotateSecret { secret_id: FIRST, old_valid_until: UNTIL })
             .then([SourceEvent::SecretSet { secret_id: FIRST }]);
         given::<Source>([SourceEvent::Created(stripe()), SourceEvent::SecretSet { secret_id: FIRST }])
-            .when(SourceCommand::RotateSecret { secret_id: SECOND })
-            .then([SourceEvent::SecretRotated { secret_id: SECOND }]);
+            .when(SourceCommand::RotateSecret { secret_id: SECOND, old_valid_until: UNTIL })
+            .then([SourceEvent::SecretRotated { secret_id: SECOND, old_valid_until: Some(UNTIL) }]);
+    }
+
+    #[test]
+    fn old_secrets_end_once_and_only_where_there_may_be_some() {
+        let rotated = SourceEvent::SecretRotated { secret_id: SECOND, old_valid_until: Some(UNTIL) };
+        let first = [SourceEvent::Created(stripe()), SourceEvent::SecretSet { secret_id: FIRST }];
+        given::<Source>(first.clone()).when(SourceCommand::EndOldSecrets).then([]);
+        given::<Source>([&first[..], std::slice::from_ref(&rotated)].concat())
+            .when(SourceCommand::EndOldSecrets)
+            .then([SourceEvent::OldSecretsEnded {}]);
+        given::<Source>([&first[..], &[rotated, SourceEvent::OldSecretsEnded {}]].concat())
+            .when(SourceCommand::EndOldSecrets)
+            .then([]);
+    }
+
+    #[test]
+    fn a_rotation_of_before_is_still_read() {
+        let stored = serde_json::json!({"kind": "source.secret_rotated", "payload": {"secret_id": FIRST}});
+        let event: SourceEvent = serde_json::from_value(stored).unwrap();
+        assert_eq!(event, SourceEvent::SecretRotated { secret_id: FIRST, old_valid_until: None });
     }
 
     #[test]
@@ -216,6 +286,18 @@ mod tests {
         given::<Source>([SourceEvent::Created(stripe()), SourceEvent::SecretSet { secret_id: FIRST }])
             .when(SourceCommand::SetSecret { secret_id: SECOND })
             .then([SourceEvent::SecretSet { secret_id: SECOND }]);
+    }
+
+    #[test]
+    fn what_is_told_of_a_silence_survives_being_stored() {
+        let at = time::macros::datetime!(2026-03-12 14:05 UTC);
+        for event in [
+            SourceEvent::WentSilent { last_received_at: at, longest_pause_s: 5400 },
+            SourceEvent::HeardAgain { silent_since: at },
+        ] {
+            let payload = serde_json::from_str(&encode::<Source>(&event).unwrap()).unwrap();
+            assert_eq!(decode::<Source>(Source::kind(&event), Source::REVISION, payload).unwrap(), event);
+        }
     }
 
     #[test]

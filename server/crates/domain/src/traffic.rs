@@ -3,9 +3,12 @@
 //! These streams are written by the engine in batches, thousands a second, so they are not aggregates that are loaded
 //! and folded for every step: a delivery's row carries the version that the next event must follow.
 
+use hookreel_kernel::time::TimestampSchema;
 use hookreel_kernel::{
-    ApplicationId, DeliveryId, EndpointId, FailureReason, HandshakesId, MessageId, ReplayId, SourceId, Timestamp,
+    ApplicationId, DeliveryId, EndpointId, FailureReason, HandshakesId, MessageId, ReplayId, SchemaFault, SourceId,
+    Timestamp,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -43,9 +46,46 @@ pub const DELIVERY_RESEND_REQUESTED: &str = "delivery.resend_requested";
 /// `delivery.created`: a delivery that was not made with its message, but by a replay or a resend. Payload:
 /// [`DeliveryCreated`].
 pub const DELIVERY_CREATED: &str = "delivery.created";
+/// `delivery.cancelled`: it waited, and is given up. Payload: [`DeliveryCancelled`].
+pub const DELIVERY_CANCELLED: &str = "delivery.cancelled";
+
+/// Why a delivery that waited was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelCause {
+    /// The endpoint was disabled.
+    EndpointDisabled,
+    /// The endpoint was deleted.
+    EndpointDeleted,
+    /// The endpoint answered 410 Gone, and was disabled for it.
+    EndpointGone,
+    /// The replay that made it was cancelled.
+    ReplayCancelled,
+}
+
+impl CancelCause {
+    /// Every cause there is.
+    pub const ALL: [Self; 4] =
+        [Self::EndpointDisabled, Self::EndpointDeleted, Self::EndpointGone, Self::ReplayCancelled];
+
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EndpointDisabled => "endpoint_disabled",
+            Self::EndpointDeleted => "endpoint_deleted",
+            Self::EndpointGone => "endpoint_gone",
+            Self::ReplayCancelled => "replay_cancelled",
+        }
+    }
+
+    /// The cause of a stored name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.as_str() == text)
+    }
+}
 
 /// One endpoint that a message goes to, as decided when it was accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedDelivery {
     /// The delivery.
     pub delivery_id: DeliveryId,
@@ -57,7 +97,7 @@ pub struct PlannedDelivery {
 }
 
 /// Payload of `message.accepted` and `message.quarantined`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageReceived {
     /// The application it belongs to.
     pub application_id: ApplicationId,
@@ -81,16 +121,22 @@ pub struct MessageReceived {
     /// How it came in; `None` when it was published by API, or came in before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inbound: Option<InboundFacts>,
+    /// It is for this endpoint alone: a test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_endpoint_id: Option<EndpointId>,
     /// Why it was quarantined: one line that names no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+    /// What does not fit the schema of its event type: it was accepted all the same, and is flagged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schema_faults: Vec<SchemaFault>,
     /// Where it goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<PlannedDelivery>,
 }
 
 /// How a request came in, and what was found out about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InboundFacts {
     /// `POST`.
     pub method: String,
@@ -116,7 +162,7 @@ pub struct InboundFacts {
 }
 
 /// One event of a body that is a list of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InboundItem {
     /// The provider's id of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,7 +173,7 @@ pub struct InboundItem {
 }
 
 /// Payload of `message.reverified`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageReverified {
     /// What is known now.
     pub verdict: String,
@@ -149,17 +195,20 @@ pub struct MessageReverified {
 }
 
 /// Payload of `message.released`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageReleased {
     /// What was known when it was released: a person may release what was not verified.
     pub verdict: String,
+    /// What does not fit the schema of its event type: it is delivered all the same, and flagged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schema_faults: Vec<SchemaFault>,
     /// Where it goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<PlannedDelivery>,
 }
 
 /// One header as received. Bytes that are not UTF-8 are kept in base64.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReceivedHeader {
     /// Lower case, as HTTP/2 has it.
     pub name: String,
@@ -171,7 +220,7 @@ pub struct ReceivedHeader {
 }
 
 /// Payload of `delivery.attempted`. The event's id is the attempt's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryAttempted {
     /// What was delivered.
     pub message_id: MessageId,
@@ -202,16 +251,18 @@ pub struct DeliveryAttempted {
     pub duration_ms: u32,
     /// When it began.
     #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "TimestampSchema")]
     pub attempted_at: Timestamp,
     /// Where the delivery stands now: `succeeded`, `retrying`, `exhausted`.
     pub state: String,
     /// When the next attempt is due.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    #[schemars(with = "Option<TimestampSchema>")]
     pub due_at: Option<Timestamp>,
 }
 
 /// Payload of `delivery.resend_requested`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResendRequested {
     /// What is delivered.
     pub message_id: MessageId,
@@ -220,7 +271,7 @@ pub struct ResendRequested {
 }
 
 /// Payload of `delivery.created`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryCreated {
     /// What is delivered.
     pub message_id: MessageId,
@@ -235,8 +286,19 @@ pub struct DeliveryCreated {
     pub replay_id: Option<ReplayId>,
 }
 
+/// Payload of `delivery.cancelled`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeliveryCancelled {
+    /// What is not delivered.
+    pub message_id: MessageId,
+    /// Where to.
+    pub endpoint_id: EndpointId,
+    /// Why.
+    pub because: CancelCause,
+}
+
 /// Payload of `handshake.answered`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HandshakeAnswered {
     /// Who was asked.
     pub source_id: SourceId,
@@ -256,6 +318,15 @@ pub struct HandshakeAnswered {
 mod tests {
     use super::*;
     use time::macros::datetime;
+
+    #[test]
+    fn causes_are_read_as_they_are_stored() {
+        for cause in CancelCause::ALL {
+            assert_eq!(CancelCause::parse(cause.as_str()), Some(cause));
+            assert_eq!(serde_json::to_value(cause).unwrap(), cause.as_str());
+        }
+        assert_eq!(CancelCause::parse("boredom"), None);
+    }
 
     #[test]
     fn handshakes_of_a_source_share_a_stream_for_a_month() {

@@ -4,7 +4,7 @@ use crate::address::{self, ForbiddenBlock};
 use crate::ports;
 use crate::refusal::{ForbiddenAddress, UrlRefusal};
 use ipnet::IpNet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::{Host, Url};
 
 /// Names by which virtual machines reach their cloud's metadata service.
@@ -25,12 +25,13 @@ pub(crate) const LOCALHOST: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAd
 pub struct EgressPolicy {
     allowed: Vec<IpNet>,
     own: Vec<(String, u16)>,
+    listeners: Vec<SocketAddr>,
 }
 
 impl EgressPolicy {
     /// Public addresses and the listed networks.
     pub fn new(allowed: Vec<IpNet>) -> Self {
-        Self { allowed, own: Vec::new() }
+        Self { allowed, ..Self::default() }
     }
 
     /// Refuses the instance's own URLs as targets, by host and port as written in them.
@@ -41,6 +42,13 @@ impl EgressPolicy {
             Some((host, url.port_or_known_default()?))
         });
         self.own.extend(authorities);
+        self
+    }
+
+    /// Refuses these addresses as targets, at which the instance listens. An unspecified one is all of this machine.
+    #[must_use]
+    pub fn refusing_listeners(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.listeners.extend(addresses);
         self
     }
 
@@ -88,7 +96,16 @@ impl EgressPolicy {
 
     fn check_own(&self, url: &Url, port: u16) -> Result<(), UrlRefusal> {
         let is_own = |(own_host, own_port): &(String, u16)| *own_port == port && url.host_str() == Some(own_host);
-        if self.own.iter().any(is_own) { Err(UrlRefusal::Own) } else { Ok(()) }
+        let leads_here = |address: IpAddr| self.listeners.iter().any(|own| own.port() == port && is_at(*own, address));
+        let is_ours = match url.host() {
+            Some(Host::Ipv4(v4)) => leads_here(v4.into()),
+            Some(Host::Ipv6(v6)) => leads_here(v6.into()),
+            Some(Host::Domain(name)) if is_localhost(name.trim_end_matches('.')) => {
+                LOCALHOST.into_iter().any(leads_here)
+            }
+            Some(Host::Domain(_)) | None => false,
+        };
+        if is_ours || self.own.iter().any(is_own) { Err(UrlRefusal::Own) } else { Ok(()) }
     }
 
     fn check_literal(&self, address: IpAddr, port: u16) -> Result<(), UrlRefusal> {
@@ -137,6 +154,13 @@ impl EgressPolicy {
         let covers = |net: &IpNet| net.contains(&address) && (!block.guarded || block.net.contains(net));
         self.allowed.iter().any(covers)
     }
+}
+
+/// Whether what listens at `own` is reached by this address.
+fn is_at(own: SocketAddr, address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    let is_this_machine = address.is_loopback() || address.is_unspecified();
+    own.ip().to_canonical() == address || (own.ip().is_unspecified() && is_this_machine)
 }
 
 /// `localhost` and everything below it belong to this machine (RFC 6761).

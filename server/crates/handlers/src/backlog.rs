@@ -1,72 +1,25 @@
 //! What handlers could not do at once: tried again, then parked until a person retries or skips it.
 
+mod act;
+mod look;
+
+pub use act::{BacklogError, replay_parked, retry, skip};
+pub use look::{BacklogRow, HandlerStatus, Place, list, list_state, statuses};
+
 use crate::handler::{Handler, HandlerError};
+use crate::retries::Retries;
 use crate::runner::{guarded, reader_of};
 use hookreel_event_store::{StoredEvent, load_checkpoint, read_one};
-use hookreel_kernel::{TenantId, Timestamp};
 use sqlx::{PgConnection, PgPool};
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
-/// An event that failed so often is parked.
-const TRIES_MAX: i32 = 8;
-/// The pause before the second try; it doubles each time, up to the longest.
-const FIRST_PAUSE_S: f64 = 2.0;
-const LONGEST_PAUSE_S: f64 = 600.0;
 /// Events of the backlog looked at in one step.
 const STEP: i64 = 100;
 /// What is kept of an error.
 const ERROR_CHARS_MAX: usize = 500;
-
-/// Why nothing was done.
-#[derive(Debug, thiserror::Error)]
-pub enum BacklogError {
-    /// There is no such entry (any more).
-    #[error("there is no such event in the backlog of this handler; it may have been handled meanwhile")]
-    NotFound,
-    /// The database refused or is away.
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
-}
-
-/// One event that a handler has not handled yet.
-#[derive(Debug, Clone)]
-pub struct BacklogRow {
-    /// Whose backlog.
-    pub handler: String,
-    /// The event's place in the store.
-    pub position: i64,
-    /// Whose event.
-    pub tenant_id: TenantId,
-    /// `endpoint.disabled`.
-    pub kind: String,
-    /// `retrying`, `waiting`, `parked`.
-    pub state: String,
-    /// How often it was tried.
-    pub tries: u32,
-    /// When it is tried again.
-    pub due_at: Timestamp,
-    /// What went wrong last.
-    pub error: String,
-    /// Since when.
-    pub noted_at: Timestamp,
-}
-
-/// Where a handler stands.
-#[derive(Debug, Clone)]
-pub struct HandlerStatus {
-    /// Its name.
-    pub name: String,
-    /// Up to where it has come.
-    pub position: i64,
-    /// How many positions are before it.
-    pub behind: i64,
-    /// Events that are tried again by themselves, or wait behind such.
-    pub retrying: u64,
-    /// Events that wait for a person.
-    pub parked: u64,
-}
 
 pub(crate) async fn streams_with_any(
     connection: &mut PgConnection,
@@ -92,25 +45,38 @@ pub(crate) async fn note_waiting(
     handler: &str,
     events: &[StoredEvent],
 ) -> Result<(), sqlx::Error> {
-    insert(connection, handler, events, "waiting", 0, "An earlier event of the same stream comes first.").await
+    let noted = Noted { state: "waiting", tries: 0, due_in: Duration::ZERO };
+    insert(connection, handler, events, noted, "An earlier event of the same stream comes first.").await
 }
 
 pub(crate) async fn note_failed(
     connection: &mut PgConnection,
     handler: &str,
+    retries: &Retries,
     event: &StoredEvent,
     error: &HandlerError,
 ) -> Result<(), sqlx::Error> {
-    let state = if error.is_passing() { "retrying" } else { "parked" };
-    insert(connection, handler, std::slice::from_ref(event), state, 1, &kept(error)).await
+    let pause = retries.pause_after(1).filter(|_| error.is_passing());
+    let noted = Noted {
+        state: if pause.is_some() { "retrying" } else { "parked" },
+        tries: 1,
+        due_in: pause.unwrap_or_default(),
+    };
+    insert(connection, handler, std::slice::from_ref(event), noted, &kept(error)).await
+}
+
+/// How an event gets into the backlog.
+struct Noted {
+    state: &'static str,
+    tries: i32,
+    due_in: Duration,
 }
 
 async fn insert(
     connection: &mut PgConnection,
     handler: &str,
     events: &[StoredEvent],
-    state: &str,
-    tries: i32,
+    noted: Noted,
     error: &str,
 ) -> Result<(), sqlx::Error> {
     if events.is_empty() {
@@ -130,9 +96,9 @@ async fn insert(
         &tenants,
         &streams,
         &kinds as &[&str],
-        state,
-        tries,
-        if tries == 0 { 0.0 } else { FIRST_PAUSE_S },
+        noted.state,
+        noted.tries,
+        noted.due_in.as_secs_f64(),
         error,
     )
     .execute(connection)
@@ -145,7 +111,11 @@ fn kept(error: &HandlerError) -> String {
 }
 
 /// Tries what is due; says how many were handled.
-pub(crate) async fn work_off(pool: &PgPool, handler: &Arc<dyn Handler>) -> Result<usize, sqlx::Error> {
+pub(crate) async fn work_off(
+    pool: &PgPool,
+    handler: &Arc<dyn Handler>,
+    retries: &Retries,
+) -> Result<usize, sqlx::Error> {
     // Of each stream only the first may be tried: the others wait behind it.
     let due = sqlx::query!(
         "select b.position, b.tries from ops.handler_backlog b
@@ -160,14 +130,20 @@ pub(crate) async fn work_off(pool: &PgPool, handler: &Arc<dyn Handler>) -> Resul
     .await?;
     let mut done = 0;
     for row in due {
-        if try_again(pool, handler, row.position, row.tries).await? {
+        if try_again(pool, handler, retries, row.position, row.tries).await? {
             done += 1;
         }
     }
     Ok(done)
 }
 
-async fn try_again(pool: &PgPool, handler: &Arc<dyn Handler>, position: i64, tries: i32) -> Result<bool, sqlx::Error> {
+async fn try_again(
+    pool: &PgPool,
+    handler: &Arc<dyn Handler>,
+    retries: &Retries,
+    position: i64,
+    tries: i32,
+) -> Result<bool, sqlx::Error> {
     let mut transaction = pool.begin().await?;
     // Whoever holds the checkpoint is the one who handles.
     if load_checkpoint(&mut transaction, &reader_of(handler.as_ref())).await?.is_none() {
@@ -187,21 +163,20 @@ async fn try_again(pool: &PgPool, handler: &Arc<dyn Handler>, position: i64, tri
         }
         Err(error) => {
             drop(transaction);
-            let is_last = tries + 1 >= TRIES_MAX || !error.is_passing();
-            let pause = (FIRST_PAUSE_S * 2_f64.powi(tries)).min(LONGEST_PAUSE_S);
+            let pause = retries.pause_after(tries + 1).filter(|_| error.is_passing());
             sqlx::query!(
                 "update ops.handler_backlog set state = $3, tries = tries + 1, error = $4,
                         due_at = now() + make_interval(secs => $5)
                  where handler = $1 and position = $2",
                 handler.name(),
                 position,
-                if is_last { "parked" } else { "retrying" },
+                if pause.is_some() { "retrying" } else { "parked" },
                 kept(&error),
-                pause,
+                pause.unwrap_or_default().as_secs_f64(),
             )
             .execute(pool)
             .await?;
-            if is_last {
+            if pause.is_none() {
                 tracing::error!(handler = handler.name(), position, %error, "an event was parked");
             }
             Ok(false)
@@ -209,120 +184,9 @@ async fn try_again(pool: &PgPool, handler: &Arc<dyn Handler>, position: i64, tri
     }
 }
 
-async fn delete(connection: &mut PgConnection, handler: &str, position: i64) -> Result<u64, sqlx::Error> {
-    let deleted =
-        sqlx::query!("delete from ops.handler_backlog where handler = $1 and position = $2", handler, position)
-            .execute(connection)
-            .await?;
-    Ok(deleted.rows_affected())
-}
-
-/// What is in the backlog, of one handler or of all, oldest first, at most so many.
-///
-/// # Errors
-/// When the database is away.
-pub async fn list(pool: &PgPool, handler: Option<&str>, limit: i64) -> Result<Vec<BacklogRow>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select handler, position, tenant_id, kind, state, tries, due_at, error, noted_at from ops.handler_backlog
-         where $1::text is null or handler = $1
-         order by (state = 'parked') desc, position limit $2",
-        handler,
-        limit,
-    )
-    .fetch_all(pool)
-    .await?;
-    let rows = rows.into_iter().map(|row| BacklogRow {
-        handler: row.handler,
-        position: row.position,
-        tenant_id: TenantId::from_uuid(row.tenant_id),
-        kind: row.kind,
-        state: row.state,
-        tries: u32::try_from(row.tries).unwrap_or_default(),
-        due_at: row.due_at,
-        error: row.error,
-        noted_at: row.noted_at,
-    });
-    Ok(rows.collect())
-}
-
-/// How many events are parked in all.
-///
-/// # Errors
-/// When the database is away.
-pub async fn parked(pool: &PgPool) -> Result<u64, sqlx::Error> {
-    let count = sqlx::query_scalar!(r#"select count(*) as "count!" from ops.handler_backlog where state = 'parked'"#)
-        .fetch_one(pool)
-        .await?;
-    Ok(count as u64)
-}
-
-/// Where each handler stands that has ever run here.
-///
-/// # Errors
-/// When the database is away.
-pub async fn statuses(pool: &PgPool) -> Result<Vec<HandlerStatus>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select substr(c.reader, length('handler.') + 1) as "name!", c.position, h.position as head,
-                  (select count(*) from ops.handler_backlog b
-                   where 'handler.' || b.handler = c.reader and b.state <> 'parked') as "retrying!",
-                  (select count(*) from ops.handler_backlog b
-                   where 'handler.' || b.handler = c.reader and b.state = 'parked') as "parked!"
-           from event_store.checkpoints c cross join event_store.head h
-           where c.reader like 'handler.%'
-           order by c.reader"#,
-    )
-    .fetch_all(pool)
-    .await?;
-    let statuses = rows.into_iter().map(|row| HandlerStatus {
-        name: row.name,
-        position: row.position,
-        behind: (row.head - row.position).max(0),
-        retrying: row.retrying as u64,
-        parked: row.parked as u64,
-    });
-    Ok(statuses.collect())
-}
-
-/// Tries an event again at the next step, with all its tries before it.
-///
-/// # Errors
-/// [`BacklogError::NotFound`].
-pub async fn retry(pool: &PgPool, handler: &str, position: i64) -> Result<(), BacklogError> {
-    let updated = sqlx::query!(
-        "update ops.handler_backlog set state = 'retrying', tries = 0, due_at = now()
-         where handler = $1 and position = $2 and state <> 'waiting'",
-        handler,
-        position,
-    )
-    .execute(pool)
-    .await?;
-    if updated.rows_affected() == 0 { Err(BacklogError::NotFound) } else { Ok(()) }
-}
-
-/// Gives an event up: this handler never handles it. What waits behind it goes on.
-///
-/// # Errors
-/// [`BacklogError::NotFound`].
-pub async fn skip(pool: &PgPool, handler: &str, position: i64) -> Result<(), BacklogError> {
-    let mut connection = pool.acquire().await?;
-    if delete(&mut connection, handler, position).await? == 0 {
-        return Err(BacklogError::NotFound);
-    }
-    tracing::warn!(handler, position, "an event was skipped");
-    Ok(())
-}
-
-/// Tries everything that a handler has parked again, and says how many there were.
-///
-/// # Errors
-/// When the database is away.
-pub async fn replay_parked(pool: &PgPool, handler: &str) -> Result<u64, sqlx::Error> {
-    let updated = sqlx::query!(
-        "update ops.handler_backlog set state = 'retrying', tries = 0, due_at = now()
-         where handler = $1 and state = 'parked'",
-        handler,
-    )
-    .execute(pool)
-    .await?;
-    Ok(updated.rows_affected())
+async fn delete(connection: &mut PgConnection, handler: &str, position: i64) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from ops.handler_backlog where handler = $1 and position = $2", handler, position)
+        .execute(connection)
+        .await
+        .map(drop)
 }

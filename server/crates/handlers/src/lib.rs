@@ -10,11 +10,16 @@ mod mails;
 mod operational;
 mod post;
 mod registry;
+mod retries;
 mod runner;
 mod search;
 
-pub use backlog::{BacklogError, BacklogRow, HandlerStatus, list, parked, replay_parked, retry, skip, statuses};
+pub use backlog::{
+    BacklogError, BacklogRow, HandlerStatus, Place, list, list_state, replay_parked, retry, skip, statuses,
+};
 pub use handler::{Effects, Handler, HandlerError};
-pub use post::{MailRow, Post, PostParts, queue_mail, recent_mails};
+pub use operational::{OPERATIONAL_UID, OperationalType, operational_types};
+pub use post::{MailRow, Post, PostParts, find_mail, list_mails, queue_mail, recent_mails, retry_mail};
 pub use registry::{HandlerParts, projections, registry};
+pub use retries::{InvalidRetries, Retries};
 pub use runner::{Handlers, rebuild};

@@ -1,12 +1,16 @@
-//! Mails that follow on events: a welcome, and what a tenant's members should know about its endpoints.
+//! Mails that follow on events: a welcome, a sign-in from a new browser, and what a tenant's members should know about
+//! its endpoints and sources.
 
 use crate::handler::{Effects, Handler, HandlerError};
 use crate::post::queue_mail;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use hookreel_domain::Source;
+use hookreel_domain::aggregate::decode;
 use hookreel_domain::breaker::FAILURES_TO_TRIP;
+use hookreel_domain::source::SourceEvent;
 use hookreel_event_store::StoredEvent;
-use hookreel_kernel::{Clock as _, Email, EndpointId, SystemClock};
+use hookreel_kernel::{BrowserId, Clock as _, Email, EndpointId, SourceId, SystemClock, browser_name, masked_url};
 use hookreel_mail::Mail;
 use hookreel_secrets::SecretBox;
 use sqlx::PgConnection;
@@ -37,8 +41,8 @@ impl Mails {
             sqlx::query!("select member_id, email from iam.members where tenant_id = $1", event.tenant_id.uuid())
                 .fetch_all(&mut *connection)
                 .await?;
-        // A welcome is for who has come; everything else for all.
-        let to = members.into_iter().filter(|row| event.kind != "member.joined" || row.member_id == event.stream_id);
+        // What is about a member is for that one; everything else for all.
+        let to = members.into_iter().filter(|row| event.stream_kind != "member" || row.member_id == event.stream_id);
         for row in to {
             let Ok(recipient) = Email::parse(&row.email) else { continue };
             queue_mail(&mut *connection, &self.secrets, event.tenant_id, &recipient, &mail).await?;
@@ -47,12 +51,80 @@ impl Mails {
     }
 
     async fn mail_of(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<Option<Mail>, HandlerError> {
-        if event.kind == "member.joined" {
-            let tenant =
-                sqlx::query_scalar!("select name from iam.tenants where tenant_id = $1", event.tenant_id.uuid())
-                    .fetch_optional(connection)
-                    .await?;
-            return Ok(tenant.map(|tenant| Mail::Welcome { tenant, link: format!("{}/overview", self.public_url) }));
+        match event.kind.as_str() {
+            "member.joined" => self.welcome(connection, event).await,
+            "member.signed_in_from_new_browser" => self.new_sign_in(connection, event).await,
+            "source.went_silent" => self.source_silent(connection, event).await,
+            _ => self.about_endpoint(connection, event).await,
+        }
+    }
+
+    /// For who makes a tenant. Who was invited has read what it is, and comes to what is set up already.
+    async fn welcome(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<Option<Mail>, HandlerError> {
+        if event.payload.get("invitation_id").is_some() {
+            return Ok(None);
+        }
+        let tenant = sqlx::query_scalar!("select name from iam.tenants where tenant_id = $1", event.tenant_id.uuid())
+            .fetch_optional(connection)
+            .await?;
+        Ok(tenant.map(|tenant| Mail::Welcome { tenant, link: format!("{}/overview", self.public_url) }))
+    }
+
+    async fn new_sign_in(
+        &self,
+        connection: &mut PgConnection,
+        event: &StoredEvent,
+    ) -> Result<Option<Mail>, HandlerError> {
+        let browser_id: BrowserId = serde_json::from_value(event.payload["browser_id"].clone())?;
+        let browser = sqlx::query!(
+            "select user_agent, address, first_seen_at from iam.known_browsers where tenant_id = $1 and browser_id = $2",
+            event.tenant_id.uuid(),
+            browser_id.uuid(),
+        )
+        .fetch_optional(connection)
+        .await?;
+        Ok(browser.map(|browser| Mail::NewSignIn {
+            at: browser.first_seen_at,
+            browser: browser_name(&browser.user_agent),
+            address: if browser.address.is_empty() { "unknown".to_owned() } else { browser.address },
+            link: format!("{}/settings", self.public_url),
+        }))
+    }
+
+    async fn source_silent(
+        &self,
+        connection: &mut PgConnection,
+        event: &StoredEvent,
+    ) -> Result<Option<Mail>, HandlerError> {
+        let SourceEvent::WentSilent { last_received_at, longest_pause_s } =
+            decode::<Source>(&event.kind, event.revision, event.payload.clone())
+                .map_err(|error| HandlerError::Failed(error.to_string()))?
+        else {
+            return Ok(None);
+        };
+        let source = sqlx::query_scalar!(
+            "select name from read.sources where tenant_id = $1 and source_id = $2 and deleted_at is null",
+            event.tenant_id.uuid(),
+            event.stream_id,
+        )
+        .fetch_optional(connection)
+        .await?;
+        Ok(source.map(|source| Mail::SourceSilent {
+            source,
+            last_received_at,
+            usual_gap_max_seconds: longest_pause_s,
+            link: format!("{}/sources/{}", self.public_url, SourceId::from_uuid(event.stream_id)),
+        }))
+    }
+
+    async fn about_endpoint(
+        &self,
+        connection: &mut PgConnection,
+        event: &StoredEvent,
+    ) -> Result<Option<Mail>, HandlerError> {
+        // Whoever disabled it knows.
+        if event.kind == "endpoint.disabled" && !is_by_hookreel(event) {
+            return Ok(None);
         }
         let endpoint = sqlx::query!(
             "select url from read.endpoints where tenant_id = $1 and endpoint_id = $2 and deleted_at is null",
@@ -63,9 +135,10 @@ impl Mails {
         .await?;
         let Some(endpoint) = endpoint else { return Ok(None) };
         let link = format!("{}/endpoints/{}", self.public_url, EndpointId::from_uuid(event.stream_id));
+        let url = masked_url(&endpoint.url).into_owned();
         if event.kind == "endpoint.disabled" {
             let why = event.payload["reason"].as_str().unwrap_or_default().to_owned();
-            return Ok(Some(Mail::EndpointDisabled { url: endpoint.url, why, link }));
+            return Ok(Some(Mail::EndpointDisabled { url, why, link }));
         }
         // The breaker opens again and again while an endpoint is away: only the first time is news.
         let is_first = event.payload["consecutive_failures"]
@@ -88,12 +161,17 @@ impl Mails {
         .fetch_one(connection)
         .await?;
         Ok(Some(Mail::EndpointFailing {
-            url: endpoint.url,
+            url,
             since: failures.since.unwrap_or(event.recorded_at),
             last_failure: failures.last.unwrap_or_default().replace('_', " "),
             link,
         }))
     }
+}
+
+/// Whether no person and no program of the tenant's did it.
+fn is_by_hookreel(event: &StoredEvent) -> bool {
+    event.metadata["actor"]["kind"] == "system"
 }
 
 impl Handler for Mails {
@@ -102,11 +180,17 @@ impl Handler for Mails {
     }
 
     fn purpose(&self) -> &'static str {
-        "Writes mails to members: a welcome, and when an endpoint fails or is disabled"
+        "Writes mails to members: a welcome, new sign-ins, endpoints that fail, sources that are silent"
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["member.joined", "endpoint.disabled", "endpoint.breaker_opened"]
+        &[
+            "member.joined",
+            "member.signed_in_from_new_browser",
+            "endpoint.disabled",
+            "endpoint.breaker_opened",
+            "source.went_silent",
+        ]
     }
 
     fn effects(&self) -> Effects {

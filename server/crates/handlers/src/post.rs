@@ -1,7 +1,9 @@
 //! The post: mails wait in a table, a job of the queue sends each, and a mail that cannot be sent now is tried again.
 
+mod look;
 mod queue;
 mod worker;
 
-pub use queue::{MailRow, queue_mail, recent_mails};
+pub use look::{MailRow, find_mail, list_mails, recent_mails};
+pub use queue::{queue_mail, retry_mail};
 pub use worker::{Post, PostParts};

@@ -2,6 +2,7 @@
 
 use crate::backlog;
 use crate::handler::{Effects, Handler, HandlerError};
+use crate::retries::Retries;
 use futures::FutureExt as _;
 use hookreel_event_store::{StoredEvent, head, load_checkpoint, read_kinds, save_checkpoint};
 use sqlx::{PgConnection, PgPool};
@@ -44,11 +45,17 @@ enum Step {
 }
 
 impl Handlers {
-    /// Starts them. `pool` is one of `hookreel_engine`.
+    /// Starts them with the usual retries. `pool` is one of `hookreel_engine`.
     pub fn start(pool: &PgPool, handlers: Vec<Arc<dyn Handler>>) -> Self {
+        Self::start_with(pool, handlers, Retries::default())
+    }
+
+    /// Starts them with these retries.
+    pub fn start_with(pool: &PgPool, handlers: Vec<Arc<dyn Handler>>, retries: Retries) -> Self {
         let this = Self { stop: CancellationToken::new(), tasks: TaskTracker::new() };
+        let retries = Arc::new(retries);
         for handler in handlers {
-            this.tasks.spawn(follow(pool.clone(), handler, this.stop.clone()));
+            this.tasks.spawn(follow(pool.clone(), handler, Arc::clone(&retries), this.stop.clone()));
         }
         this
     }
@@ -61,11 +68,11 @@ impl Handlers {
     }
 }
 
-async fn follow(pool: PgPool, handler: Arc<dyn Handler>, stop: CancellationToken) {
+async fn follow(pool: PgPool, handler: Arc<dyn Handler>, retries: Arc<Retries>, stop: CancellationToken) {
     let mut is_begun = false;
     while !stop.is_cancelled() {
         let begun = Instant::now();
-        let pause = match run_once(&pool, &handler, &mut is_begun).await {
+        let pause = match run_once(&pool, &handler, &retries, &mut is_begun).await {
             Ok(Step::Idle) => INTERVAL,
             Ok(Step::Moved) => (begun.elapsed() * PAUSE_FACTOR).max(MOVED_PAUSE),
             Err(error) => {
@@ -77,13 +84,18 @@ async fn follow(pool: PgPool, handler: Arc<dyn Handler>, stop: CancellationToken
     }
 }
 
-async fn run_once(pool: &PgPool, handler: &Arc<dyn Handler>, is_begun: &mut bool) -> Result<Step, sqlx::Error> {
+async fn run_once(
+    pool: &PgPool,
+    handler: &Arc<dyn Handler>,
+    retries: &Retries,
+    is_begun: &mut bool,
+) -> Result<Step, sqlx::Error> {
     if !*is_begun {
         begin(pool, handler.as_ref()).await?;
         *is_begun = true;
     }
-    let moved = next_step(pool, handler).await?;
-    let worked_off = backlog::work_off(pool, handler).await?;
+    let moved = next_step(pool, handler, retries).await?;
+    let worked_off = backlog::work_off(pool, handler, retries).await?;
     Ok(if moved == Step::Moved || worked_off > 0 { Step::Moved } else { Step::Idle })
 }
 
@@ -108,7 +120,7 @@ pub(crate) fn reader_of(handler: &dyn Handler) -> String {
 }
 
 /// Handles the next events at once; if that fails, one after the other.
-async fn next_step(pool: &PgPool, handler: &Arc<dyn Handler>) -> Result<Step, sqlx::Error> {
+async fn next_step(pool: &PgPool, handler: &Arc<dyn Handler>, retries: &Retries) -> Result<Step, sqlx::Error> {
     let mut transaction = pool.begin().await?;
     let reader = reader_of(handler.as_ref());
     let Some(from) = load_checkpoint(&mut transaction, &reader).await? else { return Ok(Step::Idle) };
@@ -130,7 +142,7 @@ async fn next_step(pool: &PgPool, handler: &Arc<dyn Handler>) -> Result<Step, sq
             tracing::debug!(handler = handler.name(), %error, "a batch failed; its events are handled one by one");
             let mut all: Vec<StoredEvent> = ready.into_iter().chain(waiting).collect();
             all.sort_by_key(|event| event.position);
-            one_by_one(pool, handler, &all, behind, until).await?;
+            one_by_one(pool, handler, retries, Batch { events: &all, until }, behind).await?;
         }
     }
     Ok(Step::Moved)
@@ -159,16 +171,22 @@ pub(crate) async fn guarded(
     outcome.unwrap_or(Err(HandlerError::Panicked))
 }
 
+/// Events in order, and up to which position they are all there are.
+struct Batch<'a> {
+    events: &'a [StoredEvent],
+    until: i64,
+}
+
 /// Each event in a transaction of its own; what fails goes to the backlog, and what follows in its stream behind it.
 async fn one_by_one(
     pool: &PgPool,
     handler: &Arc<dyn Handler>,
-    events: &[StoredEvent],
+    retries: &Retries,
+    batch: Batch<'_>,
     mut behind: HashSet<Uuid>,
-    until: i64,
 ) -> Result<(), sqlx::Error> {
     let reader = reader_of(handler.as_ref());
-    for event in events {
+    for event in batch.events {
         let mut transaction = pool.begin().await?;
         let Some(from) = load_checkpoint(&mut transaction, &reader).await? else { return Ok(()) };
         if from >= event.position {
@@ -184,39 +202,37 @@ async fn one_by_one(
                 return Ok(());
             }
             tracing::warn!(handler = handler.name(), position = event.position, %error, "an event could not be handled");
-            backlog::note_failed(&mut transaction, handler.name(), event, &error).await?;
+            backlog::note_failed(&mut transaction, handler.name(), retries, event, &error).await?;
             behind.insert(event.stream_id);
         }
         save_checkpoint(&mut transaction, &reader, event.position).await?;
         transaction.commit().await?;
     }
     let mut transaction = pool.begin().await?;
-    if load_checkpoint(&mut transaction, &reader).await?.is_some_and(|from| from < until) {
-        save_checkpoint(&mut transaction, &reader, until).await?;
+    if load_checkpoint(&mut transaction, &reader).await?.is_some_and(|from| from < batch.until) {
+        save_checkpoint(&mut transaction, &reader, batch.until).await?;
         transaction.commit().await?;
     }
     Ok(())
 }
 
-/// Forgets what a handler has written, and lets it begin again. `false` if its effects are outside, and when another
-/// process is at work with it at this moment.
+/// Forgets what a handler has written, and lets it begin again once the caller's transaction is committed. `false` if
+/// its effects are outside, and when another process is at work with it at this moment: nothing is changed then.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn rebuild(pool: &PgPool, handler: &dyn Handler) -> Result<bool, sqlx::Error> {
+pub async fn rebuild(connection: &mut PgConnection, handler: &dyn Handler) -> Result<bool, sqlx::Error> {
     if handler.effects() == Effects::Outside {
         return Ok(false);
     }
-    let mut transaction = pool.begin().await?;
     let reader = reader_of(handler);
-    if load_checkpoint(&mut transaction, &reader).await?.is_none() {
+    if load_checkpoint(&mut *connection, &reader).await?.is_none() {
         return Ok(false);
     }
-    handler.reset(&mut transaction).await?;
+    handler.reset(&mut *connection).await?;
     sqlx::query!("delete from ops.handler_backlog where handler = $1", handler.name())
-        .execute(&mut *transaction)
+        .execute(&mut *connection)
         .await?;
-    save_checkpoint(&mut transaction, &reader, 0).await?;
-    transaction.commit().await?;
+    save_checkpoint(connection, &reader, 0).await?;
     Ok(true)
 }

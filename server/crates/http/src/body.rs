@@ -1,5 +1,7 @@
 //! Request bodies: read to a cap, then understood.
 
+use crate::object::{Object, unknown_field};
+use crate::plain_words::in_plain_words;
 use crate::problem::{FieldProblem, Problem};
 use crate::state::{HttpSettings, HttpState};
 use axum::body::Body;
@@ -133,16 +135,19 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for JsonBody<T> {
     }
 }
 
-/// Understands a JSON body.
+/// Understands a JSON object.
 ///
 /// # Errors
 /// 400 with line and column when it is not JSON, 422 with the path of the field when it is not what was expected.
 pub(crate) fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Problem> {
     // The path of a wrong field is only worked out when something is wrong.
-    serde_json::from_slice(bytes).or_else(|_| parse_with_path(bytes))
+    let Object(value) = serde_json::from_slice(bytes).or_else(|_| parse_with_path(bytes))?;
+    Ok(value)
 }
 
 fn parse_with_path<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Problem> {
+    // What is no JSON has no fields to be wrong.
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).map_err(|error| describe("", &error))?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -155,17 +160,23 @@ fn parse_with_path<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Prob
 
 fn describe(path: &str, error: &serde_json::Error) -> Problem {
     let sentence = error.to_string();
-    if error.is_data() {
-        let what = sentence.split(" at line ").next().unwrap_or_default();
-        // serde names a missing field only in its sentence.
-        let missing = what.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-        return match missing {
-            Some(field) if path.is_empty() => Problem::field(field, "is required"),
-            Some(field) => Problem::field(&format!("{path}.{field}"), "is required"),
-            None => Problem::fields(vec![FieldProblem::new("body", path, what)]),
-        };
+    if !error.is_data() {
+        return Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("the body is not valid JSON: {sentence}"));
     }
-    Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("the body is not valid JSON: {sentence}"))
+    let what = sentence.rsplit_once(" at line ").map_or(&*sentence, |(what, _)| what);
+    // Which field is missing, unknown or there twice is known from the sentence alone.
+    let named = |beginning: &str| what.strip_prefix(beginning).and_then(|rest| rest.strip_suffix('`'));
+    let (field, phrase) = if let Some(field) = named("missing field `") {
+        (Some(field), "is required".to_owned())
+    } else if let Some(field) = named("duplicate field `") {
+        (Some(field), "is there more than once".to_owned())
+    } else if let Some((field, phrase)) = unknown_field(what) {
+        (Some(field), phrase.to_owned())
+    } else {
+        (None, in_plain_words(what))
+    };
+    let parts: Vec<&str> = [Some(path).filter(|path| !path.is_empty()), field].into_iter().flatten().collect();
+    Problem::fields(vec![FieldProblem::new("body", &parts.join("."), phrase)])
 }
 
 /// PostgreSQL cannot keep U+0000 in text; a payload may contain it, because that is kept as bytes.
@@ -215,7 +226,7 @@ mod tests {
         let body = body_of(&parse::<Sample>(br#"{"name": "x", "metaData": {"a": 1}}"#).unwrap_err());
         assert_eq!(body["status"], 422);
         assert_eq!(body["detail"][0]["loc"], serde_json::json!(["body", "metaData", "a"]));
-        assert_eq!(body["detail"][0]["msg"], "invalid type: integer `1`, expected a string");
+        assert_eq!(body["detail"][0]["msg"], "must be text, not a number");
     }
 
     #[test]
@@ -225,6 +236,55 @@ mod tests {
             body["detail"],
             serde_json::json!([{"loc": ["body", "name"], "msg": "is required", "type": "value_error"}])
         );
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Strict {
+        #[expect(dead_code, reason = "only its name matters")]
+        event_types: Option<Vec<String>>,
+        #[expect(dead_code, reason = "only its name matters")]
+        inner: Option<Object<Inner>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Inner {
+        #[expect(dead_code, reason = "only its name matters")]
+        secret: Option<String>,
+    }
+
+    fn refusal<'a, T: Deserialize<'a> + std::fmt::Debug>(body: &'a str) -> String {
+        let body = body_of(&parse::<T>(body.as_bytes()).unwrap_err());
+        let loc: Vec<&str> =
+            body["detail"][0]["loc"].as_array().unwrap().iter().filter_map(|part| part.as_str()).collect();
+        format!("{}: {}", loc.join("."), body["detail"][0]["msg"].as_str().unwrap())
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_with_the_one_that_was_meant() {
+        let cases = [
+            (r#"{"event_types": []}"#, "body.event_types: is not known here; did you mean `eventTypes`?"),
+            (r#"{"\u0065ventTypse": []}"#, "body.eventTypse: is not known here; did you mean `eventTypes`?"),
+            (r#"{"limit": 1}"#, "body.limit: is not known here; there are `eventTypes`, `inner`"),
+            (r#"{"inner": {"secrt": ""}}"#, "body.inner.secrt: is not known here; did you mean `secret`?"),
+            (r#"{"inner": ["a"]}"#, "body.inner: must be an object, not a list"),
+            (r#"{"inner": {}, "inner": {}}"#, "body.inner: is there more than once"),
+            (r#"[["a"], null]"#, "body: must be an object, not a list"),
+            ("null", "body: must be an object, not null"),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(refusal::<Strict>(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_tolerant_object_takes_what_it_does_not_know_but_no_near_miss() {
+        assert!(parse::<Sample>(br#"{"name": "x", "version": 1, "nam": 2}"#).is_ok());
+        for near in ["meta_data", "metadata", "MetaData", "NAME"] {
+            let body = format!(r#"{{"name": "x", "{near}": {{}}}}"#);
+            assert!(refusal::<Sample>(&body).starts_with(&format!("body.{near}: is not known here; did you mean `")));
+        }
     }
 
     #[test]

@@ -5,14 +5,14 @@
 //! answer has nowhere to go.
 
 use crate::problem::Problem;
-use crate::request_id::X_REQUEST_ID;
+use crate::request_id::RequestId;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 /// Middleware: handles the request to its end, whatever happens to the connection. The answer's body streams as usual.
 pub async fn cancel_proof(request: Request, next: Next) -> Response {
-    let id = request.headers().get(X_REQUEST_ID).cloned();
+    let id = request.extensions().get::<RequestId>().map(|RequestId(id)| id.clone());
     match tokio::spawn(next.run(request)).await {
         Ok(response) => response,
         Err(error) => {

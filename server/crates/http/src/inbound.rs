@@ -23,7 +23,8 @@ const TOKEN_BYTES_MAX: usize = 128;
 /// When a provider should come back while the database is away, in seconds.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("5");
 
-/// The methods by which a provider may come; which of them carry events is the source's to say.
+/// The methods by which a provider may come, be it to ask whether it may send; which of them carry events is the
+/// source's to say.
 const METHODS: [Method; 4] = [Method::POST, Method::GET, Method::PUT, Method::PATCH];
 
 pub(crate) fn routes(router: Router<HttpState>) -> Router<HttpState> {
@@ -35,9 +36,6 @@ async fn receive(
     token: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
-    if !METHODS.contains(request.method()) {
-        return Refusal::Method { allowed: "GET, PATCH, POST, PUT".to_owned() }.into_response();
-    }
     // A token that is not even text is unknown like any other.
     let token = token.ok().map(|Path(token)| token);
     let source = match find(&state, token).await {
@@ -45,6 +43,9 @@ async fn receive(
         Err(refusal) => return refusal.into_response(),
     };
     let allowed = source.settings.methods.join(", ");
+    if !METHODS.contains(request.method()) {
+        return Refusal::Method { allowed }.into_response();
+    }
     match try_receive(&state, &source, request).await {
         Ok(ReceiveAnswer::Stored(received)) => stored(received),
         Ok(ReceiveAnswer::Handshake(answer)) => {
@@ -69,7 +70,9 @@ async fn find(state: &HttpState, token: Option<String>) -> Result<InboundSource,
 
 async fn try_receive(state: &HttpState, source: &InboundSource, request: Request) -> Result<ReceiveAnswer, Refusal> {
     let (parts, body) = request.into_parts();
-    let bytes_max = source.settings.body_bytes_max.map_or(usize::MAX, |bytes| bytes as usize);
+    let installation_max = state.settings().body_bytes_max;
+    let bytes_max =
+        source.settings.body_bytes_max.map_or(installation_max, |bytes| installation_max.min(bytes as usize));
     let kept = body::read_or_begin(body, state.settings(), bytes_max).await.map_err(Refusal::Body)?;
     let path_and_query = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
     let received = ReceivedRequest {
@@ -77,7 +80,7 @@ async fn try_receive(state: &HttpState, source: &InboundSource, request: Request
         path_and_query,
         headers: in_order(&parts.headers),
         body: kept.bytes,
-        is_truncated: kept.is_truncated,
+        truncated_at: kept.is_truncated.then_some(bytes_max),
         sender: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip()),
     };
     state.services().messages.receive(source, received).await.map_err(Refusal::Service)
@@ -89,7 +92,8 @@ fn is_plausible(token: &str) -> bool {
         && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// The headers as they came: hyper keeps their order and lowers their names.
+/// The headers as they came, but for what hyper does to them: names in lower case, and repeated names together, where
+/// the first of them was. Values are untouched.
 fn in_order(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect()
 }

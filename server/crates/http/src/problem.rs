@@ -31,7 +31,14 @@ pub(crate) struct FieldProblem {
 impl FieldProblem {
     pub(crate) fn new(place: &str, field: &str, msg: impl Into<String>) -> Self {
         let mut loc = vec![place.to_owned()];
-        loc.extend(field.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
+        match field.split_once('/') {
+            // A place in a payload, as a JSON pointer: its names may contain anything.
+            Some((field, pointer)) => {
+                loc.push(field.to_owned());
+                loc.extend(pointer.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")));
+            }
+            None => loc.extend(field.split('.').filter(|part| !part.is_empty()).map(str::to_owned)),
+        }
         Self { loc, msg: msg.into(), kind: "value_error" }
     }
 }
@@ -144,6 +151,32 @@ impl Problem {
         Self::from(ApiError::Internal)
     }
 
+    /// What is wrong with the filters and the iterator of a list: they are in the query, under the API's names.
+    pub(crate) fn of_query(error: ApiError) -> Self {
+        let ApiError::Invalid { fields } = error else { return error.into() };
+        let in_query = |FieldError { field, message }: FieldError| {
+            let name = match field.as_str() {
+                "cursor" => "iterator",
+                "since" => "after",
+                "until" => "before",
+                other => other,
+            };
+            FieldProblem::new("query", name, message)
+        };
+        Self::fields(fields.into_iter().map(in_query).collect())
+    }
+
+    /// The same, of a body that is a field of the request's.
+    pub(crate) fn inside(mut self, field: &str) -> Self {
+        if let Detail::Fields(fields) = &mut self.detail {
+            for problem in fields.iter_mut().filter(|problem| problem.loc.first().is_some_and(|place| place == "body"))
+            {
+                problem.loc.insert(1, field.to_owned());
+            }
+        }
+        self
+    }
+
     pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds);
         self
@@ -199,5 +232,19 @@ impl IntoResponse for Problem {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_named_part_by_part() {
+        let loc = |field| FieldProblem::new("body", field, "is wrong").loc;
+        assert_eq!(loc("settings.methods"), ["body", "settings", "methods"]);
+        assert_eq!(loc(""), ["body"]);
+        assert_eq!(loc("payload"), ["body", "payload"]);
+        assert_eq!(loc("payload/lines/0/a.b/c~1d"), ["body", "payload", "lines", "0", "a.b", "c/d"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::problem::{FieldProblem, Problem};
 use crate::state::HttpState;
+use crate::timestamp;
 use axum::extract::FromRequestParts;
 use hookreel_contract::Cursor;
 use hookreel_kernel::Timestamp;
@@ -84,7 +85,7 @@ impl QueryReader<'_> {
     pub(crate) fn timestamp(&mut self, name: &str) -> Option<Timestamp> {
         let parsed = Timestamp::parse(self.first(name)?, &Rfc3339).ok();
         if parsed.is_none() {
-            self.refuse(name, "must be a time such as 2026-11-23T09:30:00Z");
+            self.refuse(name, timestamp::EXPECTED);
         }
         parsed
     }

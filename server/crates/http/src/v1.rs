@@ -5,6 +5,7 @@
 mod application;
 mod attempt;
 mod endpoint;
+mod event_schema;
 mod event_type;
 mod message;
 mod page;
@@ -44,6 +45,7 @@ pub(crate) fn routes(state: &HttpState) -> Router<HttpState> {
         application::routes,
         endpoint::routes,
         event_type::routes,
+        event_schema::routes,
         message::routes,
         attempt::routes,
         source::routes,
@@ -67,6 +69,7 @@ pub(crate) fn description() -> Description {
         application::Api::openapi(),
         endpoint::Api::openapi(),
         event_type::Api::openapi(),
+        event_schema::Api::openapi(),
         message::Api::openapi(),
         attempt::Api::openapi(),
         source::Api::openapi(),

@@ -13,8 +13,16 @@ use hookreel_kernel::{Secret, Timestamp};
 const URL: &str =
     "https://hooks.example.com/in/abc?challenge=1&crc_token=a&bt_challenge=20f9f8ed05f77439fe955c977e4c8a53";
 
+/// Secrets that one provider or another could have issued.
+const TEXTS: &[&str] = &[
+    "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQIhrs=",
+    "user:password",
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==",
+];
+
 /// Every header that decides anything, for any provider.
-const HEADERS: &[&str] = &[
+pub(crate) const HEADERS: &[&str] = &[
     "Authorization",
     "Calendly-Webhook-Signature",
     "Content-Type",
@@ -59,6 +67,7 @@ const HEADERS: &[&str] = &[
     "X-Twilio-Email-Event-Webhook-Signature",
     "X-Twilio-Email-Event-Webhook-Timestamp",
     "X-Twilio-Signature",
+    "X-Twilio-Webhooks-Signature-Settings",
     "X-WC-Webhook-Signature",
     "X-Zendesk-Webhook-Signature",
     "X-Zendesk-Webhook-Signature-Timestamp",
@@ -133,9 +142,20 @@ pub(crate) fn document(data: &[u8]) {
     let body = format!(
         r#"{{"Type":"Notification","MessageId":"1","Message":"m","Timestamp":"t","TopicArn":"x","Signature":"AAAA","SignatureVersion":"2","SigningCertURL":"{sns}"}}"#
     );
-    let addresses = [certificate, sns, "plaid/production/k", "https://static.adobeioevents.com/prod/keys/k.pem"];
+    let microsoft = "https://login.microsoftonline.com/common/discovery/keys#k";
+    let addresses =
+        [certificate, sns, microsoft, "plaid/production/k", "https://static.adobeioevents.com/prod/keys/k.pem"];
     let fetched = addresses.map(|cache_key| FetchedKey { cache_key: cache_key.to_owned(), document: data.to_vec() });
     everybody(&Inbound { method: "POST", public_url: URL, headers: &headers, body: body.as_bytes() }, &fetched);
+    // {"alg":"RS256","kid":"k"} and nothing signed, under each of the client states there are.
+    for secret in TEXTS {
+        let body = serde_json::json!({
+            "value": [{ "clientState": secret, "tenantId": "t", "encryptedContent": {} }],
+            "validationTokens": ["eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.e30.AAAA"],
+        });
+        let body = body.to_string();
+        everybody(&Inbound { method: "POST", public_url: URL, headers: &[], body: body.as_bytes() }, &fetched);
+    }
 }
 
 /// As a secret that somebody types.
@@ -212,14 +232,8 @@ fn rules() -> Vec<SourceRule> {
     Provider::all().filter_map(rule).collect()
 }
 
-/// The first of a few texts that the provider could have issued, and another one.
+/// Those of the texts that the provider could have issued.
 fn secrets_of(rule: &SourceRule) -> Vec<Secret<String>> {
-    const TEXTS: &[&str] = &[
-        "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
-        "C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQIhrs=",
-        "user:password",
-        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==",
-    ];
     let fits = |text: &&&str| validate_secret(rule, text).is_ok();
     TEXTS.iter().filter(fits).map(|text| Secret::new((*text).to_owned())).collect()
 }

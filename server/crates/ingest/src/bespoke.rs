@@ -5,6 +5,7 @@ pub(crate) mod adyen;
 pub(crate) mod amazon_sns;
 pub(crate) mod braintree;
 mod jwt;
+pub(crate) mod microsoft_graph;
 pub(crate) mod monday;
 pub(crate) mod paypal;
 pub(crate) mod plaid;

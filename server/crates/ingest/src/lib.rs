@@ -7,6 +7,7 @@
 //! look at the request.
 
 mod bespoke;
+mod events;
 mod explain;
 mod handshake;
 mod hmac;
@@ -27,6 +28,7 @@ mod scheme;
 mod secret;
 mod signature;
 mod signed;
+mod specimen;
 mod token;
 mod verify;
 
@@ -41,4 +43,5 @@ pub use rule::{RuleInput, RuleProblem, SourceRule, TOLERANCE_SECONDS_DEFAULT, TO
 pub use sample::{Sample, SampleEvent, SignProblem, sign};
 pub use scheme::Encoding;
 pub use secret::{SECRET_BYTES_MAX, SecretRefusal, validate_secret};
+pub use specimen::specimen;
 pub use verify::{Verdict, Verified, verify};

@@ -16,6 +16,7 @@ pub(crate) const POINTER_STEPS_MAX: usize = 16;
 /// Whether a text is a pointer to something inside a document.
 pub(crate) fn is_pointer(text: &str) -> bool {
     text.starts_with('/')
+        && !text.contains(char::is_control)
         && text.len() <= POINTER_BYTES_MAX
         && text.split('/').skip(1).count() <= POINTER_STEPS_MAX
         && text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']))

@@ -4,7 +4,7 @@ use crate::bespoke::Bespoke;
 use crate::handshake::HandshakeKind;
 use crate::providers;
 use crate::rule::TOLERANCE_SECONDS_DEFAULT;
-use crate::scheme::{Scheme, named};
+use crate::scheme::{Algorithm, Scheme, named};
 use crate::token::TokenScheme;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -23,6 +23,9 @@ pub(crate) struct ProviderRow {
     pub(crate) category: Category,
     /// The provider's own description of its webhooks' signatures.
     pub(crate) docs_url: &'static str,
+    /// By what of the provider's own the row was checked: pages of its documentation, and libraries it publishes.
+    /// Empty if none was at hand: then by public verifiers that agree.
+    pub(crate) checked: &'static [&'static str],
     /// What a person does on the provider's side.
     pub(crate) setup: &'static str,
     pub(crate) secret: SecretSpec,
@@ -31,6 +34,8 @@ pub(crate) struct ProviderRow {
     pub(crate) method: Method,
     pub(crate) tolerance_seconds: u32,
     pub(crate) handshake: Option<HandshakeKind>,
+    /// The body of a sample, where it cannot be made from the row: with `{id}` in it.
+    pub(crate) specimen: Option<&'static str>,
 }
 
 /// What most providers have in common. A row names what is its own, and takes the rest from here.
@@ -39,12 +44,14 @@ pub(crate) const PLAIN: ProviderRow = ProviderRow {
     display_name: "",
     category: Category::Other,
     docs_url: "",
+    checked: &[],
     setup: "",
     secret: SecretSpec::SIGNING,
     fields: &[],
     method: Method::Unverifiable,
     tolerance_seconds: TOLERANCE_SECONDS_DEFAULT,
     handshake: None,
+    specimen: None,
 };
 
 /// How a provider's requests are verified.
@@ -200,6 +207,12 @@ impl Provider {
         self.0.docs_url
     }
 
+    /// By what of the provider's own it was checked how it signs and where ids and types are: pages, and
+    /// libraries, as in `npm stripe`.
+    pub const fn checked(self) -> &'static [&'static str] {
+        self.0.checked
+    }
+
     /// What to do on the provider's side, in a few sentences.
     pub const fn setup(self) -> &'static str {
         self.0.setup
@@ -256,6 +269,21 @@ impl Provider {
     /// The exchange by which the provider finds out whether it may send.
     pub const fn handshake(self) -> Option<HandshakeKind> {
         self.0.handshake
+    }
+
+    /// Whether somebody who has the source's secret can sign as the provider does: not where the provider signs
+    /// with a private key.
+    pub fn can_be_played(self) -> bool {
+        match self.0.method {
+            Method::Rows(schemes) => schemes.iter().any(|scheme| matches!(scheme.algorithm, Algorithm::Hmac(_))),
+            Method::Configured(_) | Method::Token(_) => true,
+            Method::Bespoke(bespoke) => bespoke.play.is_some(),
+            Method::Unverifiable => false,
+        }
+    }
+
+    pub(crate) const fn specimen(self) -> Option<&'static str> {
+        self.0.specimen
     }
 
     pub(crate) const fn method(self) -> Method {

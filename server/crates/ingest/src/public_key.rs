@@ -4,7 +4,7 @@ use crate::refusal::Refusal;
 use hookreel_kernel::Timestamp;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+    RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
 };
 use x509_parser::certificate::X509Certificate;
 use x509_parser::pem::Pem;
@@ -39,6 +39,12 @@ pub(crate) fn is_signed(made: Made, key: &[u8], message: &[u8], signature: &[u8]
         Made::RsaSha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
     };
     UnparsedPublicKey::new(algorithm, key).verify(message, signature).is_ok()
+}
+
+/// Whether an RSA signature of PKCS #1 v1.5 with SHA-256 is that of the message, for a key of two numbers.
+pub(crate) fn is_signed_with_rsa(modulus: &[u8], exponent: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    let key = RsaPublicKeyComponents { n: modulus, e: exponent };
+    key.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
 }
 
 /// The raw key in a DER `SubjectPublicKeyInfo`.

@@ -107,15 +107,13 @@ impl Refusal {
         Self::MalformedHeader { header: header.to_owned(), expected: expected.into() }
     }
 
-    /// Whether the request was readable, so that the refusal says more than one about its form.
-    pub(crate) const fn is_judgement(&self) -> bool {
-        matches!(
-            self,
-            Self::NoSecret
-                | Self::SignatureMismatch
-                | Self::TokenMismatch
-                | Self::StaleTimestamp { .. }
-                | Self::FutureTimestamp { .. }
-        )
+    /// How much it says, beside what other ways of signing say of the same request: of its form, of its signature, or
+    /// of its time, which is only ever said of what is genuine.
+    pub(crate) const fn weight(&self) -> u8 {
+        match self {
+            Self::StaleTimestamp { .. } | Self::FutureTimestamp { .. } => 2,
+            Self::NoSecret | Self::SignatureMismatch | Self::TokenMismatch => 1,
+            _ => 0,
+        }
     }
 }

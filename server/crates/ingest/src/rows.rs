@@ -13,15 +13,13 @@ use crate::verify::{Proof, Verdict, check_time};
 use subtle::ConstantTimeEq;
 
 /// The first row under which a request is genuine, and how that was found. If there is none: the
-/// refusal of the first row that came to a judgement, or else of the first that was present.
+/// refusal that says most, of the first row that came to it.
 pub(crate) fn judge<'s, 'a>(schemes: &'s [Scheme<'a>], case: &Case<'_>) -> Result<(Proof, &'s Scheme<'a>), Refusal> {
-    let mut refusal = None;
+    let mut refusal: Option<Refusal> = None;
     for scheme in schemes.iter().filter(|scheme| is_present(scheme.signature, case.request)) {
         match judge_by(scheme, case) {
             Ok(proof) => return Ok((proof, scheme)),
-            Err(other)
-                if refusal.as_ref().is_none_or(|first: &Refusal| !first.is_judgement() && other.is_judgement()) =>
-            {
+            Err(other) if refusal.as_ref().is_none_or(|first| first.weight() < other.weight()) => {
                 refusal = Some(other);
             }
             Err(_) => {}

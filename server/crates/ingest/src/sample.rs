@@ -218,7 +218,8 @@ fn send_token(
     Ok(Sample { content_type: JSON, headers: headers.0, body })
 }
 
-fn with_token(body: &[u8], list: &str, pointer: &str, token: &str) -> Option<Vec<u8>> {
+/// The JSON body with a token in every item of a list.
+pub(crate) fn with_token(body: &[u8], list: &str, pointer: &str, token: &str) -> Option<Vec<u8>> {
     let mut document: Value = serde_json::from_slice(body).ok()?;
     let key = pointer.strip_prefix('/')?;
     for item in document.pointer_mut(list)?.as_array_mut()? {

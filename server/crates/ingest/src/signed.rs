@@ -85,6 +85,9 @@ pub(crate) fn template_of(parts: &[Part<'_>]) -> String {
 /// The parts that a template names, or nothing if it is none. A brace that is meant as itself cannot
 /// be written: no known provider signs one.
 pub(crate) fn parse_template(template: &str) -> Option<Vec<Part<'_>>> {
+    if template.contains(char::is_control) {
+        return None;
+    }
     let mut parts = Vec::new();
     let mut rest = template;
     while !rest.is_empty() {
@@ -137,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_no_template_is_refused() {
-        for bad in ["{", "}", "{}", "{nothing}", "{body", "a}b", "{header}", "{{body}}"] {
+        for bad in ["{", "}", "{}", "{nothing}", "{body", "a}b", "{header}", "{{body}}", "a\0b", "{json:/\n}"] {
             assert!(parse_template(bad).is_none(), "{bad}");
         }
     }

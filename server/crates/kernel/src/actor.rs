@@ -57,4 +57,10 @@ impl Metadata {
     pub const fn by(actor: Actor) -> Self {
         Self { actor, correlation_id: None, causation_id: None }
     }
+
+    /// The same, of something that another event led to: that event also began it all.
+    #[must_use]
+    pub fn caused_by(self, event_id: EventId) -> Self {
+        Self { actor: self.actor, correlation_id: Some(event_id), causation_id: Some(event_id) }
+    }
 }

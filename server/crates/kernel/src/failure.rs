@@ -8,6 +8,7 @@ macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)+) => {
         /// Why an attempt failed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum FailureReason {$(
             $(#[$doc])*
             #[serde(rename = $code)]
@@ -45,6 +46,26 @@ macro_rules! reasons {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unknown failure reason")]
 pub struct UnknownFailureReason;
+
+impl FailureReason {
+    /// Two or three words for a table.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Status => "Error status",
+            Self::Redirect => "Redirect",
+            Self::Gone => "Gone",
+            Self::Timeout => "Timed out",
+            Self::DnsLookupFailed => "DNS lookup failed",
+            Self::ConnectionRefused => "Connection refused",
+            Self::ConnectionReset => "Connection reset",
+            Self::ConnectionFailed => "No connection",
+            Self::TlsFailed => "TLS failed",
+            Self::TargetForbidden => "Forbidden target",
+            Self::InvalidResponse => "Invalid answer",
+            Self::Internal => "Internal error",
+        }
+    }
+}
 
 reasons! {
     /// A status outside 2xx and 3xx.

@@ -116,6 +116,24 @@ macro_rules! ids {
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string",
+                    "pattern": concat!("^", $prefix, "_[0-7][0-9a-hjkmnp-tv-z]{25}$"),
+                })
+            }
+        }
     )+};
 }
 
@@ -128,6 +146,10 @@ ids! {
     MemberId = "mbr";
     /// One sign-in of a member.
     SessionId = "ses";
+    /// A browser that a member has signed in from.
+    BrowserId = "brw";
+    /// An invitation to join a tenant.
+    InvitationId = "inv";
     /// A bearer key of the REST API.
     ApiKeyId = "key";
     /// Where webhooks of a provider come in.
@@ -144,6 +166,8 @@ ids! {
     ReplayId = "rpl";
     /// What providers asked one source in one month.
     HandshakesId = "hsk";
+    /// One mail to one person.
+    MailId = "mail";
     /// One fact in the event store.
     EventId = "evt";
 }

@@ -21,7 +21,7 @@ pub enum TextError {
     #[error("must not contain control characters")]
     ControlCharacter,
     /// An event type outside its alphabet.
-    #[error("may contain only letters, digits, `.`, `_` and `-`")]
+    #[error("may contain only letters, digits, dots, underscores and hyphens")]
     EventTypeCharacter,
     /// Not an e-mail address.
     #[error("must be an e-mail address such as ada@example.com")]

@@ -8,6 +8,26 @@ use time::format_description::well_known::Rfc3339;
 /// A point in time, in UTC.
 pub type Timestamp = time::OffsetDateTime;
 
+/// The JSON Schema of a point in time: for fields that are written by [`rfc3339`], whose type has none of its own.
+#[cfg(feature = "schema")]
+#[derive(Debug)]
+pub struct TimestampSchema;
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for TimestampSchema {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
+
 /// Where the program takes the time from, so that tests can decide it.
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Now.

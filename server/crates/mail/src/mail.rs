@@ -20,6 +20,26 @@ pub enum Mail {
     VerifyAddress {
         /// Confirms it.
         link: String,
+        /// How long the link works.
+        minutes_valid: u32,
+    },
+    /// Another address was given for the account: a word to the old one.
+    AddressChange {
+        /// The other address.
+        new_address: String,
+        /// Where a password is chosen, by which the change is cancelled.
+        link: String,
+    },
+    /// Somebody is asked to join a tenant.
+    Invitation {
+        /// Its name.
+        tenant: String,
+        /// The address of who asks.
+        invited_by: String,
+        /// Where it is accepted.
+        link: String,
+        /// How long the link works.
+        minutes_valid: u32,
     },
     /// A new password was asked for.
     ResetPassword {
@@ -120,6 +140,8 @@ impl Mail {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::VerifyAddress { .. } => "verify_address",
+            Self::AddressChange { .. } => "address_change",
+            Self::Invitation { .. } => "invitation",
             Self::ResetPassword { .. } => "reset_password",
             Self::Welcome { .. } => "welcome",
             Self::NewSignIn { .. } => "new_sign_in",
@@ -135,7 +157,9 @@ impl Mail {
     /// The link that the mail is about.
     pub fn link(&self) -> &str {
         match self {
-            Self::VerifyAddress { link }
+            Self::VerifyAddress { link, .. }
+            | Self::AddressChange { link, .. }
+            | Self::Invitation { link, .. }
             | Self::ResetPassword { link, .. }
             | Self::Welcome { link, .. }
             | Self::NewSignIn { link, .. }
@@ -161,7 +185,11 @@ impl Mail {
 
     fn letter(&self) -> Letter {
         match self {
-            Self::VerifyAddress { .. } => people::verify_address(),
+            Self::VerifyAddress { minutes_valid, .. } => people::verify_address(*minutes_valid),
+            Self::AddressChange { new_address, .. } => people::address_change(new_address),
+            Self::Invitation { tenant, invited_by, minutes_valid, .. } => {
+                people::invitation(tenant, invited_by, *minutes_valid)
+            }
             Self::ResetPassword { minutes_valid, asked_from, .. } => people::reset_password(*minutes_valid, asked_from),
             Self::Welcome { tenant, .. } => people::welcome(tenant),
             Self::NewSignIn { at, browser, address, .. } => people::new_sign_in(*at, browser, address),
@@ -193,7 +221,8 @@ mod tests {
 
     #[test]
     fn debug_does_not_show_the_link() {
-        let mail = Mail::VerifyAddress { link: "https://hooks.example.com/verify?token=abc".to_owned() };
+        let link = "https://hooks.example.com/verify-address?token=abc".to_owned();
+        let mail = Mail::VerifyAddress { link, minutes_valid: 60 };
         assert_eq!(format!("{mail:?}"), "Mail(verify_address)");
     }
 }

@@ -6,7 +6,7 @@ use hookreel_contract::views::AttemptView;
 use hookreel_contract::{Cursor, Page};
 use hookreel_domain::traffic::{DELIVERY_ATTEMPTED, DeliveryAttempted};
 use hookreel_event_store::bucket_of;
-use hookreel_kernel::{AttemptId, DeliveryId, EndpointId, MessageId, TenantId, Timestamp};
+use hookreel_kernel::{AttemptId, DeliveryId, EndpointId, MessageId, TenantId, Timestamp, masked_url};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -230,7 +230,8 @@ fn view_of(event_id: Uuid, payload: serde_json::Value, body: Option<Vec<u8>>) ->
         number: attempted.number,
         manual: attempted.manual,
         succeeded: attempted.failure.is_none(),
-        url: attempted.url,
+        // Also of attempts that were stored before URLs were masked.
+        url: masked_url(&attempted.url).into_owned(),
         status: attempted.status,
         failure: attempted.failure,
         duration_ms: attempted.duration_ms,

@@ -5,7 +5,7 @@ use crate::{ReadError, attempts};
 use hookreel_contract::Page;
 use hookreel_contract::input::DeliveryFilter;
 use hookreel_contract::views::{DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind};
-use hookreel_kernel::{DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, TenantId, Timestamp};
+use hookreel_kernel::{DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, TenantId, Timestamp, masked_url};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -26,6 +26,8 @@ struct Row {
     created_at: Timestamp,
     last_attempt_at: Option<Timestamp>,
     replay_id: Option<Uuid>,
+    deferred_because: Option<String>,
+    cancelled_because: Option<String>,
 }
 
 impl TryFrom<Row> for DeliveryRow {
@@ -36,7 +38,7 @@ impl TryFrom<Row> for DeliveryRow {
             id: DeliveryId::from_uuid(row.delivery_id),
             message_id: MessageId::from_uuid(row.message_id),
             endpoint_id: EndpointId::from_uuid(row.endpoint_id),
-            endpoint_url: row.endpoint_url.unwrap_or_default(),
+            endpoint_url: masked_url(&row.endpoint_url.unwrap_or_default()).into_owned(),
             event_type: row.event_type,
             state: DeliveryState::parse(&row.state)
                 .ok_or_else(|| ReadError::unreadable("delivery state", &row.state))?,
@@ -50,6 +52,8 @@ impl TryFrom<Row> for DeliveryRow {
             created_at: row.created_at,
             last_attempt_at: row.last_attempt_at,
             replay_id: row.replay_id.map(ReplayId::from_uuid),
+            deferred_because: row.deferred_because,
+            cancelled_because: row.cancelled_because,
         })
     }
 }
@@ -72,7 +76,8 @@ pub async fn list(
     let rows = sqlx::query_as!(
         Row,
         r#"select d.delivery_id, d.message_id, d.endpoint_id, e.url as "endpoint_url?", d.event_type, d.state,
-                  d.attempts, d.due_at, d.last_status, d.last_failure, d.created_at, d.last_attempt_at, d.replay_id
+                  d.attempts, d.due_at, d.last_status, d.last_failure, d.created_at, d.last_attempt_at, d.replay_id,
+                  d.deferred_because, d.cancelled_because
            from read.deliveries d
            left join read.endpoints e on e.tenant_id = d.tenant_id and e.endpoint_id = d.endpoint_id
            where d.tenant_id = $1
@@ -114,7 +119,8 @@ pub async fn of_message(
     let rows = sqlx::query_as!(
         Row,
         r#"select d.delivery_id, d.message_id, d.endpoint_id, e.url as "endpoint_url?", d.event_type, d.state,
-                  d.attempts, d.due_at, d.last_status, d.last_failure, d.created_at, d.last_attempt_at, d.replay_id
+                  d.attempts, d.due_at, d.last_status, d.last_failure, d.created_at, d.last_attempt_at, d.replay_id,
+                  d.deferred_because, d.cancelled_because
            from read.deliveries d
            left join read.endpoints e on e.tenant_id = d.tenant_id and e.endpoint_id = d.endpoint_id
            where d.tenant_id = $1 and d.message_id = $2
@@ -140,7 +146,8 @@ pub async fn detail(
     let row = sqlx::query_as!(
         Row,
         r#"select d.delivery_id, d.message_id, d.endpoint_id, e.url as "endpoint_url?", d.event_type, d.state,
-                  d.attempts, d.due_at, d.last_status, d.last_failure, d.created_at, d.last_attempt_at, d.replay_id
+                  d.attempts, d.due_at, d.last_status, d.last_failure, d.created_at, d.last_attempt_at, d.replay_id,
+                  d.deferred_because, d.cancelled_because
            from read.deliveries d
            left join read.endpoints e on e.tenant_id = d.tenant_id and e.endpoint_id = d.endpoint_id
            where d.tenant_id = $1 and d.delivery_id = $2"#,
@@ -150,8 +157,9 @@ pub async fn detail(
     .fetch_optional(&mut *connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let attempts = attempts::of_delivery(connection, tenant_id, id).await?;
-    Ok(Some(DeliveryDetail { row: row.try_into()?, attempts }))
+    let attempts = attempts::of_delivery(&mut *connection, tenant_id, id).await?;
+    let deferrals = deferrals(connection, tenant_id, &[id.uuid()]).await?;
+    Ok(Some(DeliveryDetail { row: row.try_into()?, attempts, deferrals }))
 }
 
 /// So many steps of a message's deliveries are read.
@@ -182,15 +190,7 @@ pub(crate) async fn steps(
     )
     .fetch_all(&mut *connection)
     .await?;
-    let deferrals = sqlx::query!(
-        "select delivery_id, reason, times, first_at, last_at from read.deferrals
-         where tenant_id = $1 and delivery_id = any($2) limit $3",
-        tenant_id.uuid(),
-        &ids,
-        STEPS_MAX,
-    )
-    .fetch_all(connection)
-    .await?;
+    let deferrals = deferrals(connection, tenant_id, &ids).await?;
     let attempts = attempts.into_iter().map(|row| DeliveryStep {
         delivery_id: DeliveryId::from_uuid(row.delivery_id),
         at: row.attempted_at,
@@ -202,16 +202,30 @@ pub(crate) async fn steps(
             duration_ms: u32::try_from(row.duration_ms).unwrap_or_default(),
         },
     });
-    let deferrals = deferrals.into_iter().map(|row| DeliveryStep {
-        delivery_id: DeliveryId::from_uuid(row.delivery_id),
-        at: row.first_at,
-        what: DeliveryStepKind::Deferred {
-            reason: row.reason,
-            times: u32::try_from(row.times).unwrap_or_default(),
-            last_at: row.last_at,
-        },
-    });
     let mut steps: Vec<DeliveryStep> = attempts.chain(deferrals).collect();
     steps.sort_by_key(|step| step.at);
     Ok(steps)
+}
+
+/// Every reason for which these deliveries were put off, oldest first.
+async fn deferrals(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    deliveries: &[Uuid],
+) -> Result<Vec<DeliveryStep>, ReadError> {
+    let rows = sqlx::query!(
+        "select delivery_id, reason, times, first_at, last_at from read.deferrals
+         where tenant_id = $1 and delivery_id = any($2) order by first_at limit $3",
+        tenant_id.uuid(),
+        deliveries,
+        STEPS_MAX,
+    )
+    .fetch_all(connection)
+    .await?;
+    let step = |(delivery_id, at, reason, times, last_at): (Uuid, Timestamp, String, i32, Timestamp)| DeliveryStep {
+        delivery_id: DeliveryId::from_uuid(delivery_id),
+        at,
+        what: DeliveryStepKind::Deferred { reason, times: u32::try_from(times).unwrap_or_default(), last_at },
+    };
+    Ok(rows.into_iter().map(|row| step((row.delivery_id, row.first_at, row.reason, row.times, row.last_at))).collect())
 }

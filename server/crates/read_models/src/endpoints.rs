@@ -4,7 +4,8 @@ use crate::page::{key_of, limit_of, rows_of};
 use crate::{ReadError, stats};
 use hookreel_contract::views::{BreakerState, EndpointState, EndpointStats, EndpointView};
 use hookreel_contract::{Cursor, Page};
-use hookreel_kernel::{ApplicationId, EndpointId, SourceId, TenantId, Timestamp};
+use hookreel_domain::traffic::CancelCause;
+use hookreel_kernel::{ApplicationId, EndpointId, Metadata, SourceId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use std::collections::{BTreeMap, HashMap};
@@ -247,7 +248,7 @@ pub async fn release_deliveries(
     id: EndpointId,
 ) -> Result<u64, sqlx::Error> {
     let released = sqlx::query!(
-        "update read.deliveries set due_at = now(), job_id = null
+        "update read.deliveries set due_at = now(), job_id = null, deferred_because = null
          where tenant_id = $1 and endpoint_id = $2 and due_at is null and state in ('pending', 'retrying')",
         tenant_id.uuid(),
         id.uuid(),
@@ -257,7 +258,8 @@ pub async fn release_deliveries(
     Ok(released.rows_affected())
 }
 
-/// Gives up the waiting deliveries of an endpoint and says how many there were.
+/// Gives up the waiting deliveries of an endpoint and says how many there were. The events that say so follow: the
+/// engine's reconciler appends them, so it is to be woken after the commit.
 ///
 /// # Errors
 /// When the database refuses.
@@ -265,12 +267,18 @@ pub async fn cancel_deliveries(
     connection: &mut PgConnection,
     tenant_id: TenantId,
     id: EndpointId,
+    cause: CancelCause,
+    metadata: &Metadata,
 ) -> Result<u64, sqlx::Error> {
     let cancelled = sqlx::query!(
-        "update read.deliveries set state = 'cancelled', due_at = null, job_id = null
+        "update read.deliveries
+         set state = 'cancelled', due_at = null, job_id = null, manual = false, resend_id = null,
+             scheduled_due_at = null, scheduled_job_id = null, cancelled_because = $3, cancelled_by = $4
          where tenant_id = $1 and endpoint_id = $2 and state in ('pending', 'in_flight', 'retrying')",
         tenant_id.uuid(),
         id.uuid(),
+        cause.as_str(),
+        serde_json::to_value(metadata).unwrap_or_default(),
     )
     .execute(connection)
     .await?;

@@ -7,8 +7,8 @@ use hookreel_contract::input::EventFilter;
 use hookreel_contract::views::EventRow;
 use hookreel_event_store::{CONFIGURATION_BUCKET, bucket_of};
 use hookreel_kernel::{
-    Actor, ApiKeyId, ApplicationId, DeliveryId, EndpointId, HandshakesId, MemberId, MessageId, Metadata, ReplayId,
-    SourceId, TenantId, Timestamp,
+    Actor, ApiKeyId, ApplicationId, DeliveryId, EndpointId, HandshakesId, InvitationId, MemberId, MessageId, Metadata,
+    ReplayId, SourceId, TenantId, Timestamp, masked_url,
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -29,7 +29,7 @@ struct Row {
 macro_rules! streams {
     ($($kind:literal => $id:ty, $bucket:expr;)+) => {
         /// A stream's id as people see it. What has no id of its own (an event type) keeps its UUID.
-        fn stream_text(kind: &str, id: Uuid) -> String {
+        pub fn stream_text(kind: &str, id: Uuid) -> String {
             match kind {
                 $($kind => <$id>::from_uuid(id).to_string(),)+
                 _ => id.to_string(),
@@ -50,6 +50,7 @@ macro_rules! streams {
 streams! {
     "tenant" => TenantId, |_| CONFIGURATION_BUCKET;
     "member" => MemberId, |_| CONFIGURATION_BUCKET;
+    "invitation" => InvitationId, |_| CONFIGURATION_BUCKET;
     "api_key" => ApiKeyId, |_| CONFIGURATION_BUCKET;
     "application" => ApplicationId, |_| CONFIGURATION_BUCKET;
     "source" => SourceId, |_| CONFIGURATION_BUCKET;
@@ -184,7 +185,8 @@ impl Names {
         }
     }
 
-    fn view(&self, row: Row) -> EventRow {
+    fn view(&self, mut row: Row) -> EventRow {
+        mask_urls(&mut row.payload);
         EventRow {
             tenant_sequence: row.tenant_sequence as u64,
             position: row.position as u64,
@@ -199,6 +201,18 @@ impl Names {
     }
 }
 
+/// The events hold the configuration itself: what may be a secret in it is left out where it is shown. Of a received
+/// request the URL is the sender's own.
+fn mask_urls(payload: &mut serde_json::Value) {
+    for (name, value) in payload.as_object_mut().into_iter().flatten() {
+        match value {
+            serde_json::Value::String(url) if name == "url" => *url = masked_url(url).into_owned(),
+            _ if name != "inbound" => mask_urls(value),
+            _ => {}
+        }
+    }
+}
+
 fn actor_of(metadata: &serde_json::Value) -> Option<Actor> {
     serde_json::from_value::<Metadata>(metadata.clone()).ok().map(|metadata| metadata.actor)
 }
@@ -206,6 +220,16 @@ fn actor_of(metadata: &serde_json::Value) -> Option<Actor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn urls_of_endpoints_are_masked_wherever_they_stand() {
+        let url = "https://example.com/?token=abc";
+        let mut payload = serde_json::json!({"url": url, "details": {"url": url}, "inbound": {"url": url}});
+        mask_urls(&mut payload);
+        let masked = "https://example.com/?token=***";
+        let expected = serde_json::json!({"url": masked, "details": {"url": masked}, "inbound": {"url": url}});
+        assert_eq!(payload, expected);
+    }
 
     #[test]
     fn streams_are_named_as_people_see_them() {

@@ -10,8 +10,9 @@ use hookreel_contract::views::{
 };
 use hookreel_domain::traffic::{InboundFacts, MessageReceived, ReceivedHeader};
 use hookreel_event_store::bucket_of;
-use hookreel_kernel::{ApplicationId, MessageId, Metadata, SourceId, TenantId, Timestamp};
+use hookreel_kernel::{ApplicationId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -29,6 +30,7 @@ struct Row {
     verdict: Option<String>,
     dedupe_rung: Option<String>,
     refusal: Option<String>,
+    schema_faults: Option<Json<Vec<SchemaFault>>>,
     received_at: Timestamp,
 }
 
@@ -48,6 +50,7 @@ impl Row {
             verdict: self.verdict,
             dedupe_rung: self.dedupe_rung,
             refusal: self.refusal,
+            schema_faults: self.schema_faults.map(|faults| faults.0).unwrap_or_default(),
             received_at: self.received_at,
             deliveries,
         })
@@ -80,7 +83,8 @@ pub async fn list(
     let rows = sqlx::query_as!(
         Row,
         r#"select m.message_id, m.application_id, m.source_id, s.name as "source_name?", m.event_type, m.state, m.uid,
-                  m.provider_event_id, m.channels, m.body_bytes, m.verdict, m.dedupe_rung, m.refusal, m.received_at
+                  m.provider_event_id, m.channels, m.body_bytes, m.verdict, m.dedupe_rung, m.refusal,
+                  m.schema_faults as "schema_faults: Json<Vec<SchemaFault>>", m.received_at
            from read.messages m
            left join read.sources s on s.tenant_id = m.tenant_id and s.source_id = m.source_id
            where m.tenant_id = $1
@@ -92,7 +96,8 @@ pub async fn list(
              and ($7::timestamptz is null or (m.received_at >= $7 and m.message_id >= $8))
              and ($9::timestamptz is null or (m.received_at < $9 and m.message_id < $10))
              and ($11::uuid is null or m.message_id < $11)
-           order by m.message_id desc limit $12"#,
+             and (not $12 or m.schema_faults is not null)
+           order by m.message_id desc limit $13"#,
         tenant_id.uuid(),
         filter.application_id.map(ApplicationId::uuid),
         filter.source_id.map(SourceId::uuid),
@@ -104,6 +109,7 @@ pub async fn list(
         filter.until,
         highest_id(filter.until),
         before.map(MessageId::uuid),
+        filter.flagged,
         rows_of(limit),
     )
     .fetch_all(&mut *connection)
@@ -125,7 +131,8 @@ pub async fn rows(
     let rows = sqlx::query_as!(
         Row,
         r#"select m.message_id, m.application_id, m.source_id, s.name as "source_name?", m.event_type, m.state, m.uid,
-                  m.provider_event_id, m.channels, m.body_bytes, m.verdict, m.dedupe_rung, m.refusal, m.received_at
+                  m.provider_event_id, m.channels, m.body_bytes, m.verdict, m.dedupe_rung, m.refusal,
+                  m.schema_faults as "schema_faults: Json<Vec<SchemaFault>>", m.received_at
            from read.messages m
            left join read.sources s on s.tenant_id = m.tenant_id and s.source_id = m.source_id
            where m.tenant_id = $1 and m.message_id = any($2)
@@ -185,6 +192,7 @@ pub async fn detail(
         return Ok(None);
     };
     let headers = facts.headers.iter().map(|header| (header.name.clone(), shown(header))).collect();
+    let only_endpoint_id = facts.only_endpoint_id;
     let inbound = match facts.inbound {
         Some(inbound) => Some(inbound_view(&mut *connection, tenant_id, id, inbound).await?),
         None => None,
@@ -193,7 +201,7 @@ pub async fn detail(
     // Read after the row's own counts, and shown beside them: the two must agree.
     row.deliveries = count(&deliveries);
     let steps = deliveries::steps(connection, tenant_id, &deliveries).await?;
-    Ok(Some(MessageDetail { row, inbound, headers, body: body_view(&body), deliveries, steps }))
+    Ok(Some(MessageDetail { row, inbound, headers, body: body_view(&body), only_endpoint_id, deliveries, steps }))
 }
 
 fn shown(header: &ReceivedHeader) -> String {

@@ -3,7 +3,7 @@
 use crate::page::id_at;
 use crate::stats::{Window, buckets};
 use hookreel_contract::views::{Attention, AttentionKind, Overview};
-use hookreel_kernel::{EndpointId, TenantId, Timestamp};
+use hookreel_kernel::{EndpointId, TenantId, Timestamp, masked_url};
 use sqlx::PgConnection;
 
 /// Endpoints of one kind that are named one by one.
@@ -89,7 +89,7 @@ fn attention(endpoints_in_trouble: Vec<Attention>, exhausted: i64, quarantined: 
     if exhausted > 0 {
         items.push(Attention {
             kind: AttentionKind::DeliveriesExhausted,
-            text: format!("{} ran out of attempts.", counted(exhausted, "delivery", "deliveries")),
+            text: format!("{} ended without success.", counted(exhausted, "delivery", "deliveries")),
             link: "/deliveries?state=exhausted".to_owned(),
             action: "Look at them".to_owned(),
         });
@@ -112,12 +112,13 @@ struct Endpoints {
 }
 
 /// How the endpoints stand. One receives if it is enabled, its breaker is closed, and not all of its latest attempts
-/// failed.
+/// failed. One that somebody disabled is as wanted; one that Hookreel itself disabled is news.
 async fn endpoints(connection: &mut PgConnection, tenant_id: TenantId) -> Result<Endpoints, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with standing as (
                select e.endpoint_id, e.url, e.disabled_reason,
-                      case when e.state <> 'enabled' then e.state
+                      case when e.state = 'disabled' and not off.by_us then 'off'
+                           when e.state <> 'enabled' then e.state
                            when coalesce(b.state, 'closed') <> 'closed' then 'on_hold'
                            when latest.all_failed then 'failing'
                            else 'receiving'
@@ -131,12 +132,18 @@ async fn endpoints(connection: &mut PgConnection, tenant_id: TenantId) -> Result
                        order by attempt_id desc limit $2
                    ) as a
                ) as latest
+               left join lateral (
+                   select v.metadata -> 'actor' ->> 'kind' = 'system' as by_us from event_store.events v
+                   where e.state = 'disabled' and v.bucket = 0 and v.stream_id = e.endpoint_id
+                     and v.tenant_id = e.tenant_id and v.kind = 'endpoint.disabled'
+                   order by v.stream_version desc limit 1
+               ) as off on true
                where e.tenant_id = $1 and e.deleted_at is null
            )
            select endpoint_id as "endpoint_id!", url as "url!", disabled_reason, standing as "standing!",
                   count(*) over () as "all!", count(*) filter (where standing = 'receiving') over () as "receiving!"
            from standing
-           order by array_position(array['on_hold', 'failing', 'disabled', 'paused', 'receiving'], standing),
+           order by array_position(array['on_hold', 'failing', 'disabled', 'paused', 'off', 'receiving'], standing),
                     endpoint_id desc
            limit $3"#,
         tenant_id.uuid(),
@@ -154,23 +161,25 @@ async fn endpoints(connection: &mut PgConnection, tenant_id: TenantId) -> Result
     };
     let in_trouble = rows
         .into_iter()
-        .filter_map(|row| match row.standing.as_str() {
-            "receiving" => None,
+        .map(|row| (masked_url(&row.url).into_owned(), row))
+        .filter_map(|(url, row)| match row.standing.as_str() {
+            // Whoever disabled it knows.
+            "receiving" | "off" => None,
             "disabled" => {
                 let reason = row.disabled_reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-                let text = format!("{} is disabled{reason}", row.url);
-                Some(item(AttentionKind::EndpointDisabled, sentence(text), row.endpoint_id, "Enable it"))
+                let text = format!("{url} is disabled{reason}");
+                Some(item(AttentionKind::EndpointDisabled, sentence(text), row.endpoint_id, "Open the endpoint"))
             }
             "paused" => {
-                let text = format!("{} is paused: its deliveries are held.", row.url);
-                Some(item(AttentionKind::EndpointPaused, text, row.endpoint_id, "Resume it"))
+                let text = format!("{url} is paused: its deliveries are held.");
+                Some(item(AttentionKind::EndpointPaused, text, row.endpoint_id, "Open the endpoint"))
             }
             "failing" => {
-                let text = format!("{} failed its latest attempts. They are made again on schedule.", row.url);
+                let text = format!("{url} failed its latest attempts. They are made again on schedule.");
                 Some(item(AttentionKind::EndpointFailing, text, row.endpoint_id, "See its attempts"))
             }
             _ => {
-                let text = format!("{} keeps failing: attempts are on hold until it answers again.", row.url);
+                let text = format!("{url} keeps failing: attempts are on hold until a trial attempt succeeds.");
                 Some(item(AttentionKind::BreakerOpen, text, row.endpoint_id, "See its attempts"))
             }
         })

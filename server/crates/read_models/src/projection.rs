@@ -7,7 +7,7 @@ use hookreel_domain::event_type::EventTypeEntry;
 use hookreel_domain::replay::{Replay, ReplayState};
 use hookreel_domain::source::Source;
 use hookreel_domain::tenant::{ApiKey, Member, Tenant};
-use hookreel_domain::{Aggregate, Existence};
+use hookreel_domain::{Aggregate, Existence, Invitation};
 use hookreel_kernel::{EndpointId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -83,18 +83,19 @@ impl Projected for EventTypeEntry {
         let details = &self.details;
         let written = sqlx::query!(
             r#"insert into read.event_types (
-                   tenant_id, name, description, schemas, archived, deprecated, stream_id, stream_version,
+                   tenant_id, name, description, schemas, validation, archived, deprecated, stream_id, stream_version,
                    created_at, updated_at
-               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                on conflict (tenant_id, name) do update set
-                   description = excluded.description, schemas = excluded.schemas, archived = excluded.archived,
-                   deprecated = excluded.deprecated, stream_version = excluded.stream_version,
+                   description = excluded.description, schemas = excluded.schemas, validation = excluded.validation,
+                   archived = excluded.archived, deprecated = excluded.deprecated, stream_version = excluded.stream_version,
                    updated_at = excluded.updated_at
                where event_types.stream_id = excluded.stream_id"#,
             stamp.tenant_id.uuid(),
             details.name,
             details.description,
             details.schemas,
+            details.validation.as_str(),
             details.archived,
             details.deprecated,
             stamp.id,
@@ -199,14 +200,16 @@ impl Projected for Replay {
     /// Progress (how many were created so far, the cursor, the job) is the engine's and is left alone while it runs.
     async fn upsert(&self, connection: &mut PgConnection, stamp: &Stamp) -> Result<(), sqlx::Error> {
         let Some(plan) = &self.plan else { return Ok(()) };
-        let finished_at = (self.state != ReplayState::Running).then_some(stamp.updated_at);
+        let has_ended = matches!(self.state, ReplayState::Finished | ReplayState::Cancelled);
+        let finished_at = has_ended.then_some(stamp.updated_at);
         sqlx::query!(
             r#"insert into read.replays (
                    tenant_id, replay_id, application_id, endpoint_id, since, until, event_types, selection, state,
-                   matched, created, stream_version, created_at, updated_at, finished_at
-               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                   matched, created, brought_forward, stream_version, created_at, updated_at, finished_at
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
                on conflict (tenant_id, replay_id) do update set
                    state = excluded.state, created = greatest(replays.created, excluded.created),
+                   brought_forward = greatest(replays.brought_forward, excluded.brought_forward),
                    stream_version = excluded.stream_version, updated_at = excluded.updated_at,
                    finished_at = excluded.finished_at"#,
             stamp.tenant_id.uuid(),
@@ -220,6 +223,7 @@ impl Projected for Replay {
             self.state.as_str(),
             plan.matched as i64,
             self.created as i64,
+            self.brought_forward as i64,
             stamp.version,
             stamp.created_at,
             stamp.updated_at,
@@ -241,4 +245,4 @@ macro_rules! kept_in_iam {
         }
     )+};
 }
-kept_in_iam!(Tenant, Member, ApiKey);
+kept_in_iam!(Tenant, Member, Invitation, ApiKey);

@@ -31,12 +31,13 @@ pub(crate) async fn find(
     }
     let until = [before.map(MessageId::uuid), filter.until.map(id_at)].into_iter().flatten().min();
     let found = sqlx::query_scalar!(
-        r#"select id as "id!" from read.search_messages($1::text::tsquery, $2, $3, $4, $5) as id"#,
+        r#"select id as "id!" from read.search_messages($1::text::tsquery, $2, $3, $4, $5, $6) as id"#,
         tsquery(&groups),
         filter.state,
         filter.since.map_or(Uuid::nil(), id_at),
         until.unwrap_or(Uuid::max()),
         limit,
+        filter.flagged,
     )
     .fetch_all(connection)
     .await?;

@@ -1,7 +1,9 @@
 //! Reading sources.
 
-use crate::page::id_at;
+use crate::ReadError;
+use crate::page::{id_at, key_of, limit_of, rows_of};
 use hookreel_contract::source::{SourceFailure, SourceHealth, SourceSilence};
+use hookreel_contract::{Cursor, Page};
 use hookreel_kernel::{ApplicationId, MessageId, SourceId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -10,12 +12,6 @@ use uuid::Uuid;
 
 /// How far back messages are counted.
 const RECENT: Duration = Duration::from_hours(24);
-/// Messages that are looked at to find out how long a source has been silent at most.
-const NEWEST: i64 = 500;
-/// With fewer messages than these there is no telling what is usual.
-const RHYTHM_MESSAGES: i64 = 10;
-/// Shorter silences mean nothing.
-const SILENCE_MIN: Duration = Duration::from_mins(10);
 
 /// A source as stored, with what came in.
 #[derive(Debug, Clone)]
@@ -40,6 +36,8 @@ pub struct SourceRecord {
     pub health: SourceHealth,
     /// How many secrets are valid now.
     pub secrets: u32,
+    /// Until when those before the current one are.
+    pub old_secrets_valid_until: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -61,7 +59,24 @@ pub async fn list(
     tenant_id: TenantId,
     now: Timestamp,
 ) -> Result<Vec<SourceRecord>, sqlx::Error> {
-    read(connection, tenant_id, None, now).await
+    read(connection, tenant_id, Wanted::default(), now).await
+}
+
+/// A page of a tenant's sources, newest first.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn page(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    cursor: Option<&Cursor>,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Page<SourceRecord>, ReadError> {
+    let limit = limit_of(Some(limit));
+    let wanted = Wanted { before: key_of(cursor)?, rows: Some(rows_of(limit)), ..Wanted::default() };
+    let records = read(connection, tenant_id, wanted, now).await?;
+    Ok(Page::of(records, limit, |record| record.id.to_string()))
 }
 
 /// One source.
@@ -74,15 +89,26 @@ pub async fn find(
     id: SourceId,
     now: Timestamp,
 ) -> Result<Option<SourceRecord>, sqlx::Error> {
-    Ok(read(connection, tenant_id, Some(id), now).await?.into_iter().next())
+    let wanted = Wanted { id: Some(id), ..Wanted::default() };
+    Ok(read(connection, tenant_id, wanted, now).await?.into_iter().next())
+}
+
+/// Which sources are read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wanted {
+    id: Option<SourceId>,
+    before: Option<SourceId>,
+    rows: Option<i64>,
 }
 
 async fn read(
     connection: &mut PgConnection,
     tenant_id: TenantId,
-    id: Option<SourceId>,
+    wanted: Wanted,
     now: Timestamp,
 ) -> Result<Vec<SourceRecord>, sqlx::Error> {
+    // What is usual of a source is found out by the engine (`delivery::silence`), by which the warning is told too.
+    //
     // `coalesce` of one: whether a joined column is known to be null would otherwise depend on the plan, and with it the
     // committed query data.
     let rows = sqlx::query!(
@@ -91,32 +117,34 @@ async fn read(
                   (select count(*) from ops.secrets x
                    where x.tenant_id = s.tenant_id and x.owner_id = s.source_id
                      and (x.expires_at is null or x.expires_at > now())) as "secrets!",
-                  lately.last_at as last_received_at, lately.longest_s, lately.messages as "messages!",
+                  coalesce(newest.received_at) as "last_received_at?", coalesce(rhythm.longest_s) as "longest_s?",
+                  coalesce(ops.is_silent(rhythm.messages, rhythm.first_at, newest.received_at, rhythm.longest_s, $3)
+                           and coalesce((s.settings ->> 'warn_when_silent')::boolean, true), false) as "is_silent!",
+                  (select max(x.expires_at) from ops.secrets x
+                   where x.tenant_id = s.tenant_id and x.owner_id = s.source_id
+                     and x.expires_at > now()) as old_secrets_valid_until,
                   coalesce(failure.message_id) as "failure_id?", coalesce(failure.received_at) as "failed_at?",
                   coalesce(failure.refusal) as "failure_reason?"
            from read.sources s
-           cross join lateral (
-               select max(received_at) as last_at, count(*) as messages,
-                      extract(epoch from max(pause))::float8 as longest_s
-               from (
-                   select received_at, received_at - lag(received_at) over (order by message_id) as pause
-                   from (
-                       select m.message_id, m.received_at from read.messages m
-                       where m.source_id = s.source_id and m.tenant_id = s.tenant_id
-                       order by m.message_id desc limit $3
-                   ) as newest
-               ) as paused
-           ) as lately
+           left join ops.source_rhythms rhythm on rhythm.tenant_id = s.tenant_id and rhythm.source_id = s.source_id
+           left join lateral (
+               select m.received_at from read.messages m
+               where m.source_id = s.source_id and m.tenant_id = s.tenant_id
+               order by m.message_id desc limit 1
+           ) as newest on true
            left join lateral (
                select m.message_id, m.received_at, m.refusal from read.messages m
                where m.source_id = s.source_id and m.tenant_id = s.tenant_id and m.state = 'quarantined'
                order by m.message_id desc limit 1
            ) as failure on true
            where s.tenant_id = $1 and s.deleted_at is null and ($2::uuid is null or s.source_id = $2)
-           order by s.source_id desc"#,
+             and ($4::uuid is null or s.source_id < $4)
+           order by s.source_id desc limit $5"#,
         tenant_id.uuid(),
-        id.map(SourceId::uuid),
-        NEWEST,
+        wanted.id.map(SourceId::uuid),
+        now,
+        wanted.before.map(SourceId::uuid),
+        wanted.rows,
     )
     .fetch_all(&mut *connection)
     .await?;
@@ -126,11 +154,8 @@ async fn read(
         .into_iter()
         .map(|row| {
             let counted = counts.get(&row.source_id).copied().unwrap_or_default();
-            let silent = row.last_received_at.zip(row.longest_s).and_then(|(since, longest_s)| {
-                let has_a_rhythm = row.messages >= RHYTHM_MESSAGES && (now - since).as_seconds_f64() > longest_s;
-                (has_a_rhythm && now - since > SILENCE_MIN)
-                    .then_some(SourceSilence { since, longest_before_s: longest_s as u64 })
-            });
+            let silent = row.last_received_at.zip(row.longest_s).filter(|_| row.is_silent);
+            let silent = silent.map(|(since, longest_s)| SourceSilence { since, longest_before_s: longest_s as u64 });
             let failure = row.failure_id.zip(row.failed_at).map(|(id, at)| SourceFailure {
                 message_id: MessageId::from_uuid(id),
                 at,
@@ -153,6 +178,7 @@ async fn read(
                     silent,
                 },
                 secrets: row.secrets as u32,
+                old_secrets_valid_until: row.old_secrets_valid_until,
                 created_at: row.created_at,
                 updated_at: row.updated_at,
                 last_received_at: row.last_received_at,

@@ -16,4 +16,6 @@ pub use signing::{
     SIGNING_SECRET_BYTES, SIGNING_SECRET_BYTES_MAX, SIGNING_SECRET_BYTES_MIN, SigningSecretError,
     generate_signing_secret, parse_signing_secret, signing_key,
 };
-pub use store::{StoredSecret, delete_secrets, expire_secrets, insert_secret, load_secrets, load_secrets_of_many};
+pub use store::{
+    StoredSecret, delete_old_secrets, delete_secrets, expire_secrets, insert_secret, load_secrets, load_secrets_of_many,
+};

@@ -114,6 +114,25 @@ pub async fn expire_secrets(
     .map(drop)
 }
 
+/// Removes every secret of an owner but the current one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_old_secrets(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    owner_id: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from ops.secrets where tenant_id = $1 and owner_id = $2 and expires_at is not null",
+        tenant_id.uuid(),
+        owner_id
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
 /// Removes every secret of an owner.
 ///
 /// # Errors

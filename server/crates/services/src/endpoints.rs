@@ -7,10 +7,12 @@ mod secret;
 pub use activity::TEST_EVENT_TYPE;
 pub use secret::SECRET_OVERLAP;
 
+use activity::cancel_in;
 pub(crate) use activity::delete_in;
 
 use crate::error::{Failure, Tries, failed};
 use crate::execute::metadata;
+use crate::schemas::Schemas;
 use fields::{CheckedEndpoint, checked};
 use hookreel_auth::Caller;
 use hookreel_contract::input::EndpointInput;
@@ -20,6 +22,7 @@ use hookreel_database::{Database, TenantTx};
 use hookreel_delivery::Engine;
 use hookreel_domain::Endpoint;
 use hookreel_domain::endpoint::{EndpointActivity, EndpointCommand, EndpointDetails};
+use hookreel_domain::traffic::CancelCause;
 use hookreel_egress::Egress;
 use hookreel_kernel::{ApplicationId, Clock, EndpointId, TenantId};
 use hookreel_read_models::endpoints as read;
@@ -38,13 +41,21 @@ pub struct Endpoints {
     egress: Egress,
     secrets: SecretBox,
     engine: Engine,
+    schemas: Schemas,
     clock: Arc<dyn Clock>,
 }
 
 impl Endpoints {
     /// On this database and engine; `egress` says which addresses may be sent to.
-    pub fn new(database: Database, egress: Egress, secrets: SecretBox, engine: Engine, clock: Arc<dyn Clock>) -> Self {
-        Self { database, egress, secrets, engine, clock }
+    pub(crate) fn new(
+        database: Database,
+        egress: Egress,
+        secrets: SecretBox,
+        engine: Engine,
+        schemas: Schemas,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { database, egress, secrets, engine, schemas, clock }
     }
 
     /// The endpoints of the tenant, or of one application, newest first.
@@ -193,7 +204,7 @@ impl Endpoints {
         let was = before.details.filter(|_| before.existence.is_present()).ok_or_else(not_found)?;
         let activity = match (endpoint.disabled, before.activity) {
             (true, EndpointActivity::Enabled | EndpointActivity::Paused) => {
-                let cancelled = read::cancel_deliveries(tx.connection(), tenant_id, id).await?;
+                let cancelled = cancel_in(&mut tx, caller, id, CancelCause::EndpointDisabled).await?;
                 Some(EndpointCommand::Disable { reason: DISABLED_BY_CONFIGURATION.to_owned(), cancelled })
             }
             (false, EndpointActivity::Disabled) => Some(EndpointCommand::Enable),
@@ -206,6 +217,7 @@ impl Endpoints {
                 .await?;
         }
         tx.commit().await?;
+        self.engine.wake_reconciler();
         Ok(())
     }
 

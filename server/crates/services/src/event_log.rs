@@ -3,9 +3,10 @@
 use crate::error::failed;
 use hookreel_auth::Caller;
 use hookreel_contract::input::EventFilter;
-use hookreel_contract::views::EventRow;
+use hookreel_contract::views::{EventKindView, EventRow};
 use hookreel_contract::{ApiError, Page};
 use hookreel_database::Database;
+use hookreel_domain::catalogue::{EventKind, catalogue};
 use hookreel_domain::traffic::handshakes_of;
 use hookreel_kernel::{Clock, SourceId, Timestamp};
 use hookreel_read_models::event_log;
@@ -19,13 +20,24 @@ const HANDSHAKES_SHOWN: usize = 3;
 #[derive(Debug, Clone)]
 pub struct EventLog {
     database: Database,
+    kinds: Arc<[EventKind]>,
     clock: Arc<dyn Clock>,
 }
 
 impl EventLog {
     /// On this database.
-    pub const fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
-        Self { database, clock }
+    pub fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
+        Self { database, kinds: catalogue().into(), clock }
+    }
+
+    /// Every kind of event there is, by name. The same for everybody.
+    pub fn kinds(&self) -> Vec<EventKindView> {
+        self.kinds.iter().map(kind_view).collect()
+    }
+
+    /// One kind of event.
+    pub fn kind(&self, name: &str) -> Option<EventKindView> {
+        self.kinds.iter().find(|one| one.kind == name).map(kind_view)
     }
 
     /// The events that a filter lets through, newest first.
@@ -55,6 +67,15 @@ impl EventLog {
             }
         }
         Ok(events)
+    }
+}
+
+fn kind_view(one: &EventKind) -> EventKindView {
+    EventKindView {
+        kind: one.kind.clone(),
+        purpose: one.purpose.clone(),
+        stream_kind: one.stream_kind.to_owned(),
+        schema: one.schema.clone(),
     }
 }
 

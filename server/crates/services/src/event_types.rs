@@ -1,51 +1,57 @@
 //! The catalogue of event types.
 
+mod fields;
+mod trial;
+
 use crate::error::{Failure, Tries, failed};
 use crate::execute::metadata;
-use crate::validate::Faults;
+use crate::schemas::Schemas;
+use fields::checked;
 use hookreel_auth::Caller;
-use hookreel_contract::input::EventTypeInput;
-use hookreel_contract::views::EventTypeView;
-use hookreel_contract::{ApiError, Cursor, Page};
+use hookreel_contract::input::{EventTypeFilter, EventTypeInput};
+use hookreel_contract::views::{EventTypeCount, EventTypeView};
+use hookreel_contract::{ApiError, Page};
 use hookreel_database::Database;
 use hookreel_domain::EventTypeEntry;
-use hookreel_domain::event_type::{EventTypeCommand, EventTypeDetails};
-use hookreel_kernel::EventType;
+use hookreel_domain::event_type::EventTypeCommand;
+use hookreel_kernel::Validation;
 use hookreel_read_models::{ExecuteError, Executed, event_types as read};
 use uuid::Uuid;
-
-/// The most bytes that the schemas of one event type may have, as JSON text.
-const SCHEMAS_BYTES_MAX: usize = 256 * 1024;
 
 /// Use cases about event types.
 #[derive(Debug, Clone)]
 pub struct EventTypes {
     database: Database,
+    schemas: Schemas,
 }
 
 impl EventTypes {
     /// On this database.
-    pub const fn new(database: Database) -> Self {
-        Self { database }
+    pub(crate) const fn new(database: Database, schemas: Schemas) -> Self {
+        Self { database, schemas }
     }
 
     /// The event types of the tenant by name.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn list(
-        &self,
-        caller: &Caller,
-        cursor: Option<Cursor>,
-        limit: usize,
-        include_archived: bool,
-    ) -> Result<Page<EventTypeView>, ApiError> {
+    pub async fn list(&self, caller: &Caller, filter: EventTypeFilter) -> Result<Page<EventTypeView>, ApiError> {
         let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
-        let page = read::list(tx.connection(), caller.tenant_id(), cursor.as_ref(), Some(limit), include_archived)
-            .await
-            .map_err(failed)?;
+        let page = read::list(tx.connection(), caller.tenant_id(), &filter).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         Ok(page)
+    }
+
+    /// How often each type is among the newest thousand messages of the tenant, most often first. Types that are not in
+    /// the catalogue are among them.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn count_recent(&self, caller: &Caller) -> Result<Vec<EventTypeCount>, ApiError> {
+        let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
+        let counts = read::count_recent(tx.connection(), caller.tenant_id()).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        Ok(counts)
     }
 
     /// One event type, archived or not.
@@ -64,16 +70,17 @@ impl EventTypes {
     /// # Errors
     /// [`ApiError::Invalid`]; [`ApiError::Conflict`] when there is one of this name that is not archived.
     pub async fn create(&self, caller: &Caller, input: EventTypeInput) -> Result<EventTypeView, ApiError> {
-        let details = checked(input)?;
+        let details = checked(input, Validation::Off)?;
         self.execute(caller, &details.name.clone(), EventTypeCommand::Create(details)).await
     }
 
-    /// Replaces what was configured; the name stays.
+    /// Replaces what was configured; the name stays, and so does whether payloads are validated if that is not given.
     ///
     /// # Errors
     /// [`ApiError::NotFound`], [`ApiError::Invalid`].
     pub async fn update(&self, caller: &Caller, name: &str, input: EventTypeInput) -> Result<EventTypeView, ApiError> {
-        let details = checked(EventTypeInput { name: name.to_owned(), ..input })?;
+        let now = self.get(caller, name).await?;
+        let details = checked(EventTypeInput { name: name.to_owned(), ..input }, now.validation)?;
         self.execute(caller, name, EventTypeCommand::Update(details)).await
     }
 
@@ -90,7 +97,10 @@ impl EventTypes {
         loop {
             match self.execute_once(caller, name, command.clone()).await {
                 Err(failure) if tries.again(&failure) => {}
-                outcome => return Ok(view(outcome?)),
+                outcome => {
+                    self.schemas.forget(caller.tenant_id());
+                    return Ok(view(outcome?));
+                }
             }
         }
     }
@@ -122,36 +132,13 @@ fn not_found() -> ApiError {
     ApiError::not_found("Event type")
 }
 
-fn checked(input: EventTypeInput) -> Result<EventTypeDetails, ApiError> {
-    let mut faults = Faults::default();
-    let name = faults.take("name", EventType::parse(&input.name)).map(EventType::into_string);
-    let description = faults.description(input.description);
-    if let Some(schemas) = &input.schemas {
-        let text = schemas.to_string();
-        if !schemas.is_object() {
-            faults.add("schemas", "must be an object: JSON Schemas by version");
-        } else if text.len() > SCHEMAS_BYTES_MAX {
-            faults.add("schemas", format_args!("must have at most {SCHEMAS_BYTES_MAX} bytes"));
-        } else if text.contains("\\u0000") {
-            faults.add("schemas", "must not contain NUL characters");
-        }
-    }
-    faults.none()?;
-    Ok(EventTypeDetails {
-        name: name.unwrap_or_default(),
-        description,
-        schemas: input.schemas,
-        archived: input.archived,
-        deprecated: input.deprecated,
-    })
-}
-
 fn view(event_type: Executed<EventTypeEntry>) -> EventTypeView {
     let details = event_type.state.details;
     EventTypeView {
         name: details.name,
         description: details.description,
         schemas: details.schemas,
+        validation: details.validation,
         archived: details.archived,
         deprecated: details.deprecated,
         created_at: event_type.stamp.created_at,

@@ -3,6 +3,7 @@
 //! Each takes who asks ([`hookreel_auth::Caller`]) first, sees that tenant's data only, and answers with a view of
 //! the contract or an [`hookreel_contract::ApiError`].
 
+pub mod addresses;
 pub mod api_keys;
 pub mod applications;
 pub mod deliveries;
@@ -13,16 +14,22 @@ pub mod event_types;
 mod execute;
 pub mod idempotency;
 mod integrations;
+mod link_mails;
 pub mod live;
+pub mod members;
 pub mod messages;
+pub mod operational_webhooks;
+pub mod operations;
 pub mod overview;
 pub mod password_resets;
 pub mod people;
 pub mod replays;
 mod resend;
+mod schemas;
 pub mod sources;
 mod validate;
 
+pub use addresses::Addresses;
 pub use api_keys::ApiKeys;
 pub use applications::Applications;
 pub use deliveries::Deliveries;
@@ -32,18 +39,24 @@ pub use event_types::EventTypes;
 pub use idempotency::Idempotency;
 pub use integrations::Integrations;
 pub use live::Live;
+pub use members::Members;
 pub use messages::Messages;
+pub use operational_webhooks::OperationalWebhooks;
+pub use operations::{Installation, Operations};
 pub use overview::OverviewService;
 pub use password_resets::PasswordResets;
 pub use people::People;
 pub use replays::Replays;
 pub use sources::Sources;
 
+use crate::operations::OperationsParts;
 use hookreel_database::Database;
 use hookreel_delivery::Engine;
 use hookreel_egress::Egress;
 use hookreel_kernel::Clock;
 use hookreel_secrets::SecretBox;
+use link_mails::LinkMails;
+use schemas::Schemas;
 use std::sync::Arc;
 use url::Url;
 
@@ -64,6 +77,8 @@ pub struct ServiceParts {
     pub engine: Engine,
     /// Calls the services of others.
     pub integrations: Integrations,
+    /// What operators are told of this process.
+    pub installation: Installation,
 }
 
 /// Every use case there is. Cheap to clone.
@@ -71,6 +86,10 @@ pub struct ServiceParts {
 pub struct Services {
     /// Members and their sessions.
     pub people: People,
+    /// Who belongs to a tenant, and who is asked to.
+    pub members: Members,
+    /// Addresses, confirmed and replaced by mail.
+    pub addresses: Addresses,
     /// New passwords by mail.
     pub password_resets: PasswordResets,
     /// Keys of the REST API.
@@ -99,28 +118,55 @@ pub struct Services {
     pub live: Live,
     /// The services of others.
     pub integrations: Integrations,
+    /// Webhooks about a tenant's own endpoints.
+    pub operational_webhooks: OperationalWebhooks,
+    /// What operators see and do.
+    pub operations: Operations,
 }
 
 impl Services {
     /// Puts the services together. Opens no connection.
     pub fn new(parts: ServiceParts) -> Self {
-        let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations } = parts;
+        let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations, installation } = parts;
+        let operations = Operations::new(OperationsParts {
+            database: database.clone(),
+            secrets: secrets.clone(),
+            public_url: public_url.clone(),
+            engine: engine.clone(),
+            integrations: integrations.clone(),
+            installation,
+        });
+        let schemas = Schemas::new(database.clone());
+        let endpoints = Endpoints::new(
+            database.clone(),
+            egress.clone(),
+            secrets.clone(),
+            engine.clone(),
+            schemas.clone(),
+            Arc::clone(&clock),
+        );
+        let mails = LinkMails::new(secrets.clone(), &public_url);
         Self {
-            people: People::new(database.clone(), Arc::clone(&clock)),
+            operations,
+            people: People::new(database.clone(), Arc::clone(&clock)).with_mails(mails.clone()),
+            members: Members::new(database.clone(), mails.clone(), Arc::clone(&clock)),
+            addresses: Addresses::new(database.clone(), mails, Arc::clone(&clock)),
             password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
             api_keys: ApiKeys::new(database.clone(), Arc::clone(&clock)),
             applications: Applications::new(database.clone()),
-            event_types: EventTypes::new(database.clone()),
+            event_types: EventTypes::new(database.clone(), schemas.clone()),
             sources: Sources::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
             messages: Messages::new(
                 database.clone(),
                 engine.clone(),
-                egress.clone(),
-                secrets.clone(),
+                egress,
+                secrets,
+                schemas,
                 &public_url,
                 Arc::clone(&clock),
             ),
-            endpoints: Endpoints::new(database.clone(), egress, secrets, engine.clone(), Arc::clone(&clock)),
+            operational_webhooks: OperationalWebhooks::new(Applications::new(database.clone()), endpoints.clone()),
+            endpoints,
             deliveries: Deliveries::new(database.clone(), engine.clone()),
             replays: Replays::new(database.clone(), engine.clone(), Arc::clone(&clock)),
             event_log: EventLog::new(database.clone(), Arc::clone(&clock)),

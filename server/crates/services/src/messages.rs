@@ -13,6 +13,7 @@ use read::not_found;
 pub use publish::{PublishInput, PublishedMessage};
 pub use receive::{ReceiveAnswer, ReceiveRefusal, Received, ReceivedRequest, RefusalKind};
 
+use crate::schemas::Schemas;
 use crate::sources::{Limits, ProviderKeys};
 use hookreel_contract::ApiError;
 use hookreel_database::Database;
@@ -30,6 +31,8 @@ pub struct Messages {
     database: Database,
     engine: Engine,
     secrets: SecretBox,
+    /// What payloads have to look like.
+    schemas: Schemas,
     /// Keys that providers publish.
     provider_keys: ProviderKeys,
     /// How much is let in and kept.
@@ -41,17 +44,18 @@ pub struct Messages {
 
 impl Messages {
     /// On this database and engine.
-    pub fn new(
+    pub(crate) fn new(
         database: Database,
         engine: Engine,
         egress: Egress,
         secrets: SecretBox,
+        schemas: Schemas,
         public_url: &Url,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let public_url = public_url.as_str().trim_end_matches('/').into();
         let (provider_keys, limits) = (ProviderKeys::new(egress), Limits::default());
-        Self { database, engine, secrets, provider_keys, limits, public_url, clock }
+        Self { database, engine, secrets, schemas, provider_keys, limits, public_url, clock }
     }
 }
 

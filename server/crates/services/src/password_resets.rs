@@ -1,7 +1,9 @@
 //! A new password by a link in a mail.
 
 use crate::error::{Failure, Tries, failed};
-use hookreel_auth::{ClientInfo, Credentials, TokenPurpose, check_password, issue_token, set_password, use_token};
+use hookreel_auth::{
+    ClientInfo, Credentials, LimitedMail, check_password, issue_reset_token, set_password, use_reset_token,
+};
 use hookreel_contract::ApiError;
 use hookreel_database::Database;
 use hookreel_domain::Member;
@@ -42,7 +44,7 @@ impl PasswordResets {
     /// [`ApiError::Invalid`] on `email`; [`ApiError::TooManyRequests`].
     pub async fn request(&self, email: &str, client: ClientInfo) -> Result<(), ApiError> {
         let email = Email::parse(email).map_err(|error| ApiError::invalid("email", error.to_string()))?;
-        self.credentials.count_reset(&email, &client).await.map_err(failed)?;
+        self.credentials.count_mail(LimitedMail::ResetPassword, &email, &client).await.map_err(failed)?;
         let this = self.clone();
         // Whether there is anything to write does not show in how long the answer takes.
         tokio::spawn(async move {
@@ -55,7 +57,7 @@ impl PasswordResets {
 
     async fn send_link(&self, email: &Email, client: &ClientInfo) -> Result<(), Failure> {
         let expires_at = self.clock.now() + VALID;
-        let issued = issue_token(self.database.auth(), TokenPurpose::ResetPassword, email, expires_at).await?;
+        let issued = issue_reset_token(self.database.auth(), email, expires_at).await?;
         let Some((tenant_id, token)) = issued else { return Ok(()) };
         let mail = Mail::ResetPassword {
             link: format!("{}/reset-password?token={}", self.public_url, token.expose()),
@@ -77,7 +79,7 @@ impl PasswordResets {
         check_password(password.expose(), &[]).map_err(|fault| ApiError::invalid("password", fault.to_string()))?;
         let hash = self.credentials.passwords().hash(password).await.map_err(failed)?;
         let now = self.clock.now();
-        let used = use_token(self.database.auth(), TokenPurpose::ResetPassword, &token, now).await.map_err(failed)?;
+        let used = use_reset_token(self.database.auth(), &token, now).await.map_err(failed)?;
         let Some((tenant_id, member_id, email)) = used else {
             return Err(ApiError::invalid("token", "This link does not work any more. Ask for a new one."));
         };

@@ -3,19 +3,24 @@
 //! What a person is called and how the person signs in are rows of `iam`, which can be changed and deleted; that a
 //! tenant was made, a member joined or a session was ended are events, which cannot.
 
+mod sign_in;
+
+pub(crate) use sign_in::confirm_password;
+
 use crate::error::{Failure, Refusal, Tries, failed};
+use crate::link_mails::LinkMails;
 use hookreel_auth::{
-    AuthError, Caller, ClientInfo, Credentials, MemberIdentity, NewTenant, SignUpCheck, check_password, insert_tenant,
-    member_record, member_sessions, revoke_session,
+    AuthError, Caller, ClientInfo, Credentials, MemberIdentity, MemberRecord, NewMember, NewTenant, SignUpCheck,
+    check_password, insert_tenant, member_record,
 };
 use hookreel_contract::input::SignUp;
-use hookreel_contract::views::{CurrentMember, SessionView};
+use hookreel_contract::views::{AddressState, CurrentMember};
 use hookreel_contract::{ApiError, FieldError};
 use hookreel_database::{Database, TenantTx};
 use hookreel_domain::application::{ApplicationCommand, ApplicationDetails, DEFAULT_UID};
 use hookreel_domain::tenant::{MemberCommand, PeopleRejection, TenantCommand};
 use hookreel_domain::{Application, Member, Tenant};
-use hookreel_kernel::{Actor, ApplicationId, Clock, Email, MemberId, Metadata, Name, Secret, SessionId, TenantId};
+use hookreel_kernel::{Actor, ApplicationId, Clock, Email, MemberId, Metadata, Name, Secret, TenantId};
 use hookreel_read_models::execute;
 use std::sync::Arc;
 
@@ -31,6 +36,8 @@ struct CheckedSignUp {
 pub struct People {
     database: Database,
     credentials: Credentials,
+    /// None on the command line, where nobody signs up.
+    mails: Option<LinkMails>,
     clock: Arc<dyn Clock>,
 }
 
@@ -38,10 +45,16 @@ impl People {
     /// On this database.
     pub fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
         let credentials = Credentials::new(database.clone(), Arc::clone(&clock));
-        Self { database, credentials, clock }
+        Self { database, credentials, mails: None, clock }
     }
 
-    /// Makes a tenant, its first member and its default application, in one transaction.
+    /// Whoever signs up gets a link by which the address is confirmed.
+    pub(crate) fn with_mails(self, mails: LinkMails) -> Self {
+        Self { mails: Some(mails), ..self }
+    }
+
+    /// Makes a tenant, its first member, its default application and the mail with the link that confirms the address,
+    /// in one transaction.
     ///
     /// An address that is taken is signed in when the password is right, and refused as a sign-in is otherwise.
     ///
@@ -64,7 +77,8 @@ impl People {
         }
     }
 
-    /// Makes a tenant as [`People::sign_up`] does, for the operator: an address that is taken is said to be.
+    /// Makes a tenant as [`People::sign_up`] does, for the operator: an address that is taken is said to be, and one
+    /// that is not counts as confirmed.
     ///
     /// # Errors
     /// [`ApiError::Invalid`], [`ApiError::Conflict`].
@@ -93,20 +107,6 @@ impl People {
         self.note_about_member(tenant_id, member_id, &Actor::Operator, &MemberCommand::ResetPassword).await
     }
 
-    /// Verifies an e-mail address and a password.
-    ///
-    /// # Errors
-    /// [`ApiError::WrongCredentials`], the same for an unknown address and a wrong password;
-    /// [`ApiError::TooManyRequests`], also for a right password during a wait.
-    pub async fn sign_in(
-        &self,
-        email: &str,
-        password: Secret<String>,
-        client: &ClientInfo,
-    ) -> Result<MemberIdentity, ApiError> {
-        self.credentials.sign_in(email, password, client).await.map_err(failed)
-    }
-
     /// The application that every tenant has from the start.
     ///
     /// # Errors
@@ -127,54 +127,18 @@ impl People {
         let mut tx = self.database.tenant(tenant_id).await.map_err(failed)?;
         let member = member_record(tx.connection(), tenant_id, member_id).await.map_err(failed)?;
         let default_application_id = default_application(&mut tx).await.map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
         let member = member.ok_or(ApiError::Unauthenticated)?;
+        let address = address_state(&mut tx, &member).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
         Ok(CurrentMember {
             member_id,
             email: member.email,
+            address,
             tenant_id,
             tenant_name: member.tenant_name,
             default_application_id: default_application_id.ok_or(ApiError::Internal)?,
+            is_operator: member.is_operator,
         })
-    }
-
-    /// The member's sessions that are still valid, newest use first.
-    ///
-    /// # Errors
-    /// [`ApiError::Unauthenticated`] when the caller is not a member.
-    pub async fn sessions(&self, caller: &Caller, current: Option<SessionId>) -> Result<Vec<SessionView>, ApiError> {
-        let (tenant_id, member_id) = member_of(caller)?;
-        let mut tx = self.database.tenant(tenant_id).await.map_err(failed)?;
-        let records = member_sessions(tx.connection(), tenant_id, member_id, self.clock.now()).await.map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
-        Ok(records
-            .into_iter()
-            .map(|record| SessionView {
-                id: record.id,
-                user_agent: record.user_agent,
-                address: record.address,
-                created_at: record.created_at,
-                last_seen_at: record.last_seen_at,
-                current: Some(record.id) == current,
-            })
-            .collect())
-    }
-
-    /// Ends one of the member's own sessions; the browser that holds it is signed out with its next request.
-    ///
-    /// # Errors
-    /// [`ApiError::NotFound`] when the member has no such session.
-    pub async fn revoke_session(&self, caller: &Caller, session_id: SessionId) -> Result<(), ApiError> {
-        let (tenant_id, member_id) = member_of(caller)?;
-        let mut tx = self.database.tenant(tenant_id).await.map_err(failed)?;
-        let was_there = revoke_session(tx.connection(), tenant_id, member_id, session_id).await;
-        if !was_there.map_err(failed)? {
-            return Err(ApiError::not_found("Session"));
-        }
-        // The session ends even if its event cannot be written: that is what the person wants.
-        tx.commit().await.map_err(failed)?;
-        let command = MemberCommand::RevokeSession { session_id };
-        self.note_about_member(tenant_id, member_id, caller.actor(), &command).await
     }
 
     async fn create_tenant(
@@ -191,19 +155,38 @@ impl People {
             uid: Some(DEFAULT_UID.to_owned()),
             ..ApplicationDetails::default()
         };
+        let verified_at = (actor == Some(Actor::Operator)).then(|| self.clock.now());
         let metadata = Metadata::by(actor.unwrap_or(Actor::Member(member_id)));
         let create = TenantCommand::Create { name: name.to_string() };
 
         let mut tx = self.database.tenant(tenant_id).await?;
-        let new = NewTenant { tenant_id, name, member_id, email, password_hash };
+        let member = NewMember { tenant_id, member_id, email, password_hash, verified_at };
+        let new = NewTenant { name, member };
         let identity = insert_tenant(tx.connection(), &new).await?;
+        if let Some(mails) = self.mails.as_ref().filter(|_| verified_at.is_none()) {
+            mails.queue_verification(&mut tx, member_id, &new.member.email, self.clock.now()).await?;
+        }
         let connection = tx.connection();
         execute::<Tenant>(connection, tenant_id, tenant_id.uuid(), &metadata, create).await?;
-        execute::<Member>(connection, tenant_id, member_id.uuid(), &metadata, MemberCommand::Join).await?;
+        execute::<Member>(
+            connection,
+            tenant_id,
+            member_id.uuid(),
+            &metadata,
+            MemberCommand::Join { invitation_id: None },
+        )
+        .await?;
         let create = ApplicationCommand::Create(application);
         execute::<Application>(connection, tenant_id, application_id.uuid(), &metadata, create).await?;
         tx.commit().await?;
         Ok(identity)
+    }
+
+    async fn member(&self, tenant_id: TenantId, member_id: MemberId) -> Result<MemberRecord, ApiError> {
+        let mut tx = self.database.tenant(tenant_id).await.map_err(failed)?;
+        let member = member_record(tx.connection(), tenant_id, member_id).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        member.ok_or(ApiError::Unauthenticated)
     }
 
     async fn note_about_member(
@@ -247,12 +230,28 @@ fn checked(input: SignUp) -> Result<CheckedSignUp, ApiError> {
     }
 }
 
-fn member_of(caller: &Caller) -> Result<(TenantId, MemberId), ApiError> {
+pub(crate) fn member_of(caller: &Caller) -> Result<(TenantId, MemberId), ApiError> {
     Ok((caller.tenant_id(), caller.member_id().ok_or(ApiError::Unauthenticated)?))
 }
 
-fn is_taken_address(error: &sqlx::Error) -> bool {
+pub(crate) fn is_taken_address(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.constraint()) == Some("members_email_key")
+}
+
+async fn address_state(tx: &mut TenantTx, member: &MemberRecord) -> Result<AddressState, sqlx::Error> {
+    if member.is_verified {
+        return Ok(AddressState::Confirmed);
+    }
+    let tenant_id = tx.tenant_id();
+    let is_shown = sqlx::query_scalar!(
+        r#"select state = 'shown' as "is_shown!" from ops.mails
+           where tenant_id = $1 and recipient = $2 and kind = 'verify_address' order by mail_id desc limit 1"#,
+        tenant_id.uuid(),
+        member.email.as_str(),
+    )
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(if is_shown == Some(true) { AddressState::LinkShown } else { AddressState::LinkSent })
 }
 
 async fn default_application(tx: &mut TenantTx) -> Result<Option<ApplicationId>, sqlx::Error> {

@@ -4,7 +4,7 @@ use crate::error::{database_failed, read_failed};
 use hookreel_auth::Caller;
 use hookreel_contract::input::ReplayInput;
 use hookreel_contract::views::ReplayView;
-use hookreel_contract::{ApiError, FieldError};
+use hookreel_contract::{ApiError, Cursor, FieldError, Page};
 use hookreel_database::{Database, TenantTx};
 use hookreel_delivery::{CancelError, Engine};
 use hookreel_domain::application::DEFAULT_UID;
@@ -31,7 +31,7 @@ impl Replays {
         Self { database, engine, clock }
     }
 
-    /// How many deliveries a replay would make now.
+    /// How many deliveries a replay would make or bring forward now.
     ///
     /// # Errors
     /// [`ApiError::Invalid`] by field, [`ApiError::NotFound`] for an application or endpoint that is not the caller's.
@@ -69,6 +69,23 @@ impl Replays {
         Ok(list)
     }
 
+    /// A page of all replays, newest first.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`] on `cursor`.
+    pub async fn page(
+        &self,
+        caller: &Caller,
+        cursor: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Page<ReplayView>, ApiError> {
+        let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(database_failed)?;
+        let page =
+            replays::page(tx.connection(), caller.tenant_id(), cursor.as_ref(), limit).await.map_err(read_failed)?;
+        tx.commit().await.map_err(database_failed)?;
+        Ok(page)
+    }
+
     /// One replay, with its progress.
     ///
     /// # Errors
@@ -80,7 +97,7 @@ impl Replays {
         found.ok_or_else(|| ApiError::not_found("Replay"))
     }
 
-    /// Stops a replay; deliveries that have not been attempted yet are cancelled.
+    /// Stops a replay: what has not arrived is cancelled, what has arrived stays.
     ///
     /// # Errors
     /// [`ApiError::NotFound`], [`ApiError::Conflict`] when it has already ended.
@@ -108,11 +125,11 @@ impl Replays {
         }
         for event_type in input.event_types.iter().flatten() {
             if let Err(error) = EventType::parse(event_type) {
-                fields.push(FieldError::new("event_types", format!("`{event_type}` {error}")));
+                fields.push(FieldError::new("eventTypes", format!("`{event_type}` {error}")));
             }
         }
         if input.event_types.as_ref().is_some_and(|types| types.len() > EVENT_TYPES_MAX) {
-            fields.push(FieldError::new("event_types", format!("must be at most {EVENT_TYPES_MAX} event types")));
+            fields.push(FieldError::new("eventTypes", format!("must be at most {EVENT_TYPES_MAX} event types")));
         }
         let (Some(selection), true) = (selection, fields.is_empty()) else {
             return Err(ApiError::Invalid { fields });

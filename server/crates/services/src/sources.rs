@@ -18,10 +18,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use by_token::ByToken;
 use hookreel_auth::Caller;
-use hookreel_contract::ApiError;
 use hookreel_contract::input::{SourceChange, SourceInput};
 use hookreel_contract::source::SourceSettings;
 use hookreel_contract::views::SourceView;
+use hookreel_contract::{ApiError, Cursor, Page};
 use hookreel_database::{Database, TenantTx};
 use hookreel_domain::Source;
 use hookreel_domain::application::DEFAULT_UID;
@@ -30,15 +30,17 @@ use hookreel_ingest::{SourceRule, validate_secret};
 use hookreel_kernel::{ApplicationId, Clock, Name, SourceId};
 use hookreel_read_models::sources::{self as read, SourceRecord};
 use hookreel_read_models::{applications, load};
-use hookreel_secrets::{SecretBox, delete_secrets, expire_secrets, insert_secret};
+use hookreel_secrets::{SecretBox, delete_old_secrets, delete_secrets, expire_secrets, insert_secret};
 use rand::RngCore;
 use rules::{CheckedSource, checked, checked_settings, fields_of, generic_of, rule_of_fields};
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// How long a source's old secret verifies beside the new one.
+/// How long a source's old secret verifies beside the new one, unless somebody says otherwise.
 pub const SECRET_OVERLAP: Duration = Duration::from_hours(24);
+/// The longest that may be.
+pub const SECRET_OVERLAP_MAX: Duration = Duration::from_hours(30 * 24);
 /// Randomness of a source's token, in bytes.
 const TOKEN_BYTES: usize = 24;
 
@@ -56,7 +58,7 @@ pub struct Sources {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Replacement {
     AtOnce,
-    WithOverlap,
+    WithOverlap(Duration),
 }
 
 impl Sources {
@@ -76,6 +78,25 @@ impl Sources {
         let records = read::list(tx.connection(), caller.tenant_id(), self.clock.now()).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         records.into_iter().map(|record| self.view(record).map_err(ApiError::from)).collect()
+    }
+
+    /// A page of the tenant's sources, newest first.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`] on `cursor`.
+    pub async fn page(
+        &self,
+        caller: &Caller,
+        cursor: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Page<SourceView>, ApiError> {
+        let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
+        let (tenant_id, now) = (caller.tenant_id(), self.clock.now());
+        let Page { items, next } =
+            read::page(tx.connection(), tenant_id, cursor.as_ref(), limit, now).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        let items: Result<_, Failure> = items.into_iter().map(|record| self.view(record)).collect();
+        Ok(Page { items: items?, next })
     }
 
     /// One source.
@@ -212,13 +233,56 @@ impl Sources {
         self.replace_secret(caller, id, secret, Replacement::AtOnce).await
     }
 
-    /// Uses this secret from now on; the ones before verify too for 24 hours.
+    /// Uses this secret from now on; the one before verifies too for as many seconds, or for a day if nothing is said.
     ///
     /// # Errors
-    /// [`ApiError::NotFound`]; [`ApiError::Invalid`] on `secret`.
-    pub async fn rotate_secret(&self, caller: &Caller, id: SourceId, new_secret: &str) -> Result<SourceView, ApiError> {
-        self.replace_secret(caller, id, new_secret, Replacement::WithOverlap).await?;
+    /// [`ApiError::NotFound`]; [`ApiError::Invalid`] on `secret` or `overlapS`.
+    pub async fn rotate_secret(
+        &self,
+        caller: &Caller,
+        id: SourceId,
+        new_secret: &str,
+        overlap_s: Option<u64>,
+    ) -> Result<SourceView, ApiError> {
+        let replacement = match overlap_s.map_or(SECRET_OVERLAP, Duration::from_secs) {
+            Duration::ZERO => Replacement::AtOnce,
+            overlap if overlap <= SECRET_OVERLAP_MAX => Replacement::WithOverlap(overlap),
+            _ => {
+                let seconds = SECRET_OVERLAP_MAX.as_secs();
+                return Err(ApiError::invalid(
+                    "overlapS",
+                    format!("must be at most {seconds} seconds, which is 30 days"),
+                ));
+            }
+        };
+        self.replace_secret(caller, id, new_secret, replacement).await?;
         self.get(caller, id).await
+    }
+
+    /// Lets no secret verify but the current one, whatever was said when it was rotated.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub async fn end_old_secrets(&self, caller: &Caller, id: SourceId) -> Result<(), ApiError> {
+        let mut tries = Tries::default();
+        loop {
+            match self.end_old_secrets_once(caller, id).await {
+                Err(failure) if tries.again(&failure) => {}
+                outcome => return outcome.map_err(ApiError::from),
+            }
+        }
+    }
+
+    async fn end_old_secrets_once(&self, caller: &Caller, id: SourceId) -> Result<(), Failure> {
+        let tenant_id = caller.tenant_id();
+        let mut tx = self.database.tenant(tenant_id).await?;
+        let command = SourceCommand::EndOldSecrets;
+        hookreel_read_models::execute::<Source>(tx.connection(), tenant_id, id.uuid(), &metadata(caller), command)
+            .await?;
+        delete_old_secrets(tx.connection(), tenant_id, id.uuid()).await?;
+        tx.commit().await?;
+        self.by_token.forget();
+        Ok(())
     }
 
     async fn replace_secret(
@@ -250,17 +314,21 @@ impl Sources {
         let details = source.details.filter(|_| source.existence.is_present()).ok_or_else(not_found)?;
         let rule = rule_of(details.rule)?;
         validate_secret(&rule, secret).map_err(|refusal| ApiError::invalid("secret", refusal.to_string()))?;
-        match replacement {
-            Replacement::AtOnce => delete_secrets(tx.connection(), tenant_id, id.uuid()).await?,
-            Replacement::WithOverlap => {
-                let until = self.clock.now() + SECRET_OVERLAP;
-                expire_secrets(tx.connection(), tenant_id, id.uuid(), until).await?;
+        let old_valid_until = match replacement {
+            Replacement::AtOnce => {
+                delete_secrets(tx.connection(), tenant_id, id.uuid()).await?;
+                None
             }
-        }
+            Replacement::WithOverlap(overlap) => {
+                let until = self.clock.now() + overlap;
+                expire_secrets(tx.connection(), tenant_id, id.uuid(), until).await?;
+                Some(until)
+            }
+        };
         let secret_id = insert_secret(tx.connection(), &self.secrets, tenant_id, id.uuid(), secret).await?;
-        let command = match replacement {
-            Replacement::AtOnce => SourceCommand::SetSecret { secret_id },
-            Replacement::WithOverlap => SourceCommand::RotateSecret { secret_id },
+        let command = match old_valid_until {
+            None => SourceCommand::SetSecret { secret_id },
+            Some(old_valid_until) => SourceCommand::RotateSecret { secret_id, old_valid_until },
         };
         hookreel_read_models::execute::<Source>(tx.connection(), tenant_id, id.uuid(), &metadata(caller), command)
             .await?;
@@ -318,6 +386,7 @@ impl Sources {
             is_paused: record.is_paused,
             health: record.health,
             secrets: record.secrets,
+            old_secrets_valid_until: record.old_secrets_valid_until,
             needs_secret: record.secrets == 0 && rule.provider().secret().is_asked_for(),
             created_at: record.created_at,
             updated_at: record.updated_at,

@@ -39,7 +39,7 @@ impl Faults {
         if uid.len() > UID_CHARS_MAX {
             self.add("uid", format_args!("must be at most {UID_CHARS_MAX} characters long"));
         } else if !uid.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
-            self.add("uid", "may contain only letters, digits, `.`, `_` and `-`");
+            self.add("uid", "may contain only letters, digits, dots, underscores and hyphens");
         } else if looks_like_an_id(&uid) {
             self.add("uid", "must not look like one of Hookreel's own ids");
         }
@@ -71,7 +71,7 @@ impl Faults {
 }
 
 /// Whether a path could mean an id by this text: a prefix, an underscore, and 26 letters and digits.
-fn looks_like_an_id(text: &str) -> bool {
+pub(crate) fn looks_like_an_id(text: &str) -> bool {
     text.parse::<hookreel_kernel::ApplicationId>().is_ok()
         || text.parse::<hookreel_kernel::EndpointId>().is_ok()
         || text.parse::<hookreel_kernel::MessageId>().is_ok()

@@ -3,7 +3,9 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has to fail loudly")]
 
 mod database;
+mod mail_server;
 mod receiver;
 
 pub use database::TestDatabase;
+pub use mail_server::MailServer;
 pub use receiver::{Answer, FakeReceiver, ReceivedRequest};

@@ -97,6 +97,9 @@ async fn attempt(doors: &Doors, book: &Book, mark: u64) -> bool {
     let authority = doors.authority.borrow().clone();
     let status = tokio::time::timeout(ANSWER_LIMIT, status_of(&authority, &request)).await;
     let is_acknowledged = matches!(status, Ok(Ok(200..=299)));
+    if !is_acknowledged && book.is_over.load(Ordering::Relaxed) {
+        println!("message {mark} was answered {status:?}");
+    }
     if is_acknowledged {
         book.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).insert(mark);
     }

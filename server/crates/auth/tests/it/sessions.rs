@@ -1,6 +1,6 @@
 use crate::support::{PASSWORD, World, client};
 use hookreel_auth::{
-    MemberIdentity, PostgresSessionStore, begin_session, caller_from_session, end_session, member_sessions,
+    MemberIdentity, PostgresSessionStore, begin_session, caller_from_session, end_session, member_sessions, people,
     revoke_session,
 };
 use hookreel_kernel::Clock as _;
@@ -131,6 +131,8 @@ async fn sessions_are_listed_with_where_they_come_from_and_their_last_use_to_the
         let listed = member_sessions(tx.connection(), tenant_id, member_id, world.clock.now()).await.unwrap();
         assert_eq!(listed.len(), 1);
         assert_eq!((listed[0].address.as_str(), listed[0].user_agent.as_str()), ("192.0.2.9", "Firefox"));
+        let person = people(tx.connection(), tenant_id).await.unwrap().remove(0);
+        assert_eq!(person.last_seen_at, Some(listed[0].last_seen_at), "the person is as the session");
         listed[0].last_seen_at - signed_in_at
     };
     assert_eq!(seen().await, Duration::ZERO);

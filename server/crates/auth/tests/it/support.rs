@@ -1,6 +1,6 @@
 //! A member to sign in.
 
-use hookreel_auth::{ClientInfo, Credentials, MemberIdentity, NewTenant, SignUpCheck, insert_tenant};
+use hookreel_auth::{ClientInfo, Credentials, MemberIdentity, NewMember, NewTenant, SignUpCheck, insert_tenant};
 use hookreel_kernel::{Email, FixedClock, MemberId, Name, Secret, TenantId, Timestamp};
 use hookreel_testing::TestDatabase;
 use std::sync::Arc;
@@ -36,7 +36,8 @@ impl World {
         let check = self.credentials.check_sign_up(&email, secret(password), &client("::1")).await.unwrap();
         let SignUpCheck::New { password_hash } = check else { panic!("{email} is taken") };
         let (tenant_id, member_id) = (TenantId::generate(), MemberId::generate());
-        let new = NewTenant { tenant_id, name: Name::parse("Acme").unwrap(), member_id, email, password_hash };
+        let member = NewMember { tenant_id, member_id, email, password_hash, verified_at: None };
+        let new = NewTenant { name: Name::parse("Acme").unwrap(), member };
         let mut tx = self.database.database().tenant(tenant_id).await.unwrap();
         insert_tenant(tx.connection(), &new).await.unwrap();
         tx.commit().await.unwrap();
@@ -55,7 +56,8 @@ impl World {
     pub(crate) async fn dump(&self) -> String {
         let mut connection = self.database.superuser().await;
         let mut dump = String::new();
-        for table in ["iam.tenants", "iam.members", "iam.sessions", "iam.api_keys", "ops.sign_in_failures"] {
+        let tables = ["tenants", "members", "sessions", "api_keys", "mail_tokens", "known_browsers", "invitations"];
+        for table in tables.map(|table| format!("iam.{table}")).into_iter().chain(["ops.sign_in_failures".to_owned()]) {
             let rows: Vec<String> =
                 sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select row_to_json(t)::text from {table} t")))
                     .fetch_all(&mut connection)

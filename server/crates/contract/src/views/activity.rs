@@ -93,20 +93,49 @@ pub struct ReplayView {
     pub event_types: Option<Vec<String>>,
     /// `all`, `failed` or `missing`.
     pub selection: String,
-    /// `running`, `finished` or `cancelled`.
+    /// `running`: making deliveries; `sending`: all are made, some have not ended; `finished`; `cancelled`.
     pub state: String,
-    /// Deliveries it will make, counted when it began.
+    /// Deliveries it will make or bring forward, counted when it began.
     pub matched: u64,
     /// Deliveries made so far.
     pub created: u64,
     /// Of those: answered with 2xx.
     pub succeeded: u64,
-    /// Of those: exhausted or cancelled.
+    /// Of those: exhausted.
     pub failed: u64,
+    /// Of those: cancelled.
+    pub cancelled: u64,
+    /// Deliveries that were to be retried later anyway: not made again, but brought forward.
+    pub brought_forward: u64,
     /// When it began.
     pub created_at: Timestamp,
-    /// When its last delivery was made, or it was cancelled.
+    /// When its last delivery had ended, or it was cancelled.
     pub finished_at: Option<Timestamp>,
+}
+
+/// One kind of event, and what it consists of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventKindView {
+    /// `endpoint.paused`.
+    pub kind: String,
+    /// What it says, in a sentence.
+    pub purpose: String,
+    /// What its streams are called: `endpoint`.
+    pub stream_kind: String,
+    /// The JSON Schema of its payload.
+    pub schema: serde_json::Value,
+}
+
+impl ReplayView {
+    /// Whether it can be cancelled: something of it is still to be made, or to arrive.
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.state.as_str(), "running" | "sending")
+    }
+
+    /// What needs nothing more from it: deliveries that have ended, and those that only had to be brought forward.
+    pub const fn done(&self) -> u64 {
+        self.succeeded + self.failed + self.cancelled + self.brought_forward
+    }
 }
 
 /// One event of the event log.

@@ -2,7 +2,7 @@
 
 use crate::input::GenericHmacInput;
 use crate::source::{SourceHealth, SourceSettings};
-use hookreel_kernel::{ApplicationId, EndpointId, SourceId, Timestamp};
+use hookreel_kernel::{ApplicationId, EndpointId, MessageId, SchemaFault, SourceId, Timestamp, Validation};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -30,8 +30,10 @@ pub struct EventTypeView {
     pub name: String,
     /// For people.
     pub description: String,
-    /// JSON Schemas by version.
+    /// JSON Schemas by version; the one of the highest counts.
     pub schemas: Option<serde_json::Value>,
+    /// Whether payloads are held against it.
+    pub validation: Validation,
     /// Hidden from pickers.
     pub archived: bool,
     /// Still sent, but on its way out.
@@ -40,6 +42,56 @@ pub struct EventTypeView {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// The schema that counts, and its version: the highest, of schemas by version.
+pub fn highest_version(schemas: &serde_json::Value) -> Option<(u32, &serde_json::Value)> {
+    let versions = schemas.as_object()?.iter().filter_map(|(version, schema)| Some((version.parse().ok()?, schema)));
+    versions.max_by_key(|(version, _)| *version)
+}
+
+/// How often an event type was seen lately.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventTypeCount {
+    /// `invoice.paid`.
+    pub name: String,
+    /// How many of the newest messages are of it.
+    pub messages: u64,
+    /// Whether it is in the catalogue.
+    pub is_known: bool,
+}
+
+/// A schema made from the newest message of an event type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaSuggestion {
+    /// The message.
+    pub message_id: MessageId,
+    /// When it came in.
+    pub received_at: Timestamp,
+    /// The schema.
+    pub schema: serde_json::Value,
+}
+
+/// What holding the newest messages of an event type against a schema has shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaTrial {
+    /// How many messages were looked at.
+    pub checked: u32,
+    /// How many of them do not fit.
+    pub failing: u32,
+    /// The newest of those, each with what is wrong.
+    pub examples: Vec<SchemaTrialExample>,
+}
+
+/// A message that does not fit a schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaTrialExample {
+    /// The message.
+    pub message_id: MessageId,
+    /// When it came in.
+    pub received_at: Timestamp,
+    /// What is wrong with it.
+    pub faults: Vec<SchemaFault>,
 }
 
 /// Where webhooks of a provider come in.
@@ -69,6 +121,8 @@ pub struct SourceView {
     pub health: SourceHealth,
     /// How many secrets are valid now; 0: everything is quarantined until one is set.
     pub secrets: u32,
+    /// Until when secrets before the current one are valid too, if there are any.
+    pub old_secrets_valid_until: Option<Timestamp>,
     /// Nothing can be verified until a person gives it one: it has none, and its provider neither does without nor brings
     /// it along.
     pub needs_secret: bool,
@@ -171,4 +225,17 @@ pub struct EndpointView {
     pub breaker_probe_at: Option<Timestamp>,
     /// How it has been doing.
     pub stats: EndpointStats,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::highest_version;
+    use serde_json::json;
+
+    #[test]
+    fn the_schema_of_the_highest_version_counts() {
+        let schemas = json!({ "2": { "title": "two" }, "10": { "title": "ten" }, "draft": {} });
+        assert_eq!(highest_version(&schemas), Some((10, &json!({ "title": "ten" }))));
+        assert_eq!(highest_version(&json!({ "draft": {} })), None);
+    }
 }

@@ -1,7 +1,8 @@
 //! Messages, deliveries, attempts.
 
 use hookreel_kernel::{
-    ApplicationId, AttemptId, DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, SourceId, Timestamp,
+    ApplicationId, AttemptId, DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, SchemaFault, SourceId,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +67,7 @@ delivery_states! {
     Retrying = "retrying";
     /// Every attempt failed.
     Exhausted = "exhausted";
-    /// Given up on purpose: the endpoint was deleted or disabled.
+    /// Given up on purpose: the endpoint was deleted or disabled, or its replay cancelled.
     Cancelled = "cancelled";
 }
 
@@ -110,6 +111,8 @@ pub struct MessageRow {
     pub dedupe_rung: Option<String>,
     /// Why it was quarantined.
     pub refusal: Option<String>,
+    /// What does not fit the schema of its event type: not empty, it is flagged.
+    pub schema_faults: Vec<SchemaFault>,
     /// When it came in.
     pub received_at: Timestamp,
     /// What became of it.
@@ -157,6 +160,8 @@ pub struct MessageDetail {
     pub headers: Vec<(String, String)>,
     /// As received.
     pub body: Body,
+    /// It is for this endpoint alone: a test.
+    pub only_endpoint_id: Option<EndpointId>,
     /// One per endpoint it went to, and per replay.
     pub deliveries: Vec<DeliveryRow>,
     /// What happened to the deliveries, oldest first; the first few hundred.
@@ -192,7 +197,7 @@ pub enum DeliveryStepKind {
     },
     /// It was put off without an attempt.
     Deferred {
-        /// `breaker_open`, `endpoint_busy`, `endpoint_paused`, `endpoint_unreadable`.
+        /// `breaker_open`, `endpoint_busy`, `tenant_busy`, `endpoint_paused`, `endpoint_unreadable`.
         reason: String,
         /// How often.
         times: u32,
@@ -230,6 +235,12 @@ pub struct DeliveryRow {
     pub last_attempt_at: Option<Timestamp>,
     /// The replay that made it.
     pub replay_id: Option<ReplayId>,
+    /// While it waits: why its next attempt was put off: `breaker_open`, `endpoint_busy`, `tenant_busy`,
+    /// `endpoint_paused`, `endpoint_unreadable`.
+    pub deferred_because: Option<String>,
+    /// Why it was cancelled: `endpoint_disabled`, `endpoint_deleted`, `endpoint_gone`, `replay_cancelled`; `None` also
+    /// if that was before it was kept.
+    pub cancelled_because: Option<String>,
 }
 
 /// One HTTP try.
@@ -270,4 +281,6 @@ pub struct DeliveryDetail {
     pub row: DeliveryRow,
     /// Every attempt.
     pub attempts: Vec<AttemptView>,
+    /// For what it had to wait, oldest first.
+    pub deferrals: Vec<DeliveryStep>,
 }

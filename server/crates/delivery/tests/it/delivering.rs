@@ -37,6 +37,10 @@ async fn a_message_arrives_signed_and_everything_about_it_is_recorded() {
     assert_eq!(recorded, "200 1 succeeded");
     t.wait_for("select succeeded::text from read.delivery_stats", "1").await;
     assert_eq!(t.receiver.requests("/a").len(), 1);
+    let tally = t.engine.tally();
+    assert_eq!((tally.accepted, tally.quarantined, tally.duplicates), (1, 0, 0));
+    assert_eq!((tally.succeeded, tally.retrying, tally.exhausted), (1, 0, 0));
+    assert_eq!(tally.durations.iter().sum::<u64>(), 1);
 }
 
 #[tokio::test]

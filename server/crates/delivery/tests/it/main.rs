@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
 
 mod accepting;
+mod cancelling;
 mod delivering;
 mod faults;
 mod replaying;
+mod resending;
+mod sharing;
+mod silence;
 mod support;

@@ -94,6 +94,7 @@ impl TestEngine {
             only_endpoint: None,
             received: None,
             refusal: None,
+            schema_faults: Vec::new(),
             metadata: Metadata::by(Actor::system("test")),
         }
     }
@@ -132,6 +133,11 @@ impl TestEngine {
             .unwrap();
         DeliveryId::from_uuid(uuid)
     }
+}
+
+/// An engine on a database that is there already.
+pub(crate) fn engine_on(test: &TestDatabase) -> Engine {
+    Engine::start(parts(test, &SecretBox::new(&SecretKey::generate()), &[0]))
 }
 
 fn parts(test: &TestDatabase, secrets: &SecretBox, schedule_ms: &[u64]) -> EngineParts {

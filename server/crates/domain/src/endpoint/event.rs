@@ -1,12 +1,14 @@
 //! What happens to endpoints, as it is stored.
 
+use hookreel_kernel::time::TimestampSchema;
 use hookreel_kernel::{ApplicationId, SourceId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Which header names carry the signature.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignatureScheme {
     /// `webhook-id`, `webhook-timestamp`, `webhook-signature`, as Standard Webhooks specifies.
@@ -38,7 +40,7 @@ impl SignatureScheme {
 }
 
 /// How an endpoint is configured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EndpointDetails {
     /// The application it belongs to.
     pub application_id: ApplicationId,
@@ -74,7 +76,7 @@ pub struct EndpointDetails {
 }
 
 /// What happened to an endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", content = "payload")]
 pub enum EndpointEvent {
     /// It was made.
@@ -126,6 +128,7 @@ pub enum EndpointEvent {
         consecutive_failures: u32,
         /// When it is tried again.
         #[serde(with = "time::serde::rfc3339")]
+        #[schemars(with = "TimestampSchema")]
         until: Timestamp,
     },
     /// It answers again.

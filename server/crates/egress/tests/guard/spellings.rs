@@ -188,6 +188,30 @@ fn the_instances_own_urls_are_refused() {
 }
 
 #[test]
+fn the_instance_is_refused_by_its_address_too() {
+    let refused = |listener: &str, url: &str| {
+        let listener = listener.parse().unwrap();
+        let egress =
+            Egress::new(policy(&["127.0.0.0/8", "::1/128", "0.0.0.0/32"]).refusing_listeners([listener])).unwrap();
+        egress.check_url(&url.parse().unwrap()) == Err(UrlRefusal::Own)
+    };
+    for url in [
+        "http://127.0.0.1:3000/in/token",
+        "http://localhost:3000/",
+        "http://a.localhost:3000/",
+        "http://0x7f.1:3000/",
+        "http://[::ffff:127.0.0.1]:3000/",
+    ] {
+        assert!(refused("127.0.0.1:3000", url) && refused("0.0.0.0:3000", url), "{url}");
+    }
+    assert!(refused("[::]:3000", "http://[::1]:3000/") && refused("0.0.0.0:3000", "http://0.0.0.0:3000/"));
+    assert!(refused("8.8.8.8:443", "https://8.8.8.8/"));
+    for url in ["http://127.0.0.1:3001/", "http://127.0.0.2:3000/", "https://example.com:3000/"] {
+        assert!(!refused("127.0.0.1:3000", url), "{url}");
+    }
+}
+
+#[test]
 fn each_refusal_has_a_name_of_its_own() {
     let refusals = [
         UrlRefusal::Scheme,

@@ -1,33 +1,14 @@
 //! Mails that wait, and what became of the others.
 
-use hookreel_kernel::{Email, TenantId, Timestamp};
+use hookreel_kernel::{Email, MailId, TenantId};
 use hookreel_mail::Mail;
 use hookreel_secrets::{SecretBox, SecretError};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// The queue of the jobs that send mails.
 pub(super) const QUEUE: &str = "mail";
-
-/// A mail, for the operator.
-#[derive(Debug, Clone)]
-pub struct MailRow {
-    /// Whom it went to.
-    pub recipient: String,
-    /// `reset_password`.
-    pub kind: String,
-    /// `queued`, `sent`, `failed`, `shown`.
-    pub state: String,
-    /// How often it was tried.
-    pub tries: u32,
-    /// What the mail server said last.
-    pub error: String,
-    /// When it was written.
-    pub created_at: Timestamp,
-    /// The mail itself, if it is kept: it was not sent, and this installation's key opens it.
-    pub mail: Option<Mail>,
-}
 
 /// Writes a mail to be sent once the caller's transaction is committed. The connection is one of `hookreel_app` with
 /// the tenant named, or of `hookreel_engine`.
@@ -93,30 +74,22 @@ pub(super) fn open(
     Ok(serde_json::from_str(plain.expose()).ok())
 }
 
-/// The newest mails of the installation, at most so many.
+/// Sends a mail after all that was given up, or shown because there was no mail server. Returns its kind; `None` when it
+/// is in neither state. The connection is in a transaction.
 ///
 /// # Errors
-/// When the database is away.
-pub async fn recent_mails(pool: &PgPool, secrets: &SecretBox, limit: i64) -> Result<Vec<MailRow>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select tenant_id, mail_id, recipient, kind, sealed, state, tries, error, created_at from ops.mails
-         order by created_at desc limit $1",
-        limit,
+/// When the database refuses.
+pub async fn retry_mail(connection: &mut PgConnection, mail_id: MailId) -> Result<Option<String>, sqlx::Error> {
+    let row = sqlx::query!(
+        "update ops.mails set state = 'queued', tries = 0, error = '', ended_at = null,
+                due_at = now() + interval '2 minutes'
+         where mail_id = $1 and state in ('failed', 'shown') and sealed is not null
+         returning tenant_id, kind",
+        mail_id.uuid(),
     )
-    .fetch_all(pool)
+    .fetch_optional(&mut *connection)
     .await?;
-    let mails = rows.into_iter().map(|row| {
-        let sealed = row.sealed.unwrap_or_default();
-        let mail = open(secrets, TenantId::from_uuid(row.tenant_id), row.mail_id, &sealed).ok().flatten();
-        MailRow {
-            recipient: row.recipient,
-            kind: row.kind,
-            state: row.state,
-            tries: u32::try_from(row.tries).unwrap_or_default(),
-            error: row.error,
-            created_at: row.created_at,
-            mail,
-        }
-    });
-    Ok(mails.collect())
+    let Some(row) = row else { return Ok(None) };
+    insert_job(connection, TenantId::from_uuid(row.tenant_id), mail_id.uuid(), Duration::ZERO).await?;
+    Ok(Some(row.kind))
 }

@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use hookreel_database::Database;
 use hookreel_event_store::{NewEvent, StoredEvent, Stream, append};
 use hookreel_handlers::{
-    Effects, Handler, HandlerError, Handlers, list, rebuild, replay_parked, retry, skip, statuses,
+    Effects, Handler, HandlerError, Handlers, Retries, list, list_state, rebuild, replay_parked, retry, skip, statuses,
 };
 use hookreel_kernel::{Actor, EventId, Metadata, TenantId};
 use hookreel_testing::TestDatabase;
@@ -134,6 +134,19 @@ impl World {
         Handlers::start(self.database.engine(), handlers)
     }
 
+    /// With tries that follow each other at once.
+    fn run_impatiently(&self, notes: &Arc<Notes>, tries: usize) -> Handlers {
+        let retries = Retries::new(vec![Duration::ZERO; tries - 1]).unwrap();
+        Handlers::start_with(self.database.engine(), vec![Arc::clone(notes) as Arc<dyn Handler>], retries)
+    }
+
+    async fn rebuild(&self, notes: &Notes) -> bool {
+        let mut transaction = self.database.engine().begin().await.unwrap();
+        let is_done = rebuild(&mut transaction, notes).await.unwrap();
+        transaction.commit().await.unwrap();
+        is_done
+    }
+
     async fn state_at(&self, position_of: i32) -> String {
         let rows = list(self.database.engine(), None, 100).await.unwrap();
         rows.get(usize::try_from(position_of).unwrap()).map(|row| row.state.clone()).unwrap_or_default()
@@ -258,9 +271,39 @@ async fn a_handler_with_effects_outside_begins_now_and_is_never_run_again() {
     assert_eq!(outside.of(stream), [4]);
     projection.wait_for(4).await;
 
-    assert!(!rebuild(pool, outside.as_ref()).await.unwrap());
-    wait_until(|| async { rebuild(pool, projection.as_ref()).await.unwrap() }).await;
+    assert!(!world.rebuild(&outside).await);
+    wait_until(|| async { world.rebuild(&projection).await }).await;
     wait_until(|| async { projection.of(stream) == [1, 2, 3, 4] }).await;
     assert_eq!(outside.of(stream), [4]);
+    world.stop(handlers).await;
+}
+
+#[tokio::test]
+async fn what_goes_on_failing_is_parked_after_its_tries_and_drains_once_it_is_replayed() {
+    let world = World::start().await;
+    let notes = Notes::new("notes", Effects::Projection);
+    let streams: Vec<Uuid> = (1..=3).map(Uuid::from_u128).collect();
+    for stream in &streams {
+        notes.fails_at.lock().unwrap().insert((*stream, 1));
+        world.happened(*stream, 1..=2).await;
+    }
+    let handlers = world.run_impatiently(&notes, 3);
+    let pool = world.database.engine();
+    let parked = || async { list_state(pool, "parked", Some("notes"), None, 10).await.unwrap() };
+    wait_until(|| async { parked().await.len() == 3 }).await;
+    assert!(parked().await.iter().all(|row| row.tries == 3 && row.tenant_name == "Test"));
+    let status = statuses(pool).await.unwrap().remove(0);
+    assert_eq!((status.parked, status.waiting, status.retrying, status.behind), (3, 3, 0, 0));
+
+    // Newest first, a page at a time.
+    let first = list_state(pool, "parked", None, None, 2).await.unwrap();
+    let before = (first[1].position, first[1].handler.clone());
+    let rest = list_state(pool, "parked", None, Some(&before), 2).await.unwrap();
+    assert_eq!(first.iter().chain(&rest).map(|row| row.position).collect::<Vec<_>>(), [5, 3, 1]);
+
+    notes.fails_at.lock().unwrap().clear();
+    assert_eq!(replay_parked(pool, "notes").await.unwrap(), 3);
+    notes.wait_for(6).await;
+    wait_until(|| async { list(pool, None, 1).await.unwrap().is_empty() }).await;
     world.stop(handlers).await;
 }

@@ -1,48 +1,19 @@
 //! Mails are sent by a real mail server, tried again when it cannot take them, and shown when there is none.
 
-use hookreel_handlers::{MailRow, Post, PostParts, queue_mail, recent_mails};
-use hookreel_kernel::{Email, TenantId};
+use crate::searching::World as Handling;
+use hookreel_event_store::{NewEvent, Stream, append};
+use hookreel_handlers::{MailRow, Post, PostParts, find_mail, list_mails, queue_mail, recent_mails, retry_mail};
+use hookreel_kernel::{Actor, ApiKeyId, Email, EventId, MemberId, Metadata, TenantId};
 use hookreel_mail::{Instance, Mail, Smtp, SmtpConfig};
 use hookreel_secrets::{SecretBox, SecretKey};
-use hookreel_testing::TestDatabase;
-use serde_json::Value;
-use std::path::Path;
-use std::process::Stdio;
+use hookreel_testing::{MailServer, TestDatabase};
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use uuid::Uuid;
 
-/// The mail server of the end-to-end tests, which tells what it gets.
-struct MailServer {
-    _child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-    port: u16,
-}
-
-impl MailServer {
-    async fn start() -> Self {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../end2end/support/smtp-server.mjs");
-        let mut command = Command::new("node");
-        command.arg(program).args(["--port", "0"]).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first = lines.next_line().await.unwrap();
-        let Some(first) = first else { panic!("the mail server ended; are its packages there (npm ci in end2end)?") };
-        let first: Value = serde_json::from_str(&first).unwrap();
-        let port = u16::try_from(first["listening"].as_u64().unwrap()).unwrap();
-        Self { _child: child, lines, port }
-    }
-
-    fn smtp(&self) -> Smtp {
-        let url = format!("smtp://127.0.0.1:{}", self.port);
-        Smtp::new(SmtpConfig::parse(&url, "Hookreel <hookreel@example.com>").unwrap()).unwrap()
-    }
-
-    async fn next(&mut self) -> Value {
-        let line = tokio::time::timeout(Duration::from_secs(20), self.lines.next_line()).await.unwrap().unwrap();
-        serde_json::from_str::<Value>(&line.unwrap()).unwrap()["mail"].clone()
-    }
+fn smtp(server: &MailServer) -> Smtp {
+    Smtp::new(SmtpConfig::parse(&server.url(), "Hookreel <hookreel@example.com>").unwrap()).unwrap()
 }
 
 struct World {
@@ -89,7 +60,7 @@ impl World {
 #[tokio::test]
 async fn a_mail_is_sent_once_its_transaction_is_committed_and_is_forgotten_then() {
     let (world, mut server) = (World::start().await, MailServer::start().await);
-    let post = world.post(Some(server.smtp()));
+    let post = world.post(Some(smtp(&server)));
     world.write("ada@example.com").await;
     let mail = server.next().await;
     assert!(mail["text"].as_str().unwrap().contains("https://hooks.example.com/overview"), "{mail}");
@@ -101,7 +72,7 @@ async fn a_mail_is_sent_once_its_transaction_is_committed_and_is_forgotten_then(
 #[tokio::test]
 async fn a_refused_mail_is_not_tried_again_and_one_that_cannot_be_taken_now_is() {
     let (world, server) = (World::start().await, MailServer::start().await);
-    let post = world.post(Some(server.smtp()));
+    let post = world.post(Some(smtp(&server)));
     world.write("refused@example.com").await;
     world.wait_for("failed", "550").await;
     world.write("later@example.com").await;
@@ -123,7 +94,7 @@ async fn a_mail_whose_job_was_lost_is_sent_all_the_same() {
     let mut connection = world.test.superuser().await;
     sqlx::query("truncate apalis.jobs cascade").execute(&mut connection).await.unwrap();
     sqlx::query("update ops.mails set due_at = now()").execute(&mut connection).await.unwrap();
-    let post = world.post(Some(server.smtp()));
+    let post = world.post(Some(smtp(&server)));
     assert_eq!(server.next().await["to"][0], "ada@example.com");
     world.wait_for("sent", "").await;
     post.stop().await;
@@ -136,4 +107,109 @@ async fn without_a_mail_server_a_mail_is_kept_to_be_shown() {
     world.write("ada@example.com").await;
     assert!(world.wait_for("shown", "").await.mail.is_some());
     post.stop().await;
+}
+
+#[tokio::test]
+async fn a_mail_that_was_given_up_or_shown_is_sent_after_all_when_an_operator_says_so() {
+    let (world, mut server) = (World::start().await, MailServer::start().await);
+    let database = world.test.database();
+    let post = world.post(None);
+    world.write("ada@example.com").await;
+    let shown = world.wait_for("shown", "").await;
+    post.stop().await;
+
+    let post = world.post(Some(smtp(&server)));
+    let mut transaction = database.engine().begin().await.unwrap();
+    assert_eq!(retry_mail(&mut transaction, shown.mail_id).await.unwrap().as_deref(), Some("welcome"));
+    transaction.commit().await.unwrap();
+    assert_eq!(server.next().await["to"][0], "ada@example.com");
+    world.wait_for("sent", "").await;
+    // What was sent is not kept, so that nobody can send it again.
+    let mut transaction = database.engine().begin().await.unwrap();
+    assert_eq!(retry_mail(&mut transaction, shown.mail_id).await.unwrap(), None);
+    drop(transaction);
+    let sent = find_mail(database.engine(), &world.secrets, shown.mail_id).await.unwrap().unwrap();
+    assert!(sent.state == "sent" && sent.mail.is_none(), "{sent:?}");
+    post.stop().await;
+}
+
+#[tokio::test]
+async fn mails_are_listed_by_state_newest_first_and_unopened() {
+    let world = World::start().await;
+    let database = world.test.database();
+    for to in ["one@example.com", "two@example.com", "three@example.com"] {
+        world.write(to).await;
+    }
+    let recipients = |rows: Vec<MailRow>| rows.into_iter().map(|row| row.recipient).collect::<Vec<_>>();
+    let newest = list_mails(database.engine(), Some("queued"), None, 2).await.unwrap();
+    assert!(newest.iter().all(|row| row.mail.is_none() && row.tenant_name == "Test"));
+    let last = newest[1].mail_id;
+    assert_eq!(recipients(newest), ["three@example.com", "two@example.com"]);
+    let older = list_mails(database.engine(), None, Some(last), 2).await.unwrap();
+    assert_eq!(recipients(older), ["one@example.com"]);
+    assert!(list_mails(database.engine(), Some("failed"), None, 2).await.unwrap().is_empty());
+}
+
+/// An endpoint with a secret in its URL.
+async fn endpoint(handling: &Handling) -> Uuid {
+    let endpoint_id = Uuid::now_v7();
+    sqlx::query(
+        "insert into read.endpoints (tenant_id, endpoint_id, application_id, url, state, stream_version, created_at,
+             updated_at)
+         values ($1, $2, $3, 'https://example.com/?token=s3cret', 'disabled', 1, now(), now())",
+    )
+    .bind(handling.tenant_id.uuid())
+    .bind(endpoint_id)
+    .bind(handling.application_id.uuid())
+    .execute(&mut handling.test.superuser().await)
+    .await
+    .unwrap();
+    endpoint_id
+}
+
+async fn disabled_by(handling: &Handling, actor: Actor, reason: &str) {
+    let event = NewEvent {
+        tenant_id: handling.tenant_id,
+        stream: Stream::configuration("endpoint", endpoint(handling).await),
+        stream_version: 1,
+        event_id: EventId::generate(),
+        kind: "endpoint.disabled",
+        revision: 1,
+        payload: json!({"reason": reason}).to_string(),
+        body: None,
+        metadata: Metadata::by(actor),
+    };
+    let mut transaction = handling.database.engine().begin().await.unwrap();
+    append(&mut transaction, &[event]).await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn members_hear_of_an_endpoint_that_hookreel_disabled_and_not_of_what_somebody_did_himself() {
+    let handling = Handling::start().await;
+    sqlx::query(
+        "insert into iam.members (tenant_id, member_id, email, password_hash) values ($1, $2, 'ada@example.com', 'x')",
+    )
+    .bind(handling.tenant_id.uuid())
+    .bind(Uuid::now_v7())
+    .execute(&mut handling.test.superuser().await)
+    .await
+    .unwrap();
+    disabled_by(&handling, Actor::Member(MemberId::generate()), "by a person").await;
+    disabled_by(&handling, Actor::ApiKey(ApiKeyId::generate()), "It was configured as disabled.").await;
+    disabled_by(&handling, Actor::system("engine"), "by the engine").await;
+    // Events are handled in their order: once the last one has its mail, the others have none.
+    let mut mails = Vec::new();
+    for _ in 0..400 {
+        mails = sqlx::query_as::<_, (String, String)>("select kind, recipient from ops.mails")
+            .fetch_all(&mut handling.test.superuser().await)
+            .await
+            .unwrap();
+        if !mails.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(mails, [("endpoint_disabled".to_owned(), "ada@example.com".to_owned())]);
+    handling.stop().await;
 }

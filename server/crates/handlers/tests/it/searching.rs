@@ -15,17 +15,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-struct World {
-    test: TestDatabase,
-    database: Database,
+/// All handlers, at work.
+pub(crate) struct World {
+    pub(crate) test: TestDatabase,
+    pub(crate) database: Database,
     engine: Engine,
     handlers: Handlers,
-    tenant_id: TenantId,
-    application_id: ApplicationId,
+    pub(crate) tenant_id: TenantId,
+    pub(crate) application_id: ApplicationId,
 }
 
 impl World {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let test = TestDatabase::create().await;
         let (tenant_id, application_id) = test.tenant().await;
         let database = test.database();
@@ -66,6 +67,7 @@ impl World {
             only_endpoint: None,
             received: None,
             refusal: None,
+            schema_faults: Vec::new(),
             metadata: Metadata::by(Actor::Operator),
         };
         self.engine.accept(message).await.unwrap().message_id
@@ -101,7 +103,7 @@ impl World {
         panic!("the index did not catch up");
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.handlers.stop().await;
         self.engine.drain(Duration::from_secs(5)).await;
         self.database.close().await;
@@ -134,6 +136,108 @@ async fn a_message_is_found_by_a_word_of_its_payload_and_by_a_path_and_by_its_ow
     assert!(world.search(world.tenant_id, "nobody", 10).await.is_empty());
     assert_eq!(world.search(other_tenant, "jane42", 10).await.len(), 1);
     world.stop().await;
+}
+
+/// So many messages that both ways of the search are taken: through the newest, and by the index.
+const FILLED: i64 = 4_200;
+
+/// As many messages of a tenant, in its index alone: the oldest contains the needle. A hostile index marks them as
+/// another tenant's too.
+async fn fill(test: &TestDatabase, tenant_id: TenantId, marked_as: TenantId) {
+    sqlx::query(
+        "insert into read.message_words (tenant_id, message_id, words)
+         select $1, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 6, '0') || right($1::text, 6))::uuid,
+                to_tsvector('simple', case when n = 1 then 'needle' else '' end || ' straw')
+                    || array_to_tsvector(array['@' || replace($2::text, '-', ''), '@' || replace($1::text, '-', '')])
+         from generate_series(1, $3) as n",
+    )
+    .bind(tenant_id.uuid())
+    .bind(marked_as.uuid())
+    .bind(FILLED)
+    .execute(&mut test.superuser().await)
+    .await
+    .unwrap();
+}
+
+/// How many of the messages that a tenant finds are another tenant's.
+async fn foreign_hits(test: &TestDatabase, tenant_id: TenantId) -> (i64, i64) {
+    let database = test.database();
+    let mut tx = database.tenant(tenant_id).await.unwrap();
+    let role: String = sqlx::query_scalar("select current_user::text").fetch_one(tx.connection()).await.unwrap();
+    assert_eq!(role, "hookreel_app");
+    let own = format!("%{}", &tenant_id.uuid().to_string()[30..]);
+    let (mut found, mut foreign) = (0, 0);
+    for word in ["needle", "straw"] {
+        let hits: (i64, i64) = sqlx::query_as(
+            "select count(*), count(*) filter (where id::text not like $1)
+             from read.search_messages($2::tsquery, null, $3, $4, 100000) as id",
+        )
+        .bind(&own)
+        .bind(format!("'{word}'"))
+        .bind(Uuid::nil())
+        .bind(Uuid::max())
+        .fetch_one(tx.connection())
+        .await
+        .unwrap();
+        (found, foreign) = (found + hits.0, foreign + hits.1);
+    }
+    tx.commit().await.unwrap();
+    (found, foreign)
+}
+
+#[tokio::test]
+async fn the_search_as_the_owner_keeps_tenants_apart_by_each_of_its_filters() {
+    let test = TestDatabase::create().await;
+    let ((mine, _), (other, _)) = (test.tenant().await, test.tenant().await);
+    fill(&test, mine, other).await;
+    fill(&test, other, mine).await;
+    assert_eq!(foreign_hits(&test, mine).await, (FILLED + 1, 0));
+    assert_eq!(foreign_hits(&test, other).await, (FILLED + 1, 0));
+
+    // What this test is worth: without the filter of either way of the search it finds what is another's.
+    let mut superuser = test.superuser().await;
+    let definition: String = sqlx::query_scalar("select pg_get_functiondef('read.search_messages'::regproc)")
+        .fetch_one(&mut superuser)
+        .await
+        .unwrap();
+    let of_the_newest =
+        "select m.message_id, m.words from read.message_words m\n            where m.tenant_id = tenant and";
+    let of_the_index = "and m.tenant_id = tenant\n        )";
+    for (filter, without) in
+        [(of_the_newest, "select m.message_id, m.words from read.message_words m where"), (of_the_index, ")")]
+    {
+        assert_eq!(definition.matches(filter).count(), 1, "{definition}");
+        let weakened = sqlx::AssertSqlSafe(definition.replace(filter, without));
+        sqlx::raw_sql(weakened).execute(&mut superuser).await.unwrap();
+        assert_ne!(foreign_hits(&test, mine).await.1, 0, "without {filter}");
+    }
+}
+
+#[tokio::test]
+async fn no_other_function_reads_as_its_owner_and_none_without_a_tenant() {
+    let test = TestDatabase::create().await;
+    let (mine, _) = test.tenant().await;
+    fill(&test, mine, mine).await;
+    let mut superuser = test.superuser().await;
+    let definers: Vec<String> = sqlx::query_scalar(
+        "select p.oid::regproc::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+         where p.prosecdef and n.nspname in ('event_store', 'read', 'iam', 'ops') order by 1",
+    )
+    .fetch_all(&mut superuser)
+    .await
+    .unwrap();
+    // The first one makes partitions and reads nothing.
+    assert_eq!(definers, ["event_store.create_partition", "read.search_messages"]);
+
+    sqlx::raw_sql("set role hookreel_app").execute(&mut superuser).await.unwrap();
+    let found: i64 =
+        sqlx::query_scalar("select count(*) from read.search_messages('straw'::tsquery, null, $1, $2, 10)")
+            .bind(Uuid::nil())
+            .bind(Uuid::max())
+            .fetch_one(&mut superuser)
+            .await
+            .unwrap();
+    assert_eq!(found, 0);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! OpenAPI as a page to read.
 
+use super::conventions;
 use super::schema::{self, type_of};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -9,14 +10,14 @@ use std::fmt::Write;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// The codes of problems, and what each one means.
-const PROBLEMS: [(&str, &str, &str); 12] = [
+pub(super) const PROBLEMS: [(&str, &str, &str); 12] = [
     ("malformed", "400", "The body is not valid JSON, or it ended early. The sentence says where."),
     ("authentication_failed", "401", "No API key, or one that is unknown or revoked."),
     ("forbidden", "403", "The key may not do this."),
     ("not_found", "404", "There is no such thing, or it belongs to somebody else: the two look the same."),
     ("method_not_allowed", "405", "The path exists, the method does not; `Allow` lists those that do."),
     ("request_timeout", "408", "The body did not arrive in time."),
-    ("conflict", "409", "It does not fit to what is there: a uid is taken, a message was published before."),
+    ("conflict", "409", "It conflicts with what exists: a uid is taken, a message was published before."),
     ("idempotency_in_progress", "409", "The first request with this Idempotency-Key has not finished yet."),
     ("payload_too_large", "413", "The body is longer than allowed."),
     ("validation", "422", "Fields are wrong: detail lists each one with its place and what is wrong with it."),
@@ -72,7 +73,10 @@ impl Operation<'_> {
     }
 }
 
-/// The whole page.
+/// Comes before the name of the theme, and that before [`page`].
+pub(super) const BEFORE_THEME: &str = "<!doctype html><html lang=\"en\" data-theme=\"";
+
+/// The whole page from the name of the theme on.
 pub(super) fn page(description: &Value) -> String {
     let by_tag = operations(description);
     let mut html = String::with_capacity(128 * 1024);
@@ -80,6 +84,7 @@ pub(super) fn page(description: &Value) -> String {
     navigation(&mut html, &by_tag);
     html.push_str("<main>");
     html.push_str(INTRODUCTION);
+    conventions::write_html(&mut html);
     for (tag, operations) in &by_tag {
         let _ = write!(html, "<section><h2 id=\"{}\">{}</h2>", anchor(tag), escape(tag));
         for operation in operations {
@@ -107,12 +112,14 @@ fn operations(description: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
     by_tag
 }
 
-fn anchor(tag: &str) -> String {
+pub(super) fn anchor(tag: &str) -> String {
     tag.to_lowercase().replace(' ', "-")
 }
 
 fn navigation(html: &mut String, by_tag: &BTreeMap<&str, Vec<Operation<'_>>>) {
-    html.push_str("<nav aria-label=\"Reference\"><p class=\"name\">Hookreel API</p><a href=\"#start\">Start here</a>");
+    html.push_str("<nav aria-label=\"Reference\">");
+    html.push_str(BRAND);
+    html.push_str("<a href=\"#start\">Start here</a><a href=\"#conventions\">Conventions</a>");
     for (tag, operations) in by_tag {
         let _ = write!(html, "<details><summary>{}</summary><ul>", escape(tag));
         for operation in operations {
@@ -200,9 +207,17 @@ fn write_schemas(html: &mut String, description: &Value) {
     html.push_str("</section>");
 }
 
-const HEAD: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Hookreel API reference</title>\
+const HEAD: &str = "\"><head><meta charset=\"utf-8\">\
+<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>API reference · Hookreel</title>\
+<link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
 <link rel=\"stylesheet\" href=\"/docs/style.css\"></head><body>";
+
+/// The mark, which leads back to the dashboard.
+const BRAND: &str = "<a class=\"brand\" href=\"/\"><svg viewBox=\"0 0 32 32\" width=\"24\" height=\"24\" fill=\"none\" \
+stroke=\"currentColor\" stroke-width=\"3.25\" stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\">\
+<circle cx=\"20.5\" cy=\"11\" r=\"8\"/><circle cx=\"20.5\" cy=\"11\" r=\"2.75\"/>\
+<path d=\"M12.5 11v11.25a4.75 4.75 0 0 1-9.5 0V19l3.25 3.5\"/></svg><span>Hookreel</span></a>\
+<p class=\"name\">API reference</p>";
 
 const INTRODUCTION: &str = "<section id=\"start\"><h1>Hookreel API</h1>\
 <p>Publish messages, manage who gets them, and see what became of them. Make an API key in the dashboard and send it \

@@ -38,7 +38,7 @@ const KINDS: [Kind; 8] = [
     Kind {
         status: "409",
         name: "Conflict",
-        meaning: "It does not fit to what is there, or the first request with this `Idempotency-Key` is still running",
+        meaning: "It conflicts with what exists, or the first request with this `Idempotency-Key` is still running",
         applies: |of| of.has_body,
     },
     Kind {

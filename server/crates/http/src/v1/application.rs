@@ -135,8 +135,8 @@ async fn list(
     Authorized(caller): Authorized,
     Query(ListQuery { page }): Query<ListQuery>,
 ) -> Result<Json<ListOut<ApplicationOut>>, Problem> {
-    let found = state.services().applications.list(&caller, page.iterator, page.limit).await?;
-    Ok(Json(ListOut::of(found, ApplicationOut::from)))
+    let found = state.services().applications.list(&caller, page.iterator, page.limit).await;
+    Ok(Json(ListOut::of(found.map_err(Problem::of_query)?, ApplicationOut::from)))
 }
 
 /// Create an application

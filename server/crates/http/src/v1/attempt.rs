@@ -24,6 +24,7 @@ use hookreel_services::deliveries::AttemptFilter;
 use http::StatusCode;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::str::FromStr;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 #[derive(Debug, OpenApi)]
@@ -64,6 +65,22 @@ struct FilterQuery {
     with_content: bool,
 }
 
+/// The hundreds of a status code, or 0.
+struct StatusCodeClass(u16);
+
+impl StatusCodeClass {
+    const EXPECTED: &'static str = "must be 0, 100, 200, 300, 400 or 500";
+}
+
+impl FromStr for StatusCodeClass {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let class: u16 = text.parse().map_err(drop)?;
+        if matches!(class, 0 | 100 | 200 | 300 | 400 | 500) { Ok(Self(class)) } else { Err(()) }
+    }
+}
+
 #[derive(Debug)]
 struct ListQuery {
     page: PageQuery,
@@ -77,7 +94,9 @@ impl FromQuery for ListQuery {
         query.unsupported("tag");
         let filter = FilterQuery {
             status: query.parsed("status", "must be 0, 1, 2, 3 or 4"),
-            status_code_class: query.parsed("status_code_class", "must be 0, 100, 200, 300, 400 or 500"),
+            status_code_class: query
+                .parsed("status_code_class", StatusCodeClass::EXPECTED)
+                .map(|StatusCodeClass(class)| class),
             channel: query.text("channel"),
             event_types: query.list("event_types"),
             before: query.timestamp("before"),
@@ -150,8 +169,8 @@ async fn list_by_message(
     }
     let with_content = query.filter.with_content;
     let filter = AttemptFilter { endpoint_id, ..query.into_filter() };
-    let found = state.services().deliveries.attempts_of_message(&caller, message.id, filter).await?;
-    Ok(Json(ListOut::of(found, |attempt| AttemptOut::of(attempt, with_content, None))))
+    let found = state.services().deliveries.attempts_of_message(&caller, message.id, filter).await;
+    Ok(Json(ListOut::of(found.map_err(Problem::of_query)?, |attempt| AttemptOut::of(attempt, with_content, None))))
 }
 
 /// List the attempts to an endpoint
@@ -175,7 +194,8 @@ async fn list_by_endpoint(
         return Ok(Json(ListOut::empty()));
     }
     let (with_content, with_msg) = (query.filter.with_content, query.with_msg);
-    let found = state.services().deliveries.attempts_of_endpoint(&caller, endpoint.id, query.into_filter()).await?;
+    let found = state.services().deliveries.attempts_of_endpoint(&caller, endpoint.id, query.into_filter()).await;
+    let found = found.map_err(Problem::of_query)?;
     let mut messages = HashMap::new();
     if with_msg {
         let ids: Vec<_> = found.items.iter().map(|attempt| attempt.message_id).collect();
@@ -225,8 +245,7 @@ async fn list_destinations(
     // A replay adds a delivery to the same endpoint: the newest one tells how it stands.
     deliveries.sort_by_key(|delivery| (delivery.endpoint_id, std::cmp::Reverse(delivery.id)));
     deliveries.dedup_by_key(|delivery| delivery.endpoint_id);
-    let after = page.iterator.as_ref().map(|cursor| cursor.0.as_str());
-    let shown = ListOut::of_all(deliveries, page.limit, after, |delivery| delivery.endpoint_id.to_string(), |row| row);
+    let shown = ListOut::of_sorted(deliveries, &page, |delivery| delivery.endpoint_id)?;
 
     let ids: Vec<_> = shown.data.iter().map(|delivery| delivery.endpoint_id).collect();
     let mut endpoints: HashMap<_, _> =

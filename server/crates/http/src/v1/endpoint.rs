@@ -97,8 +97,8 @@ async fn list(
 ) -> Result<Json<ListOut<EndpointOut>>, Problem> {
     let application = resolve(&state, &caller, &app_id).await?;
     let endpoints = &state.services().endpoints;
-    let found = endpoints.list(&caller, Some(application), page.iterator, page.limit).await?;
-    Ok(Json(ListOut::of(found, EndpointOut::from)))
+    let found = endpoints.list(&caller, Some(application), page.iterator, page.limit).await;
+    Ok(Json(ListOut::of(found.map_err(Problem::of_query)?, EndpointOut::from)))
 }
 
 /// Create an endpoint

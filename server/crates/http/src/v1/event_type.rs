@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use hookreel_contract::ApiError;
-use hookreel_contract::input::EventTypeInput;
+use hookreel_contract::input::{EventTypeFilter, EventTypeInput};
 use hookreel_contract::views::EventTypeView;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -42,9 +42,13 @@ struct EventTypeOut {
     archived: bool,
     /// Still sent, but on its way out.
     deprecated: bool,
-    /// JSON Schemas by version.
+    /// JSON Schemas by version; the one of the highest version counts.
     #[schema(value_type = Option<Object>)]
     schemas: Option<Value>,
+    /// What becomes of a published payload that does not fit: `off` (nobody looks), `flag` (it is accepted, and the
+    /// message carries what is wrong) or `reject` (it is refused with 422).
+    #[schema(value_type = String, example = "off")]
+    validation: &'static str,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
@@ -53,9 +57,11 @@ struct EventTypeOut {
 
 impl EventTypeOut {
     fn of(view: EventTypeView, with_content: bool) -> Self {
-        let EventTypeView { name, description, schemas, archived, deprecated, created_at, updated_at } = view;
+        let EventTypeView { name, description, schemas, validation, archived, deprecated, created_at, updated_at } =
+            view;
         let schemas = schemas.filter(|_| with_content);
-        Self { name, description, archived, deprecated, schemas, created_at, updated_at }
+        let validation = validation.as_str();
+        Self { name, description, archived, deprecated, schemas, validation, created_at, updated_at }
     }
 }
 
@@ -75,8 +81,13 @@ struct EventTypeUpdate {
     archived: bool,
     #[serde(default)]
     deprecated: bool,
-    #[schema(value_type = Option<Object>)]
+    /// JSON Schemas by version, a whole number; the one of the highest version counts. It may be of any draft from 4 to
+    /// 2020-12, refers to nothing outside of itself, and has at most 65,536 bytes.
+    #[schema(value_type = Option<Object>, example = json!({"1": {"type": "object", "required": ["id"]}}))]
     schemas: Option<Value>,
+    /// `off`, `flag` or `reject`. Left as it is if not given; `off` for a new event type.
+    #[schema(example = "flag")]
+    validation: Option<String>,
     #[schema(ignore)]
     feature_flag: Option<Value>,
     #[schema(ignore)]
@@ -92,8 +103,8 @@ impl EventTypeUpdate {
             ("featureFlags", &self.feature_flags),
             ("groupName", &self.group_name),
         ])?;
-        let Self { description, archived, deprecated, schemas, .. } = self;
-        Ok(EventTypeInput { name, description, schemas, archived, deprecated })
+        let Self { description, archived, deprecated, schemas, validation, .. } = self;
+        Ok(EventTypeInput { name, description, schemas, validation, archived, deprecated })
     }
 }
 
@@ -104,8 +115,50 @@ struct EventTypeIn {
     /// Letters, digits, `.`, `_` and `-`.
     #[schema(example = "invoice.paid")]
     name: String,
-    #[serde(flatten)]
-    rest: EventTypeUpdate,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    archived: bool,
+    #[serde(default)]
+    deprecated: bool,
+    #[schema(value_type = Option<Object>)]
+    schemas: Option<Value>,
+    /// `off`, `flag` or `reject`; `off` if not given.
+    #[schema(example = "flag")]
+    validation: Option<String>,
+    #[schema(ignore)]
+    feature_flag: Option<Value>,
+    #[schema(ignore)]
+    feature_flags: Option<Value>,
+    #[schema(ignore)]
+    group_name: Option<Value>,
+}
+
+impl EventTypeIn {
+    fn into_input(self) -> Result<EventTypeInput, Problem> {
+        let Self {
+            name,
+            description,
+            archived,
+            deprecated,
+            schemas,
+            validation,
+            feature_flag,
+            feature_flags,
+            group_name,
+        } = self;
+        EventTypeUpdate {
+            description,
+            archived,
+            deprecated,
+            schemas,
+            validation,
+            feature_flag,
+            feature_flags,
+            group_name,
+        }
+        .into_input(name)
+    }
 }
 
 /// What to change about an event type.
@@ -118,6 +171,8 @@ struct EventTypePatch {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     schemas: Field<Value>,
+    /// `off`, `flag` or `reject`.
+    validation: Option<String>,
     #[schema(ignore)]
     feature_flag: Option<Value>,
     #[schema(ignore)]
@@ -130,6 +185,8 @@ struct EventTypePatch {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ContentQuery {
+    /// Only those with this in their name or description.
+    search: Option<String>,
     /// Archived ones too.
     #[param(default = false, value_type = Option<bool>)]
     include_archived: bool,
@@ -148,6 +205,7 @@ impl FromQuery for ListQuery {
     fn from_query(query: &mut QueryReader<'_>) -> Self {
         query.newest_first();
         let content = ContentQuery {
+            search: query.text("search"),
             include_archived: query.flag("include_archived", false),
             with_content: query.flag("with_content", false),
         };
@@ -165,8 +223,14 @@ async fn list(
     Query(ListQuery { page, content }): Query<ListQuery>,
 ) -> Result<Json<ListOut<EventTypeOut>>, Problem> {
     let event_types = &state.services().event_types;
-    let found = event_types.list(&caller, page.iterator, page.limit, content.include_archived).await?;
-    Ok(Json(ListOut::of(found, |view| EventTypeOut::of(view, content.with_content))))
+    let filter = EventTypeFilter {
+        search: content.search,
+        include_archived: content.include_archived,
+        cursor: page.iterator,
+        limit: Some(page.limit),
+    };
+    let found = event_types.list(&caller, filter).await;
+    Ok(Json(ListOut::of(found.map_err(Problem::of_query)?, |view| EventTypeOut::of(view, content.with_content))))
 }
 
 /// Create an event type
@@ -178,7 +242,7 @@ async fn create(
     Authorized(caller): Authorized,
     JsonBody(body): JsonBody<EventTypeIn>,
 ) -> Result<(StatusCode, Json<EventTypeOut>), Problem> {
-    let input = body.rest.into_input(body.name)?;
+    let input = body.into_input()?;
     Ok((StatusCode::CREATED, Json(state.services().event_types.create(&caller, input).await?.into())))
 }
 
@@ -236,7 +300,8 @@ async fn patch(
     ])?;
     let event_types = &state.services().event_types;
     let EventTypeView { description, schemas, archived, deprecated, .. } = event_types.get(&caller, &name).await?;
-    let mut input = EventTypeInput { name: name.clone(), description, schemas, archived, deprecated };
+    let validation = body.validation;
+    let mut input = EventTypeInput { name: name.clone(), description, schemas, validation, archived, deprecated };
     set(&mut input.description, body.description);
     set(&mut input.archived, body.archived);
     set(&mut input.deprecated, body.deprecated);
@@ -246,7 +311,7 @@ async fn patch(
 
 /// Archive an event type
 ///
-/// It disappears from pickers; messages of this type are still accepted.
+/// It disappears from pickers; messages of this type are still accepted, and validated if that is configured.
 #[utoipa::path(delete, path = "/api/v1/event-type/{event_type_name}", tag = "Event type",
     operation_id = "event_type_delete", params(("event_type_name" = String, Path, description = "Its name")),
     responses((status = 204, description = "It is archived")))]

@@ -59,6 +59,9 @@ struct FilterQuery {
     /// Words that a message has in its payload, type, ids or headers, all of them; `begin*`; a value at a path of the
     /// payload: `$.data.object.id:evt_1`. What came in within the last second may not be found yet.
     search: Option<String>,
+    /// Only those that do not fit the schema of their event type.
+    #[param(default = false, value_type = Option<bool>)]
+    flagged: bool,
     /// Only on this channel.
     channel: Option<String>,
     /// Any of these types, separated by commas.
@@ -84,6 +87,7 @@ impl FromQuery for ListQuery {
         query.unsupported("tag");
         let filter = FilterQuery {
             search: query.text("search"),
+            flagged: query.flag("flagged", false),
             channel: query.text("channel"),
             event_types: query.list("event_types"),
             before: query.timestamp("before"),
@@ -97,6 +101,9 @@ impl FromQuery for ListQuery {
 ///
 /// It is stored, and one delivery is made for each endpoint that wants it. The payload is delivered byte by byte as
 /// it stands in this request.
+///
+/// If its event type validates payloads and this one does not fit the schema, it is refused with 422, where `loc` leads
+/// to each fault in the payload, or stored and delivered with `schemaFaults`.
 #[utoipa::path(post, path = "/api/v1/app/{app_id}/msg", tag = "Message", operation_id = "message_create",
     params(("app_id" = String, Path, description = "The application's id or uid"), ContentQuery),
     request_body = MessageInSchema,
@@ -137,11 +144,14 @@ async fn application_of(
     if let Ok(id) = resolved {
         return Ok(id);
     }
-    let input = parse::<super::application::ApplicationIn>(described.get().as_bytes())?.into_input()?;
+    let input = parse::<super::application::ApplicationIn>(described.get().as_bytes())
+        .and_then(super::application::ApplicationIn::into_input)
+        .map_err(|problem| problem.inside("application"))?;
     if input.uid.as_deref() != Some(app_id) {
         return Err(Problem::field("application.uid", "must be the uid in the path"));
     }
-    Ok(state.services().applications.get_or_create(caller, input).await?.id)
+    let made = state.services().applications.get_or_create(caller, input).await;
+    Ok(made.map_err(|error| Problem::from(error).inside("application"))?.id)
 }
 
 /// The bytes of a part of a body, without copying them.
@@ -167,6 +177,7 @@ async fn list(
         event_types: filter.event_types,
         channel: filter.channel,
         state: Some("accepted".to_owned()),
+        flagged: filter.flagged,
         since: filter.after,
         until: filter.before,
         cursor: page.iterator,
@@ -174,7 +185,7 @@ async fn list(
         ..MessageFilter::default()
     };
     let messages = &state.services().messages;
-    let mut found = messages.list(&caller, filter.clone()).await?;
+    let mut found = messages.list(&caller, filter.clone()).await.map_err(Problem::of_query)?;
     if !content.with_content {
         return Ok(Json(ListOut::of(found, |row| MessageOut::of(row, content::nothing()))));
     }
@@ -182,7 +193,7 @@ async fn list(
     if fitting < found.items.len() {
         // A page of big messages is a shorter page.
         filter.limit = Some(fitting);
-        found = messages.list(&caller, filter).await?;
+        found = messages.list(&caller, filter).await.map_err(Problem::of_query)?;
     }
     let bodies = bodies(&state, &caller, found.items.iter().map(|row| row.id)).await?;
     Ok(Json(ListOut::of(found, |row| {

@@ -6,6 +6,7 @@ use crate::body::JsonBody;
 use crate::ids::Ids;
 use crate::problem::Problem;
 use crate::state::HttpState;
+use crate::timestamp;
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -37,10 +38,10 @@ struct Selection {
     #[schema(value_type = Option<Vec<String>>)]
     message_ids: Option<Vec<MessageId>>,
     /// Received at or after.
-    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[serde(default, deserialize_with = "timestamp::optional")]
     since: Option<OffsetDateTime>,
     /// Received before.
-    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[serde(default, deserialize_with = "timestamp::optional")]
     until: Option<OffsetDateTime>,
     /// Only those after this one: `last` of an earlier answer that had more.
     #[schema(value_type = Option<String>)]
@@ -61,13 +62,32 @@ impl From<Selection> for QuarantineSelection {
 
 /// Which quarantined messages to release.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ReleaseIn {
     /// Also those that are not known to be genuine. Nobody knows who sent them.
     #[serde(default)]
     include_unverified: bool,
-    #[serde(flatten)]
-    selection: Selection,
+    #[schema(value_type = Option<String>)]
+    source_id: Option<SourceId>,
+    /// These alone.
+    #[schema(value_type = Option<Vec<String>>)]
+    message_ids: Option<Vec<MessageId>>,
+    /// Received at or after.
+    #[serde(default, deserialize_with = "timestamp::optional")]
+    since: Option<OffsetDateTime>,
+    /// Received before.
+    #[serde(default, deserialize_with = "timestamp::optional")]
+    until: Option<OffsetDateTime>,
+    /// Only those after this one: `last` of an earlier answer that had more.
+    #[schema(value_type = Option<String>)]
+    after: Option<MessageId>,
+}
+
+impl From<ReleaseIn> for QuarantineSelection {
+    fn from(body: ReleaseIn) -> Self {
+        let ReleaseIn { include_unverified: _, source_id, message_ids, since, until, after } = body;
+        Self { source_id, ids: message_ids, since, until, after }
+    }
 }
 
 /// What was done.
@@ -158,6 +178,6 @@ async fn release(
     Authorized(caller): Authorized,
     JsonBody(body): JsonBody<ReleaseIn>,
 ) -> Result<Json<OutcomeOut>, Problem> {
-    let (selection, unverified_too) = (body.selection.into(), body.include_unverified);
-    Ok(Json(state.services().messages.release(&caller, selection, unverified_too).await?.into()))
+    let unverified_too = body.include_unverified;
+    Ok(Json(state.services().messages.release(&caller, body.into(), unverified_too).await?.into()))
 }

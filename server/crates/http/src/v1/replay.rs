@@ -8,6 +8,7 @@ use crate::ids::Ids;
 use crate::problem::Problem;
 use crate::query::{FromQuery, PageQuery, Query, QueryReader};
 use crate::state::HttpState;
+use crate::timestamp;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -50,16 +51,20 @@ struct ReplayOut {
     event_types: Option<Vec<String>>,
     /// `all`, `failed` or `missing`.
     selection: String,
-    /// `running`, `finished` or `cancelled`.
+    /// `running`: making deliveries; `sending`: all are made, and some have not ended; `finished`; `cancelled`.
     state: String,
-    /// Deliveries it will make, counted when it began.
+    /// Deliveries it will make or bring forward, counted when it began.
     matched: u64,
     /// Deliveries made so far.
     created: u64,
     /// Of those: answered with 2xx.
     succeeded: u64,
-    /// Of those: given up.
+    /// Of those: given up after the last attempt.
     failed: u64,
+    /// Of those: cancelled.
+    cancelled: u64,
+    /// Deliveries that were to be retried later anyway: their next attempt was brought forward, and none was made beside.
+    brought_forward: u64,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
@@ -81,6 +86,8 @@ impl From<ReplayView> for ReplayOut {
             created: view.created,
             succeeded: view.succeeded,
             failed: view.failed,
+            cancelled: view.cancelled,
+            brought_forward: view.brought_forward,
             created_at: view.created_at,
             finished_at: view.finished_at,
         }
@@ -89,7 +96,7 @@ impl From<ReplayView> for ReplayOut {
 
 /// What to send again.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ReplayIn {
     /// The default application if you send none.
     #[schema(value_type = Option<String>)]
@@ -98,14 +105,15 @@ struct ReplayIn {
     #[schema(value_type = Option<String>)]
     endpoint_id: Option<EndpointId>,
     /// Messages received at or after.
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(deserialize_with = "timestamp::required")]
     since: OffsetDateTime,
     /// Messages received before; now, if you send none.
-    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[serde(default, deserialize_with = "timestamp::optional")]
     until: Option<OffsetDateTime>,
     /// Every type if you send none.
     event_types: Option<Vec<String>>,
-    /// `all`, `failed` (nothing was answered with 2xx) or `missing` (there was no delivery).
+    /// `all`, `failed` (nothing was answered with 2xx; what is still to be retried is not sent twice, its next attempt is
+    /// made now) or `missing` (there was no delivery).
     #[serde(default = "all")]
     #[schema(default = "all")]
     selection: String,
@@ -115,7 +123,7 @@ fn all() -> String {
     "all".to_owned()
 }
 
-/// How many deliveries a replay would make.
+/// How many deliveries a replay would make or bring forward.
 #[derive(Debug, Serialize, ToSchema)]
 struct ReplayPreviewOut {
     matched: u64,
@@ -150,10 +158,8 @@ async fn list(
     Authorized(caller): Authorized,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<ListOut<ReplayOut>>, Problem> {
-    let mut replays = state.services().replays.list(&caller).await?;
-    replays.sort_by_key(|replay| std::cmp::Reverse(replay.id));
-    let after = page.iterator.as_ref().map(|cursor| cursor.0.as_str());
-    Ok(Json(ListOut::of_all(replays, page.limit, after, |replay| replay.id.to_string(), ReplayOut::from)))
+    let found = state.services().replays.page(&caller, page.iterator, page.limit).await;
+    Ok(Json(ListOut::of(found.map_err(Problem::of_query)?, ReplayOut::from)))
 }
 
 /// Start a replay
@@ -202,7 +208,8 @@ async fn read(
 
 /// Cancel a replay
 ///
-/// No further deliveries are made; those made so far go on.
+/// What has not arrived is cancelled, and nothing more is sent; what has arrived stays. Possible until all its
+/// deliveries have ended.
 #[utoipa::path(post, path = "/api/v1/replay/{replay_id}/cancel", tag = "Replay", operation_id = "replay_cancel",
     params(("replay_id" = String, Path, description = "Its id")),
     responses((status = 200, description = "The replay as it is now", body = ReplayOut)))]

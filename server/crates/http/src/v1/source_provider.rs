@@ -35,6 +35,8 @@ struct ProviderOut {
     category: String,
     /// Where the provider describes how it signs.
     docs_url: String,
+    /// By what of the provider's own it was checked how it signs: pages, and libraries, as in `npm stripe`.
+    checked: Vec<String>,
     /// What to do on the provider's side.
     setup: String,
     /// `signing_secret`, `token`, `public_key`, `user_and_password` or `none`.
@@ -43,6 +45,8 @@ struct ProviderOut {
     secret_label: String,
     /// What it looks like.
     secret_hint: String,
+    /// Whether a source needs one from you: some providers have none, others bring it in their handshake.
+    needs_secret: bool,
     /// The fields that a source of the provider takes beside its secret.
     fields: Vec<FieldOut>,
     /// How far the time of sending may be from now, in seconds; null: it is not signed.
@@ -51,6 +55,20 @@ struct ProviderOut {
     signs_url: bool,
     /// The exchange by which it finds out whether it may send.
     handshake: Option<String>,
+    /// The most that can be known about the origin of a request: `verified`, `authenticated` or `unattempted`.
+    #[schema(example = "verified")]
+    best_verdict: String,
+    /// The ways of signing in a few words, the usual one first; empty where the source itself says it.
+    #[schema(example = json!(["HMAC-SHA256 of {timestamp}.{body} in Stripe-Signature"]))]
+    ways_of_signing: Vec<String>,
+    /// Where the id of an event stands, if the provider sends one.
+    event_id_place: Option<String>,
+    /// Where its type stands.
+    event_type_place: Option<String>,
+    /// Whether the source itself says which header is signed and how.
+    is_configurable: bool,
+    /// Whether a signed sample can be sent: not where only the provider has the key.
+    can_be_played: bool,
 }
 
 /// A field of a source.
@@ -72,7 +90,9 @@ impl From<ProviderView> for ProviderOut {
             display_name: view.display_name,
             category: view.category,
             docs_url: view.docs_url,
+            checked: view.checked,
             setup: view.setup,
+            needs_secret: view.secret.is_asked_for,
             secret_kind: view.secret.kind,
             secret_label: view.secret.label,
             secret_hint: view.secret.hint,
@@ -80,6 +100,12 @@ impl From<ProviderView> for ProviderOut {
             tolerance_s: view.tolerance_s,
             signs_url: view.signs_url,
             handshake: view.handshake,
+            best_verdict: view.best_verdict,
+            ways_of_signing: view.ways_of_signing,
+            event_id_place: view.event_id_place,
+            event_type_place: view.event_type_place,
+            is_configurable: view.is_configurable,
+            can_be_played: view.can_be_played,
         }
     }
 }
@@ -102,8 +128,13 @@ async fn list(
 ) -> Result<Json<ListOut<ProviderOut>>, Problem> {
     let mut providers = state.services().sources.providers();
     providers.sort_by(|a, b| a.name.cmp(&b.name));
-    let after = page.iterator.as_ref().map(|cursor| cursor.0.as_str());
-    Ok(Json(ListOut::of_all(providers, page.limit, after, |provider| provider.name.clone(), ProviderOut::from)))
+    if let Some(name) = page.iterator.as_ref().map(|cursor| &cursor.0)
+        && providers.iter().all(|provider| provider.name != *name)
+    {
+        return Err(super::page::unknown_iterator());
+    }
+    let shown = ListOut::of_sorted(providers, &page, |provider| provider.name.clone())?;
+    Ok(Json(shown.map(ProviderOut::from)))
 }
 
 /// Get a provider

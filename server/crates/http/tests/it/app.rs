@@ -10,7 +10,7 @@ use hookreel_egress::{Egress, EgressPolicy};
 use hookreel_http::{HttpSettings, HttpState, router};
 use hookreel_kernel::SystemClock;
 use hookreel_secrets::{SecretBox, SecretKey};
-use hookreel_services::{Integrations, ServiceParts, Services};
+use hookreel_services::{Installation, Integrations, ServiceParts, Services};
 use hookreel_testing::TestDatabase;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
@@ -68,6 +68,7 @@ impl TestApp {
             clock: clock.clone(),
             engine,
             integrations: Integrations::default(),
+            installation: Installation::default(),
         });
         let settings = HttpSettings { body_bytes_max: BODY_BYTES_MAX, body_timeout: Duration::from_secs(5) };
         let router = router(HttpState::new(services.clone(), settings, clock));

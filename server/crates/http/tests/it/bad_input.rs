@@ -62,7 +62,7 @@ async fn wrong_fields_are_named() {
     let app = TestApp::start().await;
     let cases = [
         ("/api/v1/app", json!({}), "body.name: is required"),
-        ("/api/v1/app", json!({"name": "a", "metadata": {"a": 1}}), "body.metadata.a: invalid type"),
+        ("/api/v1/app", json!({"name": "a", "metadata": {"a": 1}}), "body.metadata.a: must be text, not a number"),
         ("/api/v1/app", json!({"name": "a", "rateLimit": 5}), "body.rateLimit: is not supported"),
         ("/api/v1/app", json!({"name": "a\u{0}b"}), "body: must not contain the character U+0000"),
         ("/api/v1/app", json!({"name": " "}), "body.name: must not be empty"),
@@ -82,12 +82,133 @@ async fn wrong_fields_are_named() {
         ),
         ("/api/v1/event-type", json!({"name": "a/b", "description": ""}), "body.name: may contain only"),
         ("/api/v1/source", json!({"name": "a", "provider": "nobody"}), "body.provider: "),
-        ("/api/v1/replay", json!({"since": "yesterday"}), "body.since: "),
+        ("/api/v1/replay", json!({"since": "yesterday"}), "body.since: must be a time such as 2026-"),
+        ("/api/v1/replay", json!({"since": "2026-01-01T00:00:00Z", "eventTypes": ["a b"]}), "body.eventTypes: `a b`"),
+        ("/api/v1/app/default/endpoint", json!({"url": 5}), "body.url: must be text, not a number"),
+        (
+            "/api/v1/app/default/endpoint",
+            json!({"url": "https://a.example", "filterTypes": 1}),
+            "body.filterTypes: must be",
+        ),
+        (
+            "/api/v1/app/default/endpoint",
+            json!({"url": "https://a.example", "disabled": "no"}),
+            "body.disabled: must be `true`",
+        ),
+        (
+            "/api/v1/app/default/endpoint",
+            json!({"url": "https://a.example", "filterSources": ["nobody"]}),
+            "body.filterSources[0]: must be an id that starts with `src_`",
+        ),
+        ("/api/v1/event-type", json!({"name": "a", "description": 1}), "body.description: must be text, not a number"),
+        ("/api/v1/quarantine/release", json!({"sourceId": 1}), "body.sourceId: must be text, not a number"),
+        (
+            "/api/v1/source",
+            json!({"name": "a", "provider": "stripe", "settings": {"bodyBytesMax": -1}}),
+            "body.settings.bodyBytesMax: must be a whole number",
+        ),
+        ("/api/v1/app", json!(["Arr", "uid", null, null, null]), "body: must be an object, not a list"),
+        ("/api/v1/app", json!([]), "body: must be an object, not a list"),
+        ("/api/v1/app/default/msg", json!([]), "body: must be an object, not a list"),
+        (
+            "/api/v1/source",
+            json!({"name": "a", "provider": "generic_hmac", "generic": ["X-Sig", "", "hex"]}),
+            "body.generic: must be an object, not a list",
+        ),
+        (
+            "/api/v1/source",
+            json!({"name": "a", "provider": "stripe", "settings": {"response": [200, "text/plain"]}}),
+            "body.settings.response: must be an object, not a list",
+        ),
+        (
+            "/api/v1/app/default/msg",
+            json!({"eventType": "a", "payload": {}, "eventId": "msg_01h455vb4pex5vsknk084sn02q"}),
+            "body.eventId: must not look like one of Hookreel's own ids",
+        ),
+        (
+            "/api/v1/app/new/msg",
+            json!({"eventType": "a", "payload": {}, "application": {"uid": "new", "name": 1}}),
+            "body.application.name: must be text, not a number",
+        ),
     ];
     for (path, body, expected) in cases {
         let answer = app.post(path, body.clone()).send().await;
         let errors = answer.field_errors();
         assert!(errors.len() == 1 && errors[0].starts_with(expected), "{path} {body}: {errors:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_misspelt_field_never_widens_what_is_done() {
+    let app = TestApp::start().await;
+    let cases = [
+        (
+            "/api/v1/quarantine/release",
+            json!({"sourceId": "src_01h455vb4pex5vsknk084sn02q", "includeUnverified": true, "message_ids": []}),
+            "body.message_ids: is not known here; did you mean `messageIds`?",
+        ),
+        (
+            "/api/v1/quarantine/reverify",
+            json!({"sourceID": "src_01h455vb4pex5vsknk084sn02q"}),
+            "body.sourceID: is not known here; did you mean `sourceId`?",
+        ),
+        (
+            "/api/v1/replay?dry_run=true",
+            json!({"since": "2026-01-01T00:00:00Z", "endpoint_id": "ep_01h455vb4pex5vsknk084sn02q"}),
+            "body.endpoint_id: is not known here; did you mean `endpointId`?",
+        ),
+        (
+            "/api/v1/replay",
+            json!({"since": "2026-01-01T00:00:00Z", "channels": ["a"]}),
+            "body.channels: is not known here; there are `applicationId`, `endpointId`, ",
+        ),
+        (
+            "/api/v1/source",
+            json!({"name": "a", "provider": "stripe", "secrt": "whsec_test_1234567890abcdef"}),
+            "body.secrt: is not known here; did you mean `secret`?",
+        ),
+        (
+            "/api/v1/source",
+            json!({"name": "a", "provider": "stripe", "settings": {"allowedNetwork": ["10.0.0.0/8"]}}),
+            "body.settings.allowedNetwork: is not known here; did you mean `allowedNetworks`?",
+        ),
+        (
+            "/api/v1/app/default/endpoint",
+            json!({"url": "https://example.com/", "eventtypes": ["a"]}),
+            "body.eventtypes: is not known here; did you mean `eventTypes`?",
+        ),
+        (
+            "/api/v1/app/default/endpoint",
+            json!({"url": "https://example.com/", "filter_types": ["a"]}),
+            "body.filter_types: is not known here; did you mean `filterTypes`?",
+        ),
+        (
+            "/api/v1/app/default/msg",
+            json!({"eventType": "a", "payload": {}, "event_id": "a"}),
+            "body.event_id: is not known here; did you mean `eventId`?",
+        ),
+    ];
+    for (path, body, expected) in cases {
+        let errors = app.post(path, body.clone()).send().await.field_errors();
+        assert!(errors.len() == 1 && errors[0].starts_with(expected), "{path} {body}: {errors:?}");
+    }
+    let nothing = app.get("/api/v1/source").send().await.expect(200);
+    assert_eq!(nothing["data"], json!([]));
+    assert_eq!(app.get("/api/v1/app/default/endpoint").send().await.expect(200)["data"], json!([]));
+}
+
+#[tokio::test]
+async fn what_the_sdks_may_send_beyond_what_is_known_is_taken() {
+    let app = TestApp::start().await;
+    let cases = [
+        ("/api/v1/app", json!({"name": "a", "metadata": {}, "someday": true}), 201),
+        ("/api/v1/app/default/endpoint", json!({"url": "https://example.com/", "version": 1, "someday": {}}), 201),
+        ("/api/v1/event-type", json!({"name": "a.b", "description": "", "someday": []}), 201),
+        ("/api/v1/app/default/msg", json!({"eventType": "a", "payload": {}, "someday": null}), 202),
+        ("/api/v1/source", json!({"name": "a", "provider": "stripe", "application_id": null}), 201),
+    ];
+    for (path, body, status) in cases {
+        app.post(path, body).send().await.expect(status);
     }
 }
 
@@ -103,13 +224,31 @@ async fn wrong_parameters_are_named() {
         ("/api/v1/app/default/msg?with_content=perhaps", "query.with_content: must be `true` or `false`"),
         ("/api/v1/app/default/msg?tag=a", "query.tag: is not supported"),
         ("/api/v1/app/default/msg?channel=%00", "query.channel: must not contain"),
+        ("/api/v1/app/default/msg?iterator=nonsense", "query.iterator: is not one that this list has given"),
+        ("/api/v1/app/default/endpoint?iterator=nonsense", "query.iterator: is not one"),
+        ("/api/v1/source?iterator=nonsense", "query.iterator: is not one"),
+        ("/api/v1/source-provider?iterator=nonsense", "query.iterator: is not one"),
+        ("/api/v1/replay?iterator=nonsense", "query.iterator: is not one"),
+        ("/api/v1/event-type?iterator=%20", "query.iterator: is not one"),
     ];
     for (path, expected) in cases {
         let errors = app.get(path).send().await.field_errors();
         assert!(errors.len() == 1 && errors[0].starts_with(expected), "{path}: {errors:?}");
     }
-    let iterator = app.get("/api/v1/app?iterator=nonsense").send().await;
-    assert_eq!(iterator.status, 422, "{}", iterator.text());
+    let errors = app.get("/api/v1/app?iterator=nonsense").send().await.field_errors();
+    assert_eq!(errors, ["query.iterator: is not one that this list has given"]);
+    let message =
+        app.post("/api/v1/app/default/msg", json!({"eventType": "a", "payload": {}})).send().await.expect(202);
+    let path = format!("/api/v1/app/default/attempt/msg/{}", message["id"].as_str().unwrap());
+    for (query, expected) in [
+        ("status_code_class=250", "query.status_code_class: must be 0, 100, 200, 300, 400 or 500"),
+        ("status_code_class=600", "query.status_code_class: must be 0"),
+        ("iterator=nonsense", "query.iterator: is not one"),
+    ] {
+        let errors = app.get(&format!("{path}?{query}")).send().await.field_errors();
+        assert!(errors.len() == 1 && errors[0].starts_with(expected), "{query}: {errors:?}");
+    }
+    app.get(&format!("{path}?status_code_class=500")).send().await.expect(200);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Asks until the answer is the wanted one.
-async fn eventually(app: &TestApp, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn eventually(app: &TestApp, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     for _ in 0..300 {
         let answer = app.get(path).send().await.expect(200);
         if wanted(&answer) {
@@ -39,6 +39,36 @@ async fn a_payload_is_delivered_byte_by_byte_as_it_was_published() {
     }
     let without = app.get(&format!("/api/v1/app/default/msg/{id}?with_content=false")).send().await.expect(200);
     assert_eq!(without["payload"], json!({}));
+}
+
+#[tokio::test]
+async fn what_may_be_a_secret_of_an_endpoint_is_sent_and_is_in_no_event_and_no_answer() {
+    let app = TestApp::start().await;
+    let receiver = FakeReceiver::start().await;
+    let body = json!({
+        "url": receiver.url("/hooks?token=url-cleartext"),
+        "headers": {"X-Auth": "auth-cleartext", "X-Hub-Key": "key-cleartext", "Accept-Language": "en"},
+    });
+    let endpoint = app.post("/api/v1/app/default/endpoint", body).send().await.expect(201);
+    assert_eq!(endpoint["url"], receiver.url("/hooks?token=url-cleartext"), "the configuration stays as it is");
+    let message = json!({"eventType": "a", "payload": {}});
+    let message = app.post("/api/v1/app/default/msg", message).send().await.expect(202);
+    let sent = receiver.wait_for("/hooks", 1).await;
+    assert_eq!((sent[0].header("x-auth"), sent[0].header("x-hub-key")), ("auth-cleartext", "key-cleartext"));
+
+    let path = format!("/api/v1/app/default/attempt/msg/{}", message["id"].as_str().unwrap());
+    let attempts = eventually(&app, &path, |page| page["data"].as_array().unwrap().len() == 1).await;
+    assert_eq!(attempts["data"][0]["url"], receiver.url("/hooks?token=***"));
+    let stored: String =
+        sqlx::query_scalar("select string_agg(payload::text, '') from event_store.events where kind like 'delivery.%'")
+            .fetch_one(&mut app.database.superuser().await)
+            .await
+            .unwrap();
+    assert!(stored.contains("[redacted]") && stored.contains("token=***"), "{stored}");
+    assert!(!stored.contains("cleartext"), "{stored}");
+    let path = format!("/api/v1/app/default/endpoint/{}/headers", endpoint["id"].as_str().unwrap());
+    let headers = app.get(&path).send().await.expect(200);
+    assert_eq!(headers, json!({"headers": {"Accept-Language": "en"}, "sensitive": ["X-Auth", "X-Hub-Key"]}));
 }
 
 #[tokio::test]
@@ -168,6 +198,27 @@ async fn a_replay_is_counted_started_and_told_of() {
     assert_eq!((&finished["matched"], &finished["created"]), (&json!(3), &json!(3)));
     assert_eq!(app.get("/api/v1/replay").send().await.expect(200)["data"][0]["id"], id);
     app.post(&format!("{path}/cancel"), json!({})).send().await.expect(409);
+}
+
+#[tokio::test]
+async fn a_replay_is_sending_while_its_deliveries_are_under_way_and_can_be_cancelled() {
+    let app = TestApp::start().await;
+    let receiver = FakeReceiver::start().await;
+    app.endpoint(&receiver.url("/hooks")).await;
+    app.post("/api/v1/app/default/msg", json!({"eventType": "a", "payload": {}})).send().await.expect(202);
+    receiver.wait_for("/hooks", 1).await;
+    receiver.answer("/hooks", Answer::After(Duration::from_secs(2)));
+    let body = json!({"since": "2020-01-01T00:00:00Z"});
+    let started = app.post("/api/v1/replay", body).send().await.expect(202);
+    let path = format!("/api/v1/replay/{}", started["id"].as_str().unwrap());
+    receiver.wait_for("/hooks", 2).await;
+    let sending = eventually(&app, &path, |replay| replay["state"] == "sending").await;
+    assert_eq!((&sending["created"], &sending["finishedAt"]), (&json!(1), &json!(null)));
+    let cancelled = app.post(&format!("{path}/cancel"), json!({})).send().await.expect(200);
+    assert_eq!(
+        (&cancelled["state"], &cancelled["cancelled"], &cancelled["failed"]),
+        (&json!("cancelled"), &json!(1), &json!(0))
+    );
 }
 
 #[tokio::test]

@@ -52,6 +52,23 @@ async fn a_signed_webhook_is_stored_and_answered_with_its_id() {
 }
 
 #[tokio::test]
+async fn a_providers_own_request_id_is_kept_and_ours_is_none_of_its_headers() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    let received = async |call: Call<'_>| {
+        let answer = call.send().await;
+        assert_eq!(answer.header("x-request-id").len(), 32, "the answer has an id of ours");
+        let id = answer.expect(200)["id"].as_str().unwrap().parse().unwrap();
+        app.services.messages.get(&app.tenant.caller, id).await.unwrap().headers
+    };
+    let names = |headers: &[(String, String)]| headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let without = received(webhook(&app, &path, "evt_1", "{}")).await;
+    assert_eq!(names(&without), ["x-sig", "x-id"]);
+    let with = received(webhook(&app, &path, "evt_2", "{}").header("x-request-id", "mine-123")).await;
+    assert_eq!(with.last().unwrap(), &("x-request-id".to_owned(), "mine-123".to_owned()));
+}
+
+#[tokio::test]
 async fn a_duplicate_is_a_success_and_is_stored_once() {
     let app = TestApp::start().await;
     let path = source(&app).await;
@@ -101,13 +118,11 @@ async fn every_unknown_token_gets_the_same_answer() {
 async fn other_methods_are_answered_with_those_there_are() {
     let app = TestApp::start().await;
     let path = source(&app).await;
-    for path in [path.as_str(), "/in/nobody"] {
-        for method in [Method::HEAD, Method::DELETE, Method::OPTIONS] {
-            let answer = app.call(method.clone(), path).without_key().send().await;
-            assert_eq!((answer.status, answer.header("allow")), (405, "GET, PATCH, POST, PUT"), "{method} {path}");
-        }
+    for method in [Method::HEAD, Method::DELETE, Method::OPTIONS] {
+        let unknown = app.call(method.clone(), "/in/nobody").without_key().send().await;
+        assert_eq!(unknown.status, 404, "{method}: a method finds out nothing about tokens");
     }
-    for method in [Method::GET, Method::PUT] {
+    for method in [Method::GET, Method::PUT, Method::HEAD, Method::DELETE, Method::OPTIONS] {
         let answer = app.call(method.clone(), &path).without_key().send().await;
         assert_eq!((answer.status, answer.header("allow")), (405, "POST"), "{method}");
     }
@@ -122,10 +137,20 @@ async fn of_a_body_over_the_cap_the_beginning_is_kept_however_it_is_sent() {
     let endless = futures::stream::repeat_with(|| Ok::<_, std::io::Error>("x".repeat(1024)));
     let in_pieces = app.call(Method::POST, &path).body(Body::from_stream(endless)).send().await;
     assert_eq!((whole.status, in_pieces.status), (413, 413));
-    assert_eq!(whole.text(), "the body is larger than this source allows; its beginning was kept\n");
+    let installation = "the body is larger than the 65536 bytes that are taken here; its beginning was kept\n";
+    assert_eq!(whole.text(), installation);
+    let id = app.get("/api/v1/source").send().await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
+    let settings = json!({"settings": {"bodyBytesMax": 1024}});
+    app.patch(&format!("/api/v1/source/{id}"), settings).send().await.expect(200);
+    let smaller = app.call(Method::POST, &path).body(vec![b'x'; 1025]).send().await;
+    assert_eq!(
+        smaller.text(),
+        "the body is larger than the 1024 bytes that this source takes; its beginning was kept\n"
+    );
+    app.patch(&format!("/api/v1/source/{id}"), json!({"settings": {}})).send().await.expect(200);
     let filter = MessageFilter { state: Some("quarantined".to_owned()), ..MessageFilter::default() };
     let kept = app.services.messages.list(&app.tenant.caller, filter).await.unwrap().items;
-    assert_eq!(kept.len(), 2);
+    assert_eq!(kept.len(), 3);
     assert!(kept.iter().all(|message| message.body_bytes > 0 && message.body_bytes <= 64 * 1024));
     // What was only kept in part is never taken for what was sent.
     let again = json!({"messageIds": [kept[0].id]});

@@ -11,4 +11,6 @@ mod inbound;
 mod isolation;
 mod openapi;
 mod receiving;
+mod schemas;
 mod sdk;
+mod source_rules;

@@ -33,6 +33,17 @@ fn the_committed_description_is_the_one_of_the_code() {
 }
 
 #[test]
+fn the_committed_conventions_are_those_of_the_reference() {
+    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api.md"));
+    let now = hookreel_http::docs::conventions();
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(file, &now).unwrap();
+    }
+    let committed = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(committed == now, "api.md is stale: run the tests of hookreel-http with UPDATE_OPENAPI=1");
+}
+
+#[test]
 fn every_operation_has_an_id_of_its_own() {
     let mut ids: Vec<_> = operations().into_iter().map(|(_, _, id)| id).collect();
     let count = ids.len();
@@ -73,7 +84,7 @@ async fn the_reference_is_served_without_anything_from_elsewhere() {
     assert_eq!(json.expect(200)["openapi"], "3.1.0");
     let page = app.get("/docs").without_key().send().await;
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
-    assert!(page.text().contains("Publish a message"));
+    assert!(page.text().contains("Publish a message") && page.text().contains("Known quirks"));
     assert!(!page.text().contains("src=\"") && !page.text().contains("href=\"http"));
     let style = app.get("/docs/style.css").without_key().send().await;
     assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));

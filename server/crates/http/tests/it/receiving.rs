@@ -9,11 +9,12 @@ use http::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-const SECRET: &str = "whsec_one_that_is_long_enough";
+pub(crate) const SECRET: &str = "whsec_one_that_is_long_enough";
 
-struct Source<'a> {
+/// A source that is sent to as its provider would.
+pub(crate) struct Source<'a> {
     app: &'a TestApp,
-    id: String,
+    pub(crate) id: String,
     path: String,
 }
 
@@ -24,13 +25,13 @@ impl<'a> Source<'a> {
         Self { app, id: made["id"].as_str().unwrap().to_owned(), path }
     }
 
-    async fn stripe(app: &'a TestApp, settings: Value) -> Self {
+    pub(crate) async fn stripe(app: &'a TestApp, settings: Value) -> Self {
         let body = json!({"name": "Stripe", "provider": "stripe", "secret": SECRET, "settings": settings});
         Self::make(app, body).await
     }
 
     /// A genuine event, signed with a secret.
-    async fn send(&self, event_id: &str, secret: &str) -> crate::app::Answer {
+    pub(crate) async fn send(&self, event_id: &str, secret: &str) -> crate::app::Answer {
         let body = json!({"id": event_id, "type": "charge.succeeded"}).to_string();
         let now = SystemClock.now().unix_timestamp();
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -51,14 +52,14 @@ impl<'a> Source<'a> {
         self.app.patch(&path, json!({"settings": settings})).send().await.expect(200);
     }
 
-    async fn post(&self, what: &str) -> Value {
+    pub(crate) async fn post(&self, what: &str) -> Value {
         let answer = self.app.post(&format!("/api/v1/source/{}/{what}", self.id), json!({})).send().await;
         assert!(answer.status < 300, "{}", answer.text());
         serde_json::from_slice(&answer.body).unwrap_or_default()
     }
 }
 
-async fn messages(app: &TestApp, state: &str) -> Vec<MessageRow> {
+pub(crate) async fn messages(app: &TestApp, state: &str) -> Vec<MessageRow> {
     let filter = MessageFilter { state: Some(state.to_owned()), ..MessageFilter::default() };
     app.services.messages.list(&app.tenant.caller, filter).await.unwrap().items
 }

@@ -59,10 +59,10 @@ const secret = (await svix.endpoint.getSecret("acme", "working")).key;
 await svix.endpoint.rotateSecret("acme", "working", {});
 assert.notEqual((await svix.endpoint.getSecret("acme", "working")).key, secret);
 const setHeaders = isVersion1 ? "updateHeaders" : "setHeaders";
-await svix.endpoint[setHeaders]("acme", "working", { headers: { "X-Env": "test", "X-Api-Key": "k" } });
+await svix.endpoint[setHeaders]("acme", "working", { headers: { "Accept-Language": "de", "X-Api-Key": "k" } });
 assert.deepEqual((await svix.endpoint.getHeaders("acme", "working")).sensitive, ["X-Api-Key"]);
 await svix.endpoint.patchHeaders("acme", "working", { headers: {}, deleteHeaders: ["X-Api-Key"] });
-assert.deepEqual((await svix.endpoint.getHeaders("acme", "working")).headers, { "X-Env": "test" });
+assert.deepEqual((await svix.endpoint.getHeaders("acme", "working")).headers, { "Accept-Language": "de" });
 
 // Messages
 const payload = { invoice: 42, nested: { a: [1, 2, 3] } };

@@ -21,7 +21,9 @@ use serde_json::value::RawValue;
 const ITEMS_MAX: usize = 1_000;
 
 const SIGNATURE: &str = "/NotificationRequestItem/additionalData/hmacSignature";
+const PSP_REFERENCE: Place<'static> = Place::Body("/NotificationRequestItem/pspReference");
 const EVENT_CODE: Place<'static> = Place::Body("/NotificationRequestItem/eventCode");
+const SUCCESS: Place<'static> = Place::Body("/NotificationRequestItem/success");
 
 /// What is signed, in order. What is absent counts as empty.
 const SIGNED: [&str; 8] = [
@@ -43,7 +45,8 @@ pub(crate) const ADYEN: Bespoke = Bespoke {
     key: Some(KeyForm::Hex),
     event: EventPlaces::items(Items {
         lists: &["/notificationItems"],
-        id: Some(Place::Joined(&[Place::Body("/NotificationRequestItem/pspReference"), EVENT_CODE], ":")),
+        // A payment that failed may succeed later under the same reference and code.
+        id: Some(Place::Joined(&[PSP_REFERENCE, EVENT_CODE, SUCCESS], ":")),
         kind: Some(EVENT_CODE),
     }),
     ..BESPOKE

@@ -21,8 +21,13 @@ fn echoable(text: Option<String>) -> Option<String> {
     })
 }
 
-/// `{"type":"url_verification","challenge":…}`.
+/// `{"type":"url_verification","challenge":…}`, or the form `ssl_check=1` by which Slack looks at the
+/// certificate of an address for slash commands.
 pub(super) fn slack(case: &Case<'_>) -> Option<Reply> {
+    let is_check = case.request.form_field("ssl_check").is_some_and(|flag| flag == "1");
+    if case.request.is_post() && is_check && case.request.form_field("command").is_none() {
+        return Some(Reply::empty(200).with(Effect::Ping));
+    }
     let kind = scalar_at(case.request.body, "/type")?;
     let challenge = echoable(scalar_at(case.request.body, "/challenge"))?;
     (case.request.is_post() && kind == "url_verification").then(|| Reply::text(challenge))

@@ -9,7 +9,8 @@ pub(super) const ROWS: &[ProviderRow] = &[
         name: "shopify",
         display_name: "Shopify",
         category: Category::Commerce,
-        docs_url: "https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
+        docs_url: "https://shopify.dev/docs/apps/build/webhooks/verify-deliveries",
+        checked: &["npm @shopify/shopify-api", "https://shopify.dev/docs/apps/build/webhooks/verify-deliveries"],
         setup: "For an app, declare the URL as a subscription; the secret is the app's client secret. For one shop, open Settings, Notifications, Webhooks, create one in the format JSON, and copy the secret from the end of that page.",
         secret: SecretSpec::signing("Client secret", "Of the app, or from the shop's page of webhooks.")
             .not(&["shpat_", "shpca_", "shppa_"]),
@@ -92,14 +93,21 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "DocuSign",
         category: Category::Work,
         docs_url: "https://developers.docusign.com/platform/webhooks/connect/hmac/",
+        checked: &["https://developers.docusign.com/platform/webhooks/connect/validate"],
         setup: "In DocuSign's settings under Connect, add a configuration with the URL and the format REST v2.1 (JSON). Under Connect Keys, add a secret key and copy it. Then switch on Include HMAC Signature in the configuration.",
         secret: SecretSpec::signing("Connect key", "Shown once, when the key is created."),
         method: Method::Rows(&[Scheme {
             // One for each of the account's keys.
             signature: SignaturePlace::NumberedHeaders("X-DocuSign-Signature-"),
+            // Two recipients may complete the same envelope: only the time tells their events apart.
             event: EventPlaces::at(
                 Place::Joined(
-                    &[Place::Body("/configurationId"), Place::Body("/data/envelopeId"), Place::Body("/event")],
+                    &[
+                        Place::Body("/configurationId"),
+                        Place::Body("/data/envelopeId"),
+                        Place::Body("/event"),
+                        Place::Body("/generatedDateTime"),
+                    ],
                     ":",
                 ),
                 Place::Body("/event"),
@@ -113,6 +121,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "QuickBooks",
         category: Category::Payments,
         docs_url: "https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks",
+        checked: &["https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks"],
         setup: "Open the app at developer.intuit.com, then Webhooks, for development or production. Paste the URL, choose the entities, and copy the verifier token.",
         secret: SecretSpec::signing("Verifier token", "On the app's page of webhooks."),
         method: Method::Rows(&[Scheme {
@@ -120,7 +129,8 @@ pub(super) const ROWS: &[ProviderRow] = &[
             event: EventPlaces::items(Items {
                 // CloudEvents in a list, or the older notifications.
                 lists: &["", "/eventNotifications/0/dataChangeEvent/entities"],
-                id: None,
+                // Of the older ones, `id` is the entity's own, and says nothing about the event.
+                id: Some(Place::Joined(&[Place::Body("/source"), Place::Body("/id")], ":")),
                 kind: Some(Place::FirstOf(&[
                     Place::Body("/type"),
                     Place::Joined(&[Place::Body("/name"), Place::Body("/operation")], "."),

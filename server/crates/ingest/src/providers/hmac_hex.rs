@@ -1,5 +1,6 @@
 //! An HMAC of the body alone, in hexadecimal.
 
+use crate::events::meta_id;
 use crate::handshake::HandshakeKind;
 use crate::provider::{Category, Method, PLAIN, ProviderField, ProviderRow, SecretSpec};
 use crate::scheme::{Algorithm, Digest, EventPlaces, Format, HEX, Items, Place, Scheme, SignaturePlace};
@@ -14,6 +15,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "GitHub",
         category: Category::Code,
         docs_url: "https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries",
+        checked: &["npm @octokit/webhooks-methods"],
         setup: "In the settings of the repository, organization or app, open Webhooks and add one with the URL. Choose application/json as the content type. Enter a long random text as the secret, and the same text here.",
         secret: SecretSpec::signing("Secret", "The text entered in the webhook's settings.").not(&[
             "ghp_",
@@ -36,6 +38,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Intercom",
         category: Category::Customers,
         docs_url: "https://developers.intercom.com/docs/references/webhooks/webhook-models",
+        checked: &["https://developers.intercom.com/docs/webhooks/webhook-notifications"],
         setup: "Open the app in Intercom's Developer Hub and paste the URL under Webhooks. Choose the topics. The secret is the app's client secret, under Basic information.",
         secret: SecretSpec::signing("Client secret", "Of the app, under Basic information."),
         method: Method::Rows(&[Scheme {
@@ -67,6 +70,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Meta (Facebook, Instagram, WhatsApp)",
         category: Category::Chat,
         docs_url: "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
+        checked: &[
+            "https://developers.facebook.com/docs/graph-api/webhooks/",
+            "https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint",
+        ],
         setup: "Save the app secret here, with a verify token of your choice. Then add the product Webhooks to the app in Meta's dashboard, and enter the URL and the same verify token: Meta asks the URL at once, which is answered by itself. Subscribe to the fields you need.",
         secret: SecretSpec::signing("App secret", "32 hexadecimal digits, under App settings, Basic."),
         fields: &[ProviderField {
@@ -79,10 +86,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         method: Method::Rows(&[Scheme {
             signature: SignaturePlace::Header("X-Hub-Signature-256"),
             event: EventPlaces::at(
-                Place::FirstOf(&[
-                    Place::Body("/entry/0/changes/0/value/messages/0/id"),
-                    Place::Body("/entry/0/messaging/0/message/mid"),
-                ]),
+                Place::Found(meta_id),
                 Place::FirstOf(&[
                     Place::Joined(&[Place::Body("/object"), Place::Body("/entry/0/changes/0/field")], "."),
                     Place::Body("/object"),
@@ -91,6 +95,9 @@ pub(super) const ROWS: &[ProviderRow] = &[
             ..HUB
         }]),
         handshake: Some(HandshakeKind::Meta),
+        specimen: Some(
+            r#"{"object":"whatsapp_business_account","entry":[{"id":"0","changes":[{"field":"messages","value":{"messaging_product":"whatsapp","messages":[{"id":"{id}","type":"text","text":{"body":"This is a sample."}}]}}]}]}"#,
+        ),
         ..PLAIN
     },
     ProviderRow {
@@ -140,6 +147,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Notion",
         category: Category::Work,
         docs_url: "https://developers.notion.com/reference/webhooks",
+        checked: &["npm @notionhq/client"],
         setup: "Open the integration at notion.so and create a webhook subscription with the URL. Notion sends a verification_token to it, which is kept here as a quarantined message. Enter that token at Notion to verify, and as the secret here.",
         secret: SecretSpec::signing("Verification token", "Starts with secret_; Notion sent it to the URL.")
             .not(&["ntn_"]),
@@ -170,6 +178,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Razorpay",
         category: Category::Payments,
         docs_url: "https://razorpay.com/docs/webhooks/validate-test/",
+        checked: &["npm razorpay"],
         setup: "In Razorpay's dashboard under Account & Settings, Webhooks, add one with the URL. Enter a secret of your choice there, and the same text here. Choose the active events.",
         secret: SecretSpec::signing("Secret", "The text entered in the webhook's settings.")
             .not(&["rzp_live_", "rzp_test_"]),
@@ -200,6 +209,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "GoCardless",
         category: Category::Payments,
         docs_url: "https://developer.gocardless.com/getting-started/staying-up-to-date-with-webhooks/",
+        checked: &["npm gocardless-nodejs"],
         setup: "In GoCardless's dashboard under Developers, create a webhook endpoint with the URL. Enter a secret or take the one that is offered, and the same text here.",
         secret: SecretSpec::signing("Webhook endpoint secret", "Shown on the endpoint's page.")
             .not(&["live_", "sandbox_"]),

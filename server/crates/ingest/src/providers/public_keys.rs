@@ -20,6 +20,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "SendGrid",
         category: Category::Messaging,
         docs_url: "https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features",
+        checked: &[
+            "npm @sendgrid/eventwebhook",
+            "https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features",
+        ],
         setup: "Under Settings, Mail Settings, Event Webhooks, create one with the URL and choose its events. Switch on Signed Event Webhook and save. Then copy the verification key, which is a public key.",
         secret: SecretSpec::of(SecretKind::PublicKey, "Verification key", "One line of Base64 that starts with MF.")
             .not(&["SG."]),
@@ -43,6 +47,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Discord",
         category: Category::Chat,
         docs_url: "https://docs.discord.com/developers/events/webhook-events",
+        checked: &["npm discord-interactions", "https://docs.discord.com/developers/events/webhook-events"],
         setup: "Open the application in Discord's Developer Portal and copy its public key. Save it here first. Then paste the URL under Webhooks, or as the interactions endpoint: Discord tries it at once with good and bad signatures, which is answered by itself.",
         secret: SecretSpec::of(
             SecretKind::PublicKey,
@@ -66,6 +71,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Telnyx",
         category: Category::Messaging,
         docs_url: "https://developers.telnyx.com/development/api-fundamentals/webhooks/receiving-webhooks",
+        checked: &["npm telnyx"],
         setup: "Paste the URL as the webhook URL of a messaging profile or an application in Telnyx's portal. Then copy the public key from Keys & Credentials.",
         secret: SecretSpec::of(SecretKind::PublicKey, "Public key", "44 characters of Base64.").not(&["KEY"]),
         method: Method::Rows(&[Scheme {
@@ -84,6 +90,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "PayPal",
         category: Category::Payments,
         docs_url: "https://developer.paypal.com/api/rest/webhooks/rest/",
+        checked: &["https://developer.paypal.com/api/rest/webhooks/rest"],
         setup: "Open the application in PayPal's developer dashboard and add a webhook with the URL and its events. Then copy the webhook's id, which is part of what is signed. There is no secret: PayPal's certificate is fetched when it is needed.",
         secret: SecretSpec::NONE,
         fields: &[required("webhook_id", "Webhook id", "17 letters and digits, in the list of webhooks.")],
@@ -107,6 +114,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Plaid",
         category: Category::Payments,
         docs_url: "https://plaid.com/docs/api/webhooks/webhook-verification/",
+        checked: &["https://plaid.com/docs/api/webhooks/webhook-verification/"],
         setup: "Give the URL as the webhook when a link token or an item is created. Enter the client id and the secret of the environment here: Plaid hands out the public keys only to its clients. They are in the dashboard under Developers, Keys.",
         secret: SecretSpec::signing("API secret", "Of the environment that sends."),
         fields: &[
@@ -127,6 +135,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Adobe I/O Events",
         category: Category::Work,
         docs_url: "https://developer.adobe.com/events/docs/guides/",
+        checked: &["npm @adobe/aio-lib-events"],
         setup: "Save the client id of the project's credential here. Then register the URL as a webhook in the Adobe Developer Console: Adobe asks it at once, which is answered by itself. There is no secret: Adobe's public key is fetched when it is needed.",
         secret: SecretSpec::NONE,
         fields: &[required(

@@ -56,6 +56,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Standard Webhooks",
         category: Category::Generic,
         docs_url: "https://www.standardwebhooks.com",
+        checked: &["npm standardwebhooks", "npm svix"],
         setup: "For every sender that follows the specification, or is built on Svix. Give it the URL. Then copy the signing secret that it shows, or the public key if it signs with Ed25519.",
         secret: SecretSpec::signing("Signing secret", "Starts with whsec_, or with whpk_ if it is a public key."),
         ..BY_WEBHOOK
@@ -65,6 +66,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Clerk",
         category: Category::Identity,
         docs_url: "https://clerk.com/docs/guides/development/webhooks/syncing",
+        checked: &["npm @clerk/backend"],
         setup: "In Clerk's dashboard under Webhooks, add an endpoint with the URL and choose its events. Then copy the signing secret from the endpoint's page.",
         secret: SECRET.not(&["sk_", "pk_"]),
         ..BY_SVIX
@@ -74,6 +76,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Resend",
         category: Category::Messaging,
         docs_url: "https://resend.com/docs/dashboard/webhooks/verify-webhooks-requests",
+        checked: &["npm resend"],
         setup: "In Resend's dashboard under Webhooks, add one with the URL and choose its events. Then copy the signing secret from the webhook's page.",
         secret: SECRET.not(&["re_"]),
         ..BY_SVIX
@@ -99,6 +102,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "OpenAI",
         category: Category::Models,
         docs_url: "https://platform.openai.com/docs/guides/webhooks",
+        checked: &["npm openai"],
         setup: "In the project's settings under Webhooks, create one with the URL and choose its events. The signing secret is shown once, when the webhook is created.",
         secret: SECRET.not(&["sk-"]),
         ..BY_WEBHOOK
@@ -108,6 +112,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Replicate",
         category: Category::Models,
         docs_url: "https://replicate.com/docs/topics/webhooks/verify-webhook",
+        checked: &["npm replicate"],
         setup: "Give the URL as the webhook of a prediction or training. The signing secret is the account's: fetch it from the API at webhooks/default/secret, and enter it here.",
         secret: SECRET.not(&["r8_"]),
         ..BY_WEBHOOK
@@ -184,6 +189,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Polar",
         category: Category::Payments,
         docs_url: "https://polar.sh/docs/integrate/webhooks/delivery",
+        checked: &["npm @polar-sh/sdk"],
         setup: "In the organization's settings under Webhooks, add an endpoint with the URL and the format Raw. Generate or enter its secret there, and the same text here. Choose the events.",
         secret: SecretSpec::signing("Secret", "The text shown in the endpoint's settings.")
             .not(&["polar_oat_", "polar_pat_"]),
@@ -196,6 +202,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Finch",
         category: Category::Work,
         docs_url: "https://developer.tryfinch.com/how-finch-works/webhooks",
+        checked: &["npm @tryfinch/finch-api"],
         setup: "In Finch's developer dashboard under Webhooks, add an endpoint with the URL and choose its events. The secret is shown once, when the endpoint is created.",
         secret: SecretSpec::signing("Webhook secret", "Base64."),
         method: Method::Rows(&[FINCH]),

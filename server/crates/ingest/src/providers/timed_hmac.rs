@@ -1,5 +1,6 @@
 //! An HMAC over the time of sending and the body, so that a request cannot be sent again later.
 
+use crate::events::{slack_form_id, slack_form_type};
 use crate::handshake::HandshakeKind;
 use crate::provider::{Category, Method, PLAIN, ProviderRow, SecretSpec};
 use crate::scheme::{BASE64, EventPlaces, Format, HEX, Part, Place, Scheme, SignaturePlace, Time, TimeUnit};
@@ -17,6 +18,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Stripe",
         category: Category::Payments,
         docs_url: "https://docs.stripe.com/webhooks/signature",
+        checked: &["npm stripe"],
         setup: "In Workbench under Webhooks, add a destination of the kind webhook endpoint and paste the URL. Choose the events it should get. Then reveal the endpoint's signing secret, which starts with whsec_.",
         // The secret is used as it is, with its prefix; the older v0 in the header is for tests only.
         secret: SecretSpec::signing("Signing secret", "Starts with whsec_.").not(&["sk_", "rk_", "pk_", "we_"]),
@@ -35,7 +37,8 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Slack",
         category: Category::Chat,
         docs_url: "https://docs.slack.dev/authentication/verifying-requests-from-slack",
-        setup: "Open the app at api.slack.com and copy the signing secret from Basic Information. Save it here first. Then switch on Event Subscriptions and paste the URL as the request URL: Slack asks it a question at once, which is answered by itself.",
+        checked: &["npm @slack/bolt", "https://api.slack.com/docs/verifying-requests-from-slack"],
+        setup: "Open the app at api.slack.com and copy the signing secret from Basic Information. Save it here first. Then switch on Event Subscriptions and paste the URL as the request URL: Slack asks it a question at once, which is answered by itself. Interactivity and slash commands take the same URL.",
         secret: SecretSpec::signing("Signing secret", "32 hexadecimal digits.")
             .not(&["xoxb-", "xoxp-", "xapp-", "xoxe-"]),
         method: Method::Rows(&[Scheme {
@@ -43,9 +46,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
             format: Format::Prefixed("v0="),
             time: Some(Time::header("X-Slack-Request-Timestamp", TimeUnit::Seconds)),
             signed: V0_TIME_BODY,
+            // Events are JSON; interactions and slash commands are forms.
             event: EventPlaces::at(
-                Place::Body("/event_id"),
-                Place::FirstOf(&[Place::Body("/event/type"), Place::Body("/type")]),
+                Place::FirstOf(&[Place::Body("/event_id"), Place::Found(slack_form_id)]),
+                Place::FirstOf(&[Place::Body("/event/type"), Place::Body("/type"), Place::Found(slack_form_type)]),
             ),
             ..HEX
         }]),
@@ -57,6 +61,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Paddle",
         category: Category::Payments,
         docs_url: "https://developer.paddle.com/webhooks/signature-verification",
+        checked: &["npm @paddle/paddle-node-sdk"],
         setup: "Under Developer Tools, Notifications, create a destination of the kind webhook and paste the URL. Choose the events. Then open the destination again and copy its secret key.",
         secret: SecretSpec::signing("Endpoint secret key", "Starts with pdl_ntfset_.")
             .not(&["pdl_live_apikey_", "pdl_sdbx_apikey_"]),
@@ -75,6 +80,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Zendesk",
         category: Category::Customers,
         docs_url: "https://developer.zendesk.com/documentation/webhooks/verifying/",
+        checked: &["https://developer.zendesk.com/documentation/webhooks/anatomy-of-a-webhook-request/"],
         setup: "In Admin Center under Apps and integrations, Webhooks, create a webhook with the URL, the method POST and the format JSON. Connect it to Zendesk events or to a trigger. Then reveal the signing secret on the webhook's page.",
         secret: SecretSpec::signing("Signing secret", "Shown on the webhook's page."),
         method: Method::Rows(&[Scheme {
@@ -91,6 +97,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Zoom",
         category: Category::Chat,
         docs_url: "https://developers.zoom.us/docs/api/webhooks/",
+        checked: &["https://developers.zoom.us/docs/api/webhooks"],
         setup: "Open the app in the Zoom App Marketplace and copy the secret token from Features, Access. Save it here first. Then add an event subscription with the URL and press Validate: the question is answered by itself, also when Zoom repeats it every 72 hours.",
         secret: SecretSpec::signing("Secret token", "On the page where event subscriptions are added."),
         method: Method::Rows(&[Scheme {
@@ -130,6 +137,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Twitch",
         category: Category::Chat,
         docs_url: "https://dev.twitch.tv/docs/eventsub/handling-webhook-events/",
+        checked: &["https://dev.twitch.tv/docs/eventsub/handling-webhook-events"],
         setup: "Create a subscription through Twitch's EventSub API with the transport webhook and the URL as its callback. Give it a secret of 10 to 100 characters, which is the secret here. Twitch then asks the URL for its challenge, which is answered by itself.",
         secret: SecretSpec::signing("Secret", "The transport.secret that the subscription was created with."),
         method: Method::Rows(&[Scheme {
@@ -153,6 +161,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Webflow",
         category: Category::Commerce,
         docs_url: "https://developers.webflow.com/data/docs/working-with-webhooks",
+        checked: &["npm webflow-api"],
         setup: "In the site's settings under Apps and integrations, add a webhook with the URL and a trigger. Copy the secret key that is shown once. A webhook that an OAuth app created is signed with the app's client secret instead.",
         secret: SecretSpec::signing("Secret key", "Of the webhook, or the app's client secret."),
         method: Method::Rows(&[Scheme {
@@ -169,6 +178,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "WorkOS",
         category: Category::Identity,
         docs_url: "https://workos.com/docs/events/data-syncing/webhooks",
+        checked: &["npm @workos-inc/node"],
         setup: "In the WorkOS dashboard under Webhooks, create a webhook with the URL and choose its events. Then copy the signing secret from the webhook's page.",
         secret: SecretSpec::signing("Signing secret", "On the webhook's page.").not(&["sk_", "client_"]),
         method: Method::Rows(&[Scheme {
@@ -186,6 +196,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Linear",
         category: Category::Work,
         docs_url: "https://linear.app/developers/webhooks",
+        checked: &["npm @linear/sdk", "https://linear.app/developers/webhooks"],
         setup: "In Linear's settings under API, create a webhook with the URL and choose what it reports. Then copy the signing secret from the webhook's page; it starts with lin_wh_.",
         secret: SecretSpec::signing("Signing secret", "Starts with lin_wh_.").not(&["lin_api_", "lin_oauth_"]),
         method: Method::Rows(&[Scheme {

@@ -1,6 +1,7 @@
 //! Tokens that come with each request. They say who sends, and nothing about what: their requests are
 //! authenticated, not verified.
 
+use crate::bespoke::microsoft_graph::MICROSOFT_GRAPH;
 use crate::bespoke::monday::MONDAY;
 use crate::handshake::HandshakeKind;
 use crate::provider::{Category, Method, PLAIN, ProviderField, ProviderRow, SecretKind, SecretSpec};
@@ -10,12 +11,16 @@ use crate::token::{TokenPlace, TokenScheme};
 const BASIC: SecretSpec =
     SecretSpec::of(SecretKind::UserAndPassword, "User and password", "As in user:password, both of your choice.");
 
-/// Postmark's records about one mail share its id: the id of the record is id, kind and time together.
+const RECORD_TYPE: Place<'static> = Place::Body("/RecordType");
+const MESSAGE_ID: Place<'static> = Place::Body("/MessageID");
+const RECIPIENT: Place<'static> = Place::Body("/Recipient");
+
+/// Postmark's records about one mail share its id: the id of the record is kind, id, recipient and time together.
 const POSTMARK_ID: Place<'static> = Place::FirstOf(&[
-    Place::Joined(&[Place::Body("/RecordType"), Place::Body("/ID")], ":"),
-    Place::Joined(&[Place::Body("/RecordType"), Place::Body("/MessageID"), Place::Body("/DeliveredAt")], ":"),
-    Place::Joined(&[Place::Body("/RecordType"), Place::Body("/MessageID"), Place::Body("/ReceivedAt")], ":"),
-    Place::Joined(&[Place::Body("/RecordType"), Place::Body("/MessageID"), Place::Body("/ChangedAt")], ":"),
+    Place::Joined(&[RECORD_TYPE, Place::Body("/ID")], ":"),
+    Place::Joined(&[RECORD_TYPE, MESSAGE_ID, RECIPIENT, Place::Body("/DeliveredAt")], ":"),
+    Place::Joined(&[RECORD_TYPE, MESSAGE_ID, RECIPIENT, Place::Body("/ReceivedAt")], ":"),
+    Place::Joined(&[RECORD_TYPE, MESSAGE_ID, RECIPIENT, Place::Body("/ChangedAt")], ":"),
 ]);
 
 pub(super) const ROWS: &[ProviderRow] = &[
@@ -41,6 +46,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Okta",
         category: Category::Identity,
         docs_url: "https://developer.okta.com/docs/concepts/event-hooks/",
+        checked: &["https://help.okta.com/en-us/Content/Topics/automation-hooks/add-event-hooks.htm"],
         setup: "Save a long random text here first. Then, in the Admin Console under Workflow, Event Hooks, create one with the URL, the authentication field Authorization and the same text as its secret. Verify it: the question is answered by itself.",
         secret: SecretSpec::of(SecretKind::Token, "Authentication secret", "The text entered at Okta."),
         fields: &[ProviderField {
@@ -92,11 +98,12 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Postmark",
         category: Category::Messaging,
         docs_url: "https://postmarkapp.com/developer/webhooks/webhooks-overview",
+        checked: &["https://postmarkapp.com/email-webhooks"],
         setup: "Open the server and message stream, then Webhooks, and add one with the URL. Under Basic auth credentials, enter user and password, and both here with a colon between them. Choose the events.",
         secret: BASIC,
         method: Method::Token(TokenScheme {
             place: TokenPlace::Basic,
-            event: EventPlaces { id: Some(POSTMARK_ID), kind: Some(Place::Body("/RecordType")), items: None },
+            event: EventPlaces { id: Some(POSTMARK_ID), kind: Some(RECORD_TYPE), items: None },
         }),
         ..PLAIN
     },
@@ -105,17 +112,25 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Microsoft Graph",
         category: Category::Work,
         docs_url: "https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
-        setup: "Save a random text of at most 128 characters here. Then create the subscription through the Graph API with the URL as notificationUrl and the same text as clientState: Graph asks the URL at once, which is answered by itself. Renew the subscription before it expires.",
+        checked: &[
+            "https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
+            "https://learn.microsoft.com/en-us/graph/change-notifications-with-resource-data",
+            "https://learn.microsoft.com/en-us/graph/change-notifications-lifecycle-events",
+        ],
+        setup: "Save a random text of at most 128 characters here, and for notifications with resource data also the id of the app that subscribes. Then create the subscription through the Graph API with the URL as notificationUrl and the same text as clientState: Graph asks the URL at once, which is answered by itself. The URL takes lifecycle notifications too. Renew the subscription before it expires.",
         secret: SecretSpec::of(SecretKind::Token, "Client state", "The clientState of the subscription."),
-        method: Method::Token(TokenScheme {
-            place: TokenPlace::EachItem { list: "/value", token: "/clientState" },
-            event: EventPlaces::items(Items {
-                lists: &["/value"],
-                id: Some(Place::Body("/id")),
-                kind: Some(Place::Joined(&[Place::Body("/changeType"), Place::Body("/resource")], " ")),
-            }),
-        }),
+        fields: &[ProviderField {
+            name: "client_id",
+            label: "Application (client) id",
+            hint: "Of the app that subscribes. With it, the validation tokens of notifications with resource data are checked; without, only the client state is.",
+            is_required: false,
+            choices: &[],
+        }],
+        method: Method::Bespoke(MICROSOFT_GRAPH),
         handshake: Some(HandshakeKind::MicrosoftGraph),
+        specimen: Some(
+            r##"{"value":[{"id":"{id}","subscriptionId":"sample","changeType":"created","resource":"sample","resourceData":{"@odata.type":"#hookreel.sample","id":"{id}"}}]}"##,
+        ),
         ..PLAIN
     },
     ProviderRow {

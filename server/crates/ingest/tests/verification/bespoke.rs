@@ -2,7 +2,7 @@
 
 use crate::vectors::{Vector, vectors};
 use hookreel_ingest::{Inbound, Keyring, Refusal, Verified, needed_key, verify};
-use hookreel_kernel::Timestamp;
+use hookreel_kernel::{Secret, Timestamp};
 
 fn vector(name: &str) -> Vector {
     vectors().into_iter().find(|vector| vector.rule.provider().name() == name).unwrap()
@@ -48,6 +48,62 @@ fn twilio_signs_the_url_to_the_letter() {
 fn twilio_covers_no_body_by_the_url_alone() {
     let json = with_header(vector("twilio"), "Content-Type", "application/json");
     assert_eq!(judge(&json), Err("malformed_body"));
+}
+
+#[test]
+fn twilio_names_another_algorithm_only_by_its_header() {
+    let rule = || vectors().into_iter().rfind(|vector| vector.rule.provider().name() == "twilio").unwrap();
+    let settings = "X-Twilio-Webhooks-Signature-Settings";
+    assert!(judge(&rule()).is_ok());
+    assert_eq!(judge(&with_header(rule(), settings, "key=SK1,algorithm=HMAC_SHA1")), Err("malformed_header"));
+    for unknown in ["key=SK1", "algorithm=HMAC_MD5", "algorithm=HMAC_SHA256,algorithm=HMAC_SHA1", ""] {
+        assert_eq!(judge(&with_header(rule(), settings, unknown)), Err("malformed_header"), "{unknown}");
+    }
+}
+
+fn rich() -> Vector {
+    vectors().into_iter().rfind(|vector| vector.rule.provider().name() == "microsoft_graph").unwrap()
+}
+
+#[test]
+fn graphs_data_needs_a_token_of_graphs_own() {
+    assert_eq!(judge(&with_body(rich(), r#","validationTokens":["#, r#","other":["#)), Err("malformed_body"));
+    assert_eq!(judge(&with_body(rich(), r#""tenantId":"84bd8158"#, r#""tenantId":"94bd8158"#)), Err("malformed_body"));
+    assert_eq!(
+        judge(&with_body(rich(), r#""clientState":"a secret""#, r#""clientState":"another""#)),
+        Err("token_mismatch")
+    );
+    let mut elsewhere = rich();
+    elsewhere.rule = serde_json::from_str(r#"{"provider":"microsoft_graph","client_id":"another"}"#).unwrap();
+    assert_eq!(judge(&elsewhere), Err("other_receiver"));
+    let mut late = rich();
+    late.now += 4_000;
+    assert_eq!(judge(&late), Err("expired"));
+    let mut early = rich();
+    early.now -= 400;
+    assert_eq!(judge(&early), Err("future_timestamp"));
+    let mut unnamed = rich();
+    unnamed.expire_key(r#""kid":""#, r#""kid":"other"#);
+    assert_eq!(judge(&unnamed), Err("unusable_key"));
+    // {"alg":"none"}: a token cannot choose.
+    let token = rich().request.body.split(r#""validationTokens":[""#).nth(1).unwrap().to_owned();
+    let (header, _) = token.split_once('.').unwrap();
+    assert_eq!(judge(&with_body(rich(), header, "eyJhbGciOiJub25lIn0")), Err("malformed_body"));
+}
+
+#[test]
+fn microsofts_keys_are_asked_for_only_by_who_knows_the_client_state() {
+    let ask = |vector: &Vector, secrets: &[Secret<String>]| {
+        let headers = vector.headers();
+        needed_key(&vector.rule, secrets, &request(vector, &headers)).map(|key| key.url)
+    };
+    let url = "https://login.microsoftonline.com/common/discovery/keys";
+    assert_eq!(ask(&rich(), &rich().secrets()).as_deref(), Some(url));
+    assert_eq!(ask(&rich(), &[Secret::new("another".to_owned())]), None);
+    let mut unchecked = rich();
+    unchecked.rule = serde_json::from_str(r#"{"provider":"microsoft_graph"}"#).unwrap();
+    assert_eq!(ask(&unchecked, &unchecked.secrets()), None);
+    assert!(judge(&unchecked).is_ok(), "the client state is enough where no app is named");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #[path = "../../fuzz/entry.rs"]
 pub(crate) mod entry;
 
+use crate::vectors::vectors;
 use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
 
@@ -66,6 +67,27 @@ impl Random {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 % end as u64).unwrap()
+    }
+}
+
+/// What is not in the list is not fuzzed: a provider cannot be added without its headers.
+#[test]
+fn every_header_that_decides_is_fuzzed() {
+    let named = |name: &str| entry::HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name));
+    for vector in vectors() {
+        let provider = vector.rule.provider();
+        for way in provider.ways_of_signing() {
+            let Some((_, place)) = way.rsplit_once(" in ").filter(|(_, place)| !place.contains(['/', ' ', '_'])) else {
+                continue;
+            };
+            assert!(named(place) || named(&format!("{place}1")), "{provider}: {place}");
+        }
+        // A header that the source itself names is tried under another name.
+        let own = vector.rule.to_input().header;
+        let is_fixed = |name: &&str| *name != "numbered" && own.as_deref() != Some(name);
+        if let Some(name) = vector.signature_header.as_deref().filter(is_fixed) {
+            assert!(named(name), "{provider}: {name}");
+        }
     }
 }
 

@@ -281,7 +281,19 @@ fn xero_hears_whether_the_signature_is_good() {
     assert_eq!(asks().signed().reply(), ok(""));
     assert_eq!(asks().header("x-xero-signature", "AAAA").reply(), Some((401, String::new())));
     assert_eq!(asks().reply(), Some((401, String::new())));
-    assert_eq!(from("xero").body(r#"{"events":[{}]}"#).reply(), None);
+    assert_eq!(from("xero").body(r#"{"events":null,"entropy":"x"}"#).signed().reply(), ok(""));
+    for event in [r#"{"events":[{}]}"#, r#"{"events":{}}"#, "{}", ""] {
+        assert_eq!(from("xero").body(event).reply(), None, "{event}");
+    }
+}
+
+#[test]
+fn slack_may_look_at_the_certificate() {
+    let form = |body: &str| from("slack").header("Content-Type", "application/x-www-form-urlencoded").body(body);
+    assert_eq!(form("ssl_check=1&token=x").answer().unwrap().effect, Effect::Ping);
+    for event in ["ssl_check=1&command=%2Fweather", "ssl_check=0", "ssl_check=1&ssl_check=1"] {
+        assert_eq!(form(event).reply(), None, "{event}");
+    }
 }
 
 #[test]

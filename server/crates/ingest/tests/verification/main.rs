@@ -4,6 +4,7 @@
 
 mod bespoke;
 mod corpus;
+mod coverage;
 mod explaining;
 mod generic_hmac;
 mod github;

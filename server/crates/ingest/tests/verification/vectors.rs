@@ -12,17 +12,17 @@ pub(crate) struct Vector {
     pub(crate) origin: String,
     pub(crate) rule: SourceRule,
     pub(crate) secret: Option<String>,
-    another_secret: Option<String>,
+    pub(crate) another_secret: Option<String>,
     pub(crate) now: i64,
     /// Absent if the time is not signed.
-    signed_at: Option<i64>,
+    pub(crate) signed_at: Option<i64>,
     tolerance_seconds: i64,
     /// Absent if the signature is in the body.
-    signature_header: Option<String>,
-    tamper: Tamper,
+    pub(crate) signature_header: Option<String>,
+    pub(crate) tamper: Tamper,
     pub(crate) request: Request,
     keys: Vec<(String, String)>,
-    expect: Expected,
+    pub(crate) expect: Expected,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -36,21 +36,21 @@ pub(crate) struct Request {
 /// How a body is changed that the signature covers.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-enum Tamper {
+pub(crate) enum Tamper {
     Named(Named),
     Replacing(String, String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Named {
+pub(crate) enum Named {
     EveryOctet,
     NotCovered,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Expected {
-    verdict: Verdict,
+pub(crate) struct Expected {
+    pub(crate) verdict: Verdict,
     event_id: Option<String>,
     event_type: Option<String>,
     items: Vec<(Option<String>, Option<String>)>,

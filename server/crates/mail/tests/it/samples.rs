@@ -16,7 +16,9 @@ pub(crate) fn with_words(words: &str) -> Vec<Mail> {
     let words = || words.to_owned();
     let at = datetime!(2026-03-12 14:05 UTC);
     vec![
-        Mail::VerifyAddress { link: link() },
+        Mail::VerifyAddress { link: link(), minutes_valid: 24 * 60 },
+        Mail::AddressChange { new_address: words(), link: link() },
+        Mail::Invitation { tenant: words(), invited_by: words(), link: link(), minutes_valid: 7 * 24 * 60 },
         Mail::ResetPassword { link: link(), minutes_valid: 30, asked_from: words() },
         Mail::Welcome { tenant: words(), link: link() },
         Mail::NewSignIn { at, browser: words(), address: words(), link: link() },
@@ -42,7 +44,14 @@ pub(crate) fn likely() -> Vec<Mail> {
     let at = datetime!(2026-03-12 14:05 UTC);
     let endpoint = "https://api.acme.example/webhooks/orders";
     vec![
-        Mail::VerifyAddress { link: link("/verify?token=w3nZc0oQm1Xk") },
+        Mail::VerifyAddress { link: link("/verify-address?token=w3nZc0oQm1Xk"), minutes_valid: 24 * 60 },
+        Mail::AddressChange { new_address: "ada.lovelace@example.org".to_owned(), link: link("/forgot-password") },
+        Mail::Invitation {
+            tenant: "Acme".to_owned(),
+            invited_by: "ada@example.com".to_owned(),
+            link: link("/accept-invitation?token=w3nZc0oQm1Xk"),
+            minutes_valid: 7 * 24 * 60,
+        },
         Mail::ResetPassword {
             link: link("/reset?token=w3nZc0oQm1Xk"),
             minutes_valid: 30,

@@ -28,10 +28,10 @@ fn the_link_is_whole_in_the_text_behind_the_button_and_below_it() {
 #[test]
 fn a_link_that_is_not_absolute_is_refused() {
     for link in ["/verify", "verify", "javascript:alert(1)", "", "mailto:a@example.com"] {
-        let refused = Mail::VerifyAddress { link: link.to_owned() }.render(&instance()).unwrap_err();
+        let refused = Mail::VerifyAddress { link: link.to_owned(), minutes_valid: 60 }.render(&instance()).unwrap_err();
         assert_eq!(refused, LinkRefusal::NotAbsolute, "{link}");
     }
-    let cut = Mail::VerifyAddress { link: "https://hooks.example.com/a b".to_owned() };
+    let cut = Mail::VerifyAddress { link: "https://hooks.example.com/a b".to_owned(), minutes_valid: 60 };
     assert_eq!(cut.render(&instance()).unwrap_err(), LinkRefusal::Unencoded);
     assert_eq!(Instance::new("hooks.example.com").unwrap_err(), LinkRefusal::NotAbsolute);
 }
@@ -79,6 +79,7 @@ fn times_spans_and_numbers_are_written_for_people() {
         "When: 12 March 2026 at 14:05 UTC",
         "Failing since: 12 March 2026 at 14:05 UTC",
         "The link works once, for 30 minutes.",
+        "The link works once, for 7 days.",
         "Usual longest gap: 1 hour 30 minutes",
         "Your plan includes 100,000 messages. 80,000 are used.",
     ] {
@@ -113,7 +114,7 @@ fn kinds_are_distinct() {
     let mut kinds: Vec<_> = with_words("Acme").iter().map(Mail::kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 10);
+    assert_eq!(kinds.len(), 12);
 }
 
 #[test]

@@ -3,12 +3,14 @@
 use super::Endpoints;
 use crate::error::{Failure, Tries};
 use crate::execute::{execute, metadata};
+use bytes::Bytes;
 use hookreel_auth::Caller;
 use hookreel_contract::ApiError;
 use hookreel_database::TenantTx;
 use hookreel_delivery::NewMessage;
 use hookreel_domain::Endpoint;
 use hookreel_domain::endpoint::EndpointCommand;
+use hookreel_domain::traffic::CancelCause;
 use hookreel_kernel::{EndpointId, MessageId, time::rfc3339};
 use hookreel_read_models::endpoints as read;
 use hookreel_secrets::delete_secrets;
@@ -41,9 +43,7 @@ impl Endpoints {
     /// # Errors
     /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when it is disabled.
     pub async fn resume(&self, caller: &Caller, id: EndpointId) -> Result<(), ApiError> {
-        self.change(caller, id, Change::Resume).await?;
-        self.engine.wake_reconciler();
-        Ok(())
+        self.change(caller, id, Change::Resume).await
     }
 
     /// Makes deliveries to a disabled endpoint again, of messages that come in from now on.
@@ -79,7 +79,8 @@ impl Endpoints {
     /// Sends a message of the type `hookreel.test` to this endpoint alone, whatever its filters say.
     ///
     /// # Errors
-    /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when it is disabled.
+    /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when it is disabled; [`ApiError::Invalid`] when the tenant has a
+    /// schema for such messages that this one does not fit.
     pub async fn send_test(&self, caller: &Caller, id: EndpointId) -> Result<MessageId, ApiError> {
         let view = self.get(caller, id).await?;
         if view.state == hookreel_contract::views::EndpointState::Disabled {
@@ -90,6 +91,8 @@ impl Endpoints {
             "timestamp": rfc3339(self.clock.now()),
             "data": { "endpoint_id": id, "message": "This is a test. If you can read it, the endpoint works." },
         });
+        let body = Bytes::from(body.to_string());
+        let judged = self.schemas.judge(caller.tenant_id(), TEST_EVENT_TYPE, &body).await?;
         let message = NewMessage {
             tenant_id: caller.tenant_id(),
             message_id: MessageId::generate(),
@@ -100,10 +103,11 @@ impl Endpoints {
             provider_event_id: None,
             channels: None,
             headers: Vec::new(),
-            body: body.to_string().into(),
+            body,
             only_endpoint: Some(id),
             received: None,
             refusal: None,
+            schema_faults: judged.for_publisher()?,
             metadata: metadata(caller),
         };
         let accepted = self.engine.accept(message).await.map_err(|error| crate::messages::not_accepted(&error))?;
@@ -131,13 +135,26 @@ impl Endpoints {
                 command_in(&mut tx, caller, id, EndpointCommand::Resume).await?;
             }
             Change::Disable { reason } => {
-                let cancelled = read::cancel_deliveries(tx.connection(), tenant_id, id).await?;
+                let cancelled = cancel_in(&mut tx, caller, id, CancelCause::EndpointDisabled).await?;
                 command_in(&mut tx, caller, id, EndpointCommand::Disable { reason, cancelled }).await?;
             }
         }
         tx.commit().await?;
+        // What was made due gets its jobs, and what was cancelled its events.
+        self.engine.wake_reconciler();
         Ok(())
     }
+}
+
+/// Gives up what waits for an endpoint inside a transaction that changes it, and says how many that were.
+pub(super) async fn cancel_in(
+    tx: &mut TenantTx,
+    caller: &Caller,
+    id: EndpointId,
+    cause: CancelCause,
+) -> Result<u64, Failure> {
+    let tenant_id = tx.tenant_id();
+    Ok(read::cancel_deliveries(tx.connection(), tenant_id, id, cause, &metadata(caller)).await?)
 }
 
 async fn command_in(
@@ -157,6 +174,6 @@ pub(crate) async fn delete_in(tx: &mut TenantTx, caller: &Caller, id: EndpointId
     let tenant_id = tx.tenant_id();
     read::lock(tx.connection(), tenant_id, id).await?;
     delete_secrets(tx.connection(), tenant_id, id.uuid()).await?;
-    let cancelled = read::cancel_deliveries(tx.connection(), tenant_id, id).await?;
+    let cancelled = cancel_in(tx, caller, id, CancelCause::EndpointDeleted).await?;
     command_in(tx, caller, id, EndpointCommand::Delete { cancelled }).await
 }

@@ -113,7 +113,7 @@ fn filter(
     check_count(field, entries.len(), faults);
     for entry in &entries {
         if let Err(message) = check(entry) {
-            faults.add(field, format_args!("{message}: `{}`", entry.escape_debug()));
+            faults.add(field, format_args!("{message}: “{}”", entry.escape_debug()));
             break;
         }
     }
@@ -139,7 +139,7 @@ fn check_channel(text: &str) -> Result<(), String> {
         return Err(format!("must be at most {CHANNEL_CHARS_MAX} characters long"));
     }
     if !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b':')) {
-        return Err("may contain only letters, digits, `.`, `_`, `-` and `:`".to_owned());
+        return Err("may contain only letters, digits, dots, underscores, hyphens and colons".to_owned());
     }
     Ok(())
 }
@@ -152,9 +152,9 @@ fn check_headers(headers: &BTreeMap<String, String>, faults: &mut Faults) {
     let mut seen = BTreeSet::new();
     for (name, value) in headers {
         if let Err(message) = check_header(name, value) {
-            faults.add("headers", format_args!("{message}: `{}`", name.escape_debug()));
+            faults.add("headers", format_args!("{message}: “{}”", name.escape_debug()));
         } else if !seen.insert(name.to_ascii_lowercase()) {
-            faults.add("headers", format_args!("must not have a header twice: `{name}`"));
+            faults.add("headers", format_args!("must not have a header twice: “{name}”"));
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Publishing: a message made by a program.
 
 use super::{Messages, not_accepted};
+use crate::validate::looks_like_an_id;
 use bytes::Bytes;
 use hookreel_auth::Caller;
 use hookreel_contract::{ApiError, FieldError};
 use hookreel_delivery::NewMessage;
-use hookreel_kernel::{ApplicationId, EndpointId, EventType, MessageId, Metadata, Timestamp};
+use hookreel_kernel::{ApplicationId, EndpointId, EventType, MessageId, Metadata, SchemaFault, Timestamp};
 
 /// The most bytes a published payload may have.
 const PAYLOAD_BYTES_MAX: usize = 1 << 20;
@@ -42,6 +43,8 @@ pub struct PublishedMessage {
     pub uid: Option<String>,
     /// The channels it is on.
     pub channels: Option<Vec<String>>,
+    /// What does not fit the schema of its event type: it is flagged.
+    pub schema_faults: Vec<SchemaFault>,
     /// When it was taken in.
     pub created_at: Timestamp,
     /// It was there already, under the id it had to have.
@@ -54,7 +57,8 @@ impl Messages {
     /// The application must be one of the caller's: it comes from `Applications::get` or `default_id`.
     ///
     /// # Errors
-    /// [`ApiError::Invalid`] by field, [`ApiError::Conflict`] when another message has the same own id.
+    /// [`ApiError::Invalid`] by field, also for what does not fit the schema of its event type when that is to be rejected;
+    /// [`ApiError::Conflict`] when another message has the same own id.
     pub async fn publish(
         &self,
         caller: &Caller,
@@ -62,6 +66,8 @@ impl Messages {
         input: PublishInput,
     ) -> Result<PublishedMessage, ApiError> {
         check(&input)?;
+        let judged = self.schemas.judge(caller.tenant_id(), &input.event_type, &input.payload).await?;
+        let schema_faults = judged.for_publisher()?;
         let message_id = input.idempotency.unwrap_or_else(MessageId::generate);
         let message = NewMessage {
             tenant_id: caller.tenant_id(),
@@ -77,6 +83,7 @@ impl Messages {
             only_endpoint: input.only_endpoint,
             received: None,
             refusal: None,
+            schema_faults: schema_faults.clone(),
             metadata: Metadata::by(caller.actor().clone()),
         };
         let accepted = self.engine.accept(message).await.map_err(|error| not_accepted(&error))?;
@@ -91,6 +98,7 @@ impl Messages {
             event_type: input.event_type,
             uid: input.uid,
             channels: input.channels,
+            schema_faults,
             created_at: accepted.received_at,
             duplicate: accepted.is_duplicate,
         })
@@ -106,10 +114,13 @@ fn check(input: &PublishInput) -> Result<(), ApiError> {
     if input.payload.len() > PAYLOAD_BYTES_MAX {
         fields.push(FieldError::new("payload", format!("must be at most {PAYLOAD_BYTES_MAX} bytes long")));
     }
-    if let Some(uid) = &input.uid
-        && let Err(message) = check_name(uid)
-    {
-        fields.push(FieldError::new("eventId", message));
+    if let Some(uid) = &input.uid {
+        if let Err(message) = check_name(uid) {
+            fields.push(FieldError::new("eventId", message));
+        } else if looks_like_an_id(uid) {
+            // Asked for by this name later on, it would be looked up as the id that it is not.
+            fields.push(FieldError::new("eventId", "must not look like one of Hookreel's own ids"));
+        }
     }
     for channel in input.channels.iter().flatten() {
         if let Err(message) = check_name(channel) {

@@ -13,7 +13,7 @@ use hookreel_contract::source::{
 use hookreel_delivery::{DedupeKey, Judged, QUARANTINE_BATCH, QuarantineError, Quarantined};
 use hookreel_domain::traffic::MessageReverified;
 use hookreel_ingest::{Finding, Keyring, SecretOutcome, Verdict, explain, verify};
-use hookreel_kernel::{MessageId, SourceId};
+use hookreel_kernel::{MessageId, SchemaFault, SourceId};
 use hookreel_read_models::messages as read;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -99,6 +99,8 @@ impl Messages {
         loop {
             let (found, all) = self.select(caller, &selection, verdicts).await?;
             let looks = self.look_again(caller, &found).await.map_err(ApiError::from)?;
+            let ids: Vec<MessageId> = found.iter().map(|(id, _)| *id).collect();
+            let mut faults = self.schema_faults(caller, &ids).await?;
             let wanted: Vec<Quarantined> = found
                 .iter()
                 // Half a body is nobody's message, whoever asks for it.
@@ -106,6 +108,7 @@ impl Messages {
                 .map(|(message_id, _)| Quarantined {
                     message_id: *message_id,
                     dedupe: looks.get(message_id).and_then(|look| look.dedupe.clone()),
+                    schema_faults: faults.remove(message_id).unwrap_or_default(),
                 })
                 .collect();
             let tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
@@ -117,16 +120,39 @@ impl Messages {
         }
     }
 
-    /// How many messages of a source are in quarantine.
+    /// What does not fit the schemas of these messages' event types of now.
+    async fn schema_faults(
+        &self,
+        caller: &Caller,
+        ids: &[MessageId],
+    ) -> Result<HashMap<MessageId, Vec<SchemaFault>>, ApiError> {
+        let tenant_id = caller.tenant_id();
+        let mut found = HashMap::new();
+        if ids.is_empty() || !self.schemas.are_any(tenant_id).await? {
+            return Ok(found);
+        }
+        let (rows, mut bodies) = (self.rows(caller, ids).await?, self.bodies(caller, ids).await?);
+        for row in rows {
+            let body = bodies.remove(&row.id).unwrap_or_default().into();
+            let judged = self.schemas.judge(tenant_id, &row.event_type, &body).await?;
+            found.insert(row.id, judged.faults);
+        }
+        Ok(found)
+    }
+
+    /// How many messages of a selection are in quarantine.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn count_quarantined(&self, caller: &Caller, source_id: SourceId) -> Result<QuarantineCounts, ApiError> {
-        let selection = QuarantineSelection { source_id: Some(source_id), ..QuarantineSelection::default() };
+    pub async fn count_quarantined(
+        &self,
+        caller: &Caller,
+        selection: &QuarantineSelection,
+    ) -> Result<QuarantineCounts, ApiError> {
         let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
         let (_, genuine) =
-            read::quarantined(tx.connection(), caller.tenant_id(), &selection, &BELIEVED, 1).await.map_err(failed)?;
-        let (_, doubtful) = read::quarantined(tx.connection(), caller.tenant_id(), &selection, &NOT_BELIEVED, 1)
+            read::quarantined(tx.connection(), caller.tenant_id(), selection, &BELIEVED, 1).await.map_err(failed)?;
+        let (_, doubtful) = read::quarantined(tx.connection(), caller.tenant_id(), selection, &NOT_BELIEVED, 1)
             .await
             .map_err(failed)?;
         tx.commit().await.map_err(failed)?;

@@ -31,8 +31,8 @@ pub struct ReceivedRequest {
     pub headers: Vec<(String, Vec<u8>)>,
     /// Byte for byte.
     pub body: Bytes,
-    /// The body was larger than allowed: this is its beginning.
-    pub is_truncated: bool,
+    /// The body was larger than so many bytes, which are the most that is taken: this is its beginning.
+    pub truncated_at: Option<usize>,
     /// Where it came from.
     pub sender: Option<IpAddr>,
 }
@@ -132,7 +132,7 @@ impl Messages {
         source: &InboundSource,
         request: ReceivedRequest,
     ) -> Result<ReceiveAnswer, ReceiveRefusal> {
-        let url = format!("{}{}", self.public_url, request.path_and_query);
+        let url = self.asked_url(source, &request.path_and_query);
         let inbound =
             Inbound { method: &request.method, public_url: &url, headers: &request.headers, body: &request.body };
         let judged = match self.before_verification(source, &request) {
@@ -146,7 +146,11 @@ impl Messages {
             Ok((verified, headers)) => {
                 let dedupe = dedupe_key(&source.settings, &verified, &inbound);
                 let (verified, verdict) = (Some(&verified), verified.verdict);
-                let message = message_of(source, &request, &url, Judged { verified, verdict, refusal: None, dedupe });
+                let judged = Judged { verified, verdict, refusal: None, dedupe };
+                let mut message = message_of(source, &request, &url, judged);
+                // What a provider sent is never refused for its shape: nobody else has it.
+                let held = self.schemas.judge(source.tenant_id, &message.event_type, &message.body).await;
+                message.schema_faults = held.map_err(ReceiveRefusal::NotStored)?.faults;
                 let accepted = self.accept(message).await?;
                 if accepted.is_duplicate {
                     self.engine.count(source.tenant_id, source.source_id, Count::Duplicate);
@@ -156,6 +160,15 @@ impl Messages {
                 Ok(ReceiveAnswer::Stored(Received { message_id, is_duplicate, response, headers }))
             }
             Err(objection) => Err(self.refuse(source, &request, &url, objection).await?),
+        }
+    }
+
+    /// The URL that the provider asked for, as it was given to it.
+    pub(super) fn asked_url(&self, source: &InboundSource, path_and_query: &str) -> String {
+        let Some(given) = &source.settings.public_url else { return format!("{}{path_and_query}", self.public_url) };
+        match path_and_query.split_once('?') {
+            Some((_, query)) => format!("{given}?{query}"),
+            None => given.clone(),
         }
     }
 
@@ -176,8 +189,10 @@ impl Messages {
             let reason = format!("more than {per_second_max} requests a second");
             return Err(Objection::new(RefusalKind::TooMany { retry_after }, reason));
         }
-        if request.is_truncated {
-            let reason = "the body is larger than this source allows; its beginning was kept";
+        if let Some(bytes_max) = request.truncated_at {
+            let by_source = source.settings.body_bytes_max.is_some_and(|limit| limit as usize == bytes_max);
+            let whose = if by_source { "that this source takes" } else { "that are taken here" };
+            let reason = format!("the body is larger than the {bytes_max} bytes {whose}; its beginning was kept");
             return Err(Objection::new(RefusalKind::TooLarge, reason));
         }
         Ok(())
@@ -333,7 +348,7 @@ fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judg
             .iter()
             .map(|item| InboundItem { event_id: item.event_id.clone(), event_type: item.event_type.clone() })
             .collect(),
-        truncated: request.is_truncated,
+        truncated: request.truncated_at.is_some(),
     };
     NewMessage {
         tenant_id: source.tenant_id,
@@ -349,6 +364,7 @@ fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judg
         only_endpoint: None,
         received: Some(hookreel_delivery::Inbound { facts, dedupe }),
         refusal,
+        schema_faults: Vec::new(),
         metadata: Metadata::by(Actor::Source(source.source_id)),
     }
 }

@@ -6,7 +6,7 @@ use crate::error::failed;
 use crate::sources::inbound_source;
 use hookreel_auth::Caller;
 use hookreel_contract::ApiError;
-use hookreel_ingest::{SampleEvent, sign};
+use hookreel_ingest::{SampleEvent, sign, specimen};
 use hookreel_kernel::{EventId, MessageId, SourceId};
 
 /// What a sample is about.
@@ -24,9 +24,9 @@ impl Messages {
         let source = found.map_err(failed)?.ok_or_else(|| ApiError::not_found("Source"))?;
         let secret = source.secrets.first().ok_or_else(|| ApiError::conflict("Set the source's secret first."))?;
         let path_and_query = "/in/sample".to_owned();
-        let url = format!("{}{path_and_query}", self.public_url);
+        let url = self.asked_url(&source, &path_and_query);
         let event_id = format!("sample_{}", EventId::generate().uuid().simple());
-        let body = body_of(&event_id);
+        let body = specimen(&source.rule, &event_id, EVENT_TYPE);
         let event = SampleEvent { id: &event_id, event_type: EVENT_TYPE, public_url: &url, body: &body };
         let sample = sign(&source.rule, secret, event, self.clock.now())
             .map_err(|problem| ApiError::conflict(format!("A sample cannot be made: {problem}.")))?;
@@ -38,7 +38,7 @@ impl Messages {
             path_and_query,
             headers,
             body: sample.body.into(),
-            is_truncated: false,
+            truncated_at: None,
             sender: None,
         };
         match self.receive(&source, request).await {
@@ -50,17 +50,4 @@ impl Messages {
             Err(ReceiveRefusal::NotStored(error)) => Err(error),
         }
     }
-}
-
-/// Id and type under the names that providers use, so that most find them where theirs are.
-fn body_of(event_id: &str) -> Vec<u8> {
-    let body = serde_json::json!({
-        "id": event_id,
-        "event_id": event_id,
-        "type": EVENT_TYPE,
-        "event": EVENT_TYPE,
-        "event_type": EVENT_TYPE,
-        "data": { "message": "This is a sample. If you can read it, the source works." },
-    });
-    body.to_string().into_bytes()
 }

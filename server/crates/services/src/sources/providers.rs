@@ -23,12 +23,14 @@ fn view(provider: Provider) -> ProviderView {
         display_name: provider.display_name().to_owned(),
         category: provider.category().name().to_owned(),
         docs_url: provider.docs_url().to_owned(),
+        checked: provider.checked().iter().map(|text| (*text).to_owned()).collect(),
         setup: provider.setup().to_owned(),
         secret: ProviderSecret {
             kind: secret.kind.name().to_owned(),
             label: secret.label.to_owned(),
             hint: secret.hint.to_owned(),
             comes_by_handshake: secret.comes_by_handshake,
+            is_asked_for: secret.is_asked_for(),
         },
         fields: provider.fields().iter().map(field).collect(),
         tolerance_s: provider.signs_time().then(|| provider.tolerance_seconds()),
@@ -39,6 +41,7 @@ fn view(provider: Provider) -> ProviderView {
         signs_url: provider.signs_url(),
         handshake: provider.handshake().map(|kind| kind.name().to_owned()),
         is_configurable: provider.is_configurable(),
+        can_be_played: provider.can_be_played(),
     }
 }
 

@@ -8,6 +8,7 @@ use hookreel_ingest::{Provider, RuleInput, SourceRule, validate_secret};
 use hookreel_kernel::Name;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
+use url::Url;
 
 /// The longest window in which a repetition counts as one, in hours.
 const DEDUPE_WINDOW_H_MAX: u32 = (hookreel_delivery::DEDUPE_WINDOW_MAX.as_secs() / 3_600) as u32;
@@ -17,6 +18,8 @@ const NETWORKS_MAX: usize = 200;
 const CONTENT_TYPES_MAX: usize = 20;
 /// The largest body of an answer, in bytes.
 const RESPONSE_BYTES_MAX: usize = 1_024;
+/// The longest URL that a provider was given, in bytes.
+const PUBLIC_URL_BYTES_MAX: usize = 512;
 /// The methods that can carry events.
 const METHODS: [&str; 4] = ["POST", "PUT", "PATCH", "GET"];
 
@@ -156,14 +159,31 @@ pub(super) fn checked_settings(mut settings: SourceSettings, faults: &mut Faults
     }
     settings.content_types = settings.content_types.iter().map(|text| text.trim().to_ascii_lowercase()).collect();
     settings.content_types.retain(|text| !text.is_empty());
-    let is_type = |text: &String| text.len() <= 100 && text.split('/').count() == 2 && text.is_ascii();
+    let is_printable = |text: &String| text.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_type = |text: &String| text.len() <= 100 && text.split('/').count() == 2 && is_printable(text);
     if settings.content_types.len() > CONTENT_TYPES_MAX || !settings.content_types.iter().all(is_type) {
         faults.add("settings.contentTypes", format_args!("must be at most {CONTENT_TYPES_MAX} like application/json"));
     }
     if let Some(response) = &settings.response {
         check_response(response, faults);
     }
+    settings.public_url = settings.public_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
+    if settings.public_url.as_deref().is_some_and(|url| !is_public_url(url)) {
+        faults.add(
+            "settings.publicUrl",
+            "must be a URL like https://hooks.example.com/in/…, without a query: what comes with a request is added",
+        );
+    }
     settings
+}
+
+/// Whether a provider can have been given it, as it stands: it is compared to the letter.
+fn is_public_url(text: &str) -> bool {
+    let is_plain = text.len() <= PUBLIC_URL_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+    is_plain
+        && !text.contains(['?', '#'])
+        && url.is_some_and(|url| url.username().is_empty() && url.password().is_none())
 }
 
 fn checked_networks(networks: &[String], faults: &mut Faults) -> Vec<String> {
@@ -177,7 +197,7 @@ fn checked_networks(networks: &[String], faults: &mut Faults) -> Vec<String> {
             Some(network) => checked.push(network.to_string()),
             None => faults.add(
                 "settings.allowedNetworks",
-                format_args!("`{}` is not a network like 192.0.2.0/24", text.escape_default()),
+                format_args!("“{}” is not a network like 192.0.2.0/24", text.escape_default()),
             ),
         }
     }
@@ -195,6 +215,10 @@ fn check_response(response: &CustomResponse, faults: &mut Faults) {
     }
     if response.body.len() > RESPONSE_BYTES_MAX {
         faults.add("settings.response.body", format_args!("must be at most {RESPONSE_BYTES_MAX} bytes"));
+    }
+    // PostgreSQL's JSON cannot hold it, and no provider wants it.
+    if response.body.contains('\0') {
+        faults.add("settings.response.body", "must not contain NUL characters");
     }
     let is_printable = response.content_type.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if response.content_type.is_empty() || response.content_type.len() > 100 || !is_printable {
@@ -222,7 +246,54 @@ mod tests {
         let mut faults = Faults::default();
         let settings = SourceSettings { allowed_networks: vec!["here".into()], ..SourceSettings::default() };
         checked_settings(settings, &mut faults);
-        assert!(faults.none().unwrap_err().to_string().contains("`here` is not a network"));
+        assert!(faults.none().unwrap_err().to_string().contains("“here” is not a network"));
+    }
+
+    #[test]
+    fn nothing_that_is_set_breaks_a_header_or_the_store() {
+        let faults_of = |settings: SourceSettings| {
+            let mut faults = Faults::default();
+            checked_settings(settings, &mut faults);
+            faults.none().unwrap_err().to_string()
+        };
+        let response = |content_type: &str, body: &str| SourceSettings {
+            response: Some(CustomResponse { status: 200, content_type: content_type.into(), body: body.into() }),
+            ..SourceSettings::default()
+        };
+        for content_type in ["", "text/plain\r\nset-cookie: a=b", "text/plain\0", "téxt/plain", &"a".repeat(101)] {
+            assert!(faults_of(response(content_type, "")).contains("contentType"), "{content_type:?}");
+        }
+        assert!(faults_of(response("text/plain", "a\0b")).contains("NUL"));
+        let types = |text: &str| SourceSettings { content_types: vec![text.to_owned()], ..SourceSettings::default() };
+        for bad in ["a\nb/c", "a\0/b", "a/b c", "a", "a/b/c"] {
+            assert!(faults_of(types(bad)).contains("contentTypes"), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_is_kept_as_it_is_written() {
+        let checked = |url: &str| {
+            let mut faults = Faults::default();
+            let settings = SourceSettings { public_url: Some(url.to_owned()), ..SourceSettings::default() };
+            let checked = checked_settings(settings, &mut faults).public_url;
+            faults.none().map(|()| checked)
+        };
+        assert_eq!(
+            checked(" https://Hooks.example.com:443/a%2Fb ").unwrap().unwrap(),
+            "https://Hooks.example.com:443/a%2Fb"
+        );
+        assert_eq!(checked(" ").unwrap(), None);
+        for bad in [
+            "hooks.example.com",
+            "ftp://h/",
+            "https://h/?a",
+            "https://h/#a",
+            "https://u:p@h/",
+            "https://h/ä",
+            "https://h/a b",
+        ] {
+            assert!(checked(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

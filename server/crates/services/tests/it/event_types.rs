@@ -1,13 +1,14 @@
 //! The catalogue of event types.
 
 use crate::support::{World, conflict, not_found, wrong_fields};
-use hookreel_contract::input::EventTypeInput;
+use hookreel_contract::input::{EventTypeFilter, EventTypeInput};
 
 fn input(name: &str, description: &str) -> EventTypeInput {
     EventTypeInput {
         name: name.into(),
         description: description.into(),
         schemas: None,
+        validation: None,
         archived: false,
         deprecated: false,
     }
@@ -25,10 +26,11 @@ async fn an_event_type_is_added_changed_archived_and_brought_back() {
     assert_eq!((changed.name.as_str(), changed.description.as_str()), ("invoice.paid", "Paid in full."));
 
     types.delete(&caller, "invoice.paid").await.unwrap();
-    let listed = types.list(&caller, None, 50, false).await.unwrap().items;
+    let listed = types.list(&caller, EventTypeFilter::default()).await.unwrap().items;
     assert_eq!(listed.iter().map(|item| item.name.as_str()).collect::<Vec<_>>(), ["invoice.sent"]);
     assert!(types.get(&caller, "invoice.paid").await.unwrap().archived);
-    assert_eq!(types.list(&caller, None, 50, true).await.unwrap().items.len(), 2);
+    let with_archived = EventTypeFilter { include_archived: true, ..EventTypeFilter::default() };
+    assert_eq!(types.list(&caller, with_archived).await.unwrap().items.len(), 2);
     let back = types.create(&caller, input("invoice.paid", "Back.")).await.unwrap();
     assert!(!back.archived);
     assert_eq!(back.created_at, changed.created_at);
@@ -66,5 +68,20 @@ async fn what_cannot_be_an_event_type_is_refused() {
     assert_eq!(wrong_fields(types.create(&caller, wrong).await), ["name", "description", "schemas"]);
     assert_eq!(not_found(types.update(&caller, "unknown", input("unknown", "")).await), "Event type");
     assert_eq!(not_found(types.delete(&caller, "unknown").await), "Event type");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn event_types_are_found_by_their_name_or_description() {
+    let world = World::start().await;
+    let (caller, _) = world.tenant("ada@example.com").await;
+    let types = &world.services.event_types;
+    types.create(&caller, input("invoice.paid", "Money came in.")).await.unwrap();
+    types.create(&caller, input("invoice.sent", "")).await.unwrap();
+    types.create(&caller, input("user_created", "Somebody 100 % new")).await.unwrap();
+    for (search, expected) in [("INVOICE", 2), ("money", 1), ("_", 1), ("100 %", 1), ("none", 0)] {
+        let filter = EventTypeFilter { search: Some(search.to_owned()), ..EventTypeFilter::default() };
+        assert_eq!(types.list(&caller, filter).await.unwrap().items.len(), expected, "{search}");
+    }
     world.stop().await;
 }

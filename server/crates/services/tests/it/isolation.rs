@@ -3,7 +3,8 @@
 use crate::sources::stripe;
 use crate::support::{World, not_found};
 use hookreel_contract::input::{
-    ApplicationInput, DeliveryFilter, EndpointInput, EventFilter, EventTypeInput, MessageFilter, ReplayInput,
+    ApplicationInput, DeliveryFilter, EndpointInput, EventFilter, EventTypeFilter, EventTypeInput, MessageFilter,
+    ReplayInput,
 };
 use hookreel_kernel::{Clock, SystemClock};
 use hookreel_services::deliveries::AttemptFilter;
@@ -22,6 +23,7 @@ async fn nothing_of_another_tenant_can_be_seen_or_changed() {
         name: "invoice.paid".into(),
         description: String::new(),
         schemas: None,
+        validation: None,
         archived: false,
         deprecated: false,
     };
@@ -52,7 +54,14 @@ async fn nothing_of_another_tenant_can_be_seen_or_changed() {
     not_found(s.applications.get(&stranger, &id).await);
     assert_eq!(s.applications.list(&stranger, None, 250).await.unwrap().items.len(), 1);
     not_found(s.event_types.get(&stranger, "invoice.paid").await);
-    assert!(s.event_types.list(&stranger, None, 250, true).await.unwrap().items.is_empty());
+    assert!(
+        s.event_types
+            .list(&stranger, EventTypeFilter { include_archived: true, ..EventTypeFilter::default() })
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
     not_found(s.sources.get(&stranger, source).await);
     assert!(s.sources.list(&stranger).await.unwrap().is_empty());
     not_found(s.endpoints.get(&stranger, endpoint).await);
@@ -105,7 +114,8 @@ async fn nothing_of_another_tenant_can_be_seen_or_changed() {
     not_found(s.event_types.update(&stranger, "invoice.paid", paid).await);
     not_found(s.event_types.delete(&stranger, "invoice.paid").await);
     not_found(s.sources.set_secret(&stranger, source, "whsec_x").await);
-    not_found(s.sources.rotate_secret(&stranger, source, "whsec_x").await);
+    not_found(s.sources.rotate_secret(&stranger, source, "whsec_x", None).await);
+    not_found(s.sources.end_old_secrets(&stranger, source).await);
     not_found(s.sources.delete(&stranger, source).await);
     not_found(s.endpoints.create(&stranger, application, input.clone()).await);
     not_found(s.endpoints.update(&stranger, endpoint, input).await);

@@ -2,15 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has to fail loudly")]
 
+mod addresses;
 mod api_keys;
 mod applications;
 mod catalog;
 mod endpoints;
 mod event_types;
 mod isolation;
+mod mails;
+mod members;
+mod operational_webhooks;
+mod operations;
 mod password_resets;
 mod people;
 mod reading;
 mod rebuilding;
+mod schemas;
 mod sources;
 mod support;

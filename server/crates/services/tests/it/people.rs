@@ -1,16 +1,10 @@
-use crate::support::{World, conflict, not_found, wrong_fields};
+use crate::support::{PASSWORD, World, conflict, form, not_found, wrong_fields};
 use hookreel_auth::{ClientInfo, MemberIdentity, PostgresSessionStore, begin_session, caller_from_session};
 use hookreel_contract::ApiError;
 use hookreel_contract::input::{EventFilter, SignUp};
 use hookreel_kernel::{Secret, SessionId, SystemClock};
 use std::sync::Arc;
 use tower_sessions::Session;
-
-const PASSWORD: &str = "an engine of brass and steam";
-
-fn form(email: &str) -> SignUp {
-    SignUp { tenant_name: "Acme".into(), email: email.into(), password: PASSWORD.into() }
-}
 
 async fn sign_up(world: &World, email: &str) -> MemberIdentity {
     world.services.people.sign_up(form(email), ClientInfo::default()).await.unwrap()
@@ -106,5 +100,55 @@ async fn a_password_that_the_operator_replaced_is_the_only_one_that_works() {
     assert_eq!(people.sign_in("ada@example.com", new(), &ClientInfo::default()).await, Ok(ada));
     assert_eq!(not_found(people.reset_password("eve@example.com", new()).await), "Member");
     assert_eq!(wrong_fields(people.reset_password("ada@example.com", Secret::new("short".into())).await), ["password"]);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_from_a_browser_that_is_not_known_is_an_event_and_the_first_one_is_not() {
+    let world = World::start().await;
+    let (ada, people) = (sign_up(&world, "ada@example.com").await, &world.services.people);
+    let client = ClientInfo::default();
+    let cookie = people.note_sign_in(ada, &client, None).await.unwrap();
+    assert!(cookie.is_some());
+    assert_eq!(people.note_sign_in(ada, &client, cookie.clone()).await.unwrap(), None);
+    assert_eq!(kinds(&world, ada).await.len(), 3);
+    let other = people.note_sign_in(ada, &client, None).await.unwrap();
+    assert!(other.is_some() && other != cookie);
+    assert_eq!(kinds(&world, ada).await.last().unwrap(), "member.signed_in_from_new_browser");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn changing_the_password_asks_for_the_old_one_and_ends_the_other_sessions() {
+    let world = World::start().await;
+    let (ada, people) = (sign_up(&world, "ada@example.com").await, &world.services.people);
+    let store = Arc::new(PostgresSessionStore::new(world.test.database().auth().clone(), Arc::new(SystemClock)));
+    let (here, there) = (Session::new(None, Arc::clone(&store), None), Session::new(None, Arc::clone(&store), None));
+    let session_id = begin_session(&here, ada, &ClientInfo::default()).await.unwrap();
+    begin_session(&there, ada, &ClientInfo::default()).await.unwrap();
+    let change = async |current: &str, new: &str| {
+        let (current, new) = (current.to_owned().into(), new.to_owned().into());
+        people.change_password(&ada.caller(), session_id, current, new, &ClientInfo::default()).await
+    };
+    assert_eq!(wrong_fields(change("not her password", "a new engine of steel").await), ["current_password"]);
+    assert_eq!(wrong_fields(change(PASSWORD, "short").await), ["new_password"]);
+    assert_eq!(wrong_fields(change(PASSWORD, "ada@example.com").await), ["new_password"]);
+    change(PASSWORD, "a new engine of steel").await.unwrap();
+    let is_signed_in = async |session: &Session| {
+        let later = Session::new(session.id(), Arc::clone(&store), None);
+        caller_from_session(&later).await.unwrap().is_some()
+    };
+    assert!(is_signed_in(&here).await && !is_signed_in(&there).await);
+    let client = ClientInfo::default();
+    let new = "a new engine of steel".to_owned();
+    assert_eq!(people.sign_in("ada@example.com", new.into(), &client).await, Ok(ada));
+    assert_eq!(kinds(&world, ada).await.last().unwrap(), "member.password_changed");
+    // Guessing the old one with a stolen session is guessing like any other.
+    let mut refused = false;
+    for _ in 0..10 {
+        refused |=
+            matches!(change("a guess of words", "a third engine of tin").await, Err(ApiError::TooManyRequests { .. }));
+    }
+    assert!(refused);
     world.stop().await;
 }

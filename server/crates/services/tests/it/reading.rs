@@ -126,7 +126,7 @@ async fn what_is_quarantined_is_kept_shown_and_counted() {
     let source = s.sources.find_by_token(token).await.unwrap().unwrap();
     let request = ReceivedRequest {
         path_and_query: "/in/x".into(),
-        is_truncated: false,
+        truncated_at: None,
         sender: None,
         method: "POST".into(),
         headers: vec![("content-type".into(), b"application/json".to_vec()), ("x-odd".into(), vec![0xff, 0xfe])],
@@ -177,14 +177,32 @@ async fn the_overview_counts_attempts_and_names_what_needs_attention() {
     let attention: Vec<_> = overview.attention.iter().map(|item| (item.kind, item.link.clone())).collect();
     assert_eq!(
         attention,
-        [
-            (AttentionKind::EndpointDisabled, format!("/endpoints/{disabled}")),
-            (AttentionKind::EndpointPaused, format!("/endpoints/{paused}")),
-        ]
+        // Of the one that was disabled by hand everybody concerned knows.
+        [(AttentionKind::EndpointPaused, format!("/endpoints/{paused}"))]
     );
     assert_eq!(s.endpoints.get(&caller, good).await.unwrap().stats.succeeded, 3);
     let buckets = s.overview.endpoint_buckets(&caller, good, 24).await.unwrap();
     assert_eq!(buckets.iter().map(|bucket| bucket.succeeded).sum::<u64>(), 3);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_endpoint_that_hookreel_disabled_needs_attention_until_somebody_disables_it_himself() {
+    let world = World::start().await;
+    let (caller, application) = world.tenant("ada@example.com").await;
+    let s = &world.services;
+    world.receiver.answer("/gone", Answer::Status(410));
+    let gone = world.endpoint(&caller, application, "/gone").await.id;
+    world.publish(&caller, application, "invoice.paid").await;
+    let named = async || {
+        let attention = s.overview.get(&caller, 24).await.unwrap().attention;
+        attention.into_iter().filter(|item| item.kind == AttentionKind::EndpointDisabled).collect::<Vec<_>>()
+    };
+    let item = world.until(async || named().await.pop()).await;
+    assert_eq!(item.link, format!("/endpoints/{gone}"));
+    s.endpoints.enable(&caller, gone).await.unwrap();
+    s.endpoints.disable(&caller, gone, "It is gone for good.").await.unwrap();
+    assert_eq!(named().await, []);
     world.stop().await;
 }
 

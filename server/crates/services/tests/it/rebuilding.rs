@@ -32,13 +32,14 @@ async fn rebuilding_gives_the_same_rows() {
             name: "invoice.paid".into(),
             description: String::new(),
             schemas: Some(serde_json::json!({"1": {}})),
+            validation: Some("flag".into()),
             archived: false,
             deprecated: true,
         };
         services.event_types.create(&caller, paid).await.unwrap();
         services.event_types.delete(&caller, "invoice.paid").await.unwrap();
         let source = services.sources.create(&caller, stripe(Some("whsec_1"))).await.unwrap().id;
-        services.sources.rotate_secret(&caller, source, "whsec_2").await.unwrap();
+        services.sources.rotate_secret(&caller, source, "whsec_2", None).await.unwrap();
         let input = EndpointInput {
             url: world.receiver.url("/a"),
             filter_sources: Some(vec![source]),

@@ -1,7 +1,8 @@
 //! Sources.
 
 use crate::support::{World, not_found, wrong_fields};
-use hookreel_contract::input::{GenericHmacInput, SourceInput};
+use hookreel_contract::input::{EventFilter, GenericHmacInput, SourceInput};
+use hookreel_contract::views::SourceView;
 
 pub(crate) fn stripe(secret: Option<&str>) -> SourceInput {
     SourceInput {
@@ -51,10 +52,42 @@ async fn a_new_secret_counts_at_once_and_the_old_one_only_after_a_rotation() {
     assert!(secrets().await.is_empty());
     sources.set_secret(&caller, view.id, "whsec_1").await.unwrap();
     assert_eq!(secrets().await, ["whsec_1"]);
-    assert_eq!(sources.rotate_secret(&caller, view.id, "whsec_2").await.unwrap().secrets, 2);
+    let rotated = sources.rotate_secret(&caller, view.id, "whsec_2", None).await.unwrap();
+    let overlap_h =
+        |view: &SourceView| (view.old_secrets_valid_until.unwrap() - view.updated_at).as_seconds_f64() / 3_600.0;
+    assert_eq!((rotated.secrets, overlap_h(&rotated).round()), (2, 24.0));
     assert_eq!(secrets().await, ["whsec_2", "whsec_1"]);
     sources.set_secret(&caller, view.id, "whsec_3").await.unwrap();
     assert_eq!(secrets().await, ["whsec_3"]);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn how_long_an_old_secret_counts_is_a_choice_and_can_be_ended() {
+    let world = World::start().await;
+    let (caller, _) = world.tenant("ada@example.com").await;
+    let sources = &world.services.sources;
+    let id = sources.create(&caller, stripe(Some("whsec_1"))).await.unwrap().id;
+    let rotate = |secret: &'static str, overlap_s| sources.rotate_secret(&caller, id, secret, overlap_s);
+
+    let at_once = rotate("whsec_2", Some(0)).await.unwrap();
+    assert_eq!((at_once.secrets, at_once.old_secrets_valid_until), (1, None));
+    let month = rotate("whsec_3", Some(30 * 24 * 60 * 60)).await.unwrap();
+    assert_eq!(month.secrets, 2);
+    // The one before keeps its time, and the one that is replaced gets its own.
+    assert_eq!(rotate("whsec_4", Some(60)).await.unwrap().secrets, 3);
+    assert_eq!(wrong_fields(rotate("whsec_5", Some(30 * 24 * 60 * 60 + 1)).await), ["overlapS"]);
+
+    sources.end_old_secrets(&caller, id).await.unwrap();
+    sources.end_old_secrets(&caller, id).await.unwrap();
+    let view = sources.get(&caller, id).await.unwrap();
+    assert_eq!((view.secrets, view.old_secrets_valid_until), (1, None));
+    let inbound = sources.find_by_token(token(&view.url)).await.unwrap().unwrap();
+    assert_eq!(inbound.secrets[0].expose(), "whsec_4");
+    let filter = EventFilter { stream: Some(id.to_string()), ..EventFilter::default() };
+    let kinds: Vec<_> = world.services.event_log.list(&caller, filter).await.unwrap().items;
+    let ended = kinds.iter().filter(|event| event.kind == "source.old_secrets_ended").count();
+    assert_eq!(ended, 1);
     world.stop().await;
 }
 
@@ -109,6 +142,6 @@ async fn every_wrong_field_is_named() {
     let input = SourceInput { application_id: Some(foreign), ..stripe(None) };
     assert_eq!(wrong_fields(sources.create(&caller, input).await), ["applicationId"]);
     let source = sources.create(&caller, stripe(None)).await.unwrap().id;
-    assert_eq!(wrong_fields(sources.rotate_secret(&caller, source, " x").await), ["secret"]);
+    assert_eq!(wrong_fields(sources.rotate_secret(&caller, source, " x", None).await), ["secret"]);
     world.stop().await;
 }

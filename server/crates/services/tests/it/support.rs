@@ -8,10 +8,12 @@ use hookreel_contract::views::EndpointView;
 use hookreel_delivery::{AttemptSettings, Engine, EngineParts, InFlightLimits};
 use hookreel_domain::RetryPolicy;
 use hookreel_egress::{Egress, EgressPolicy};
+use hookreel_handlers::recent_mails;
 use hookreel_kernel::{ApplicationId, MessageId, SystemClock};
+use hookreel_mail::Mail;
 use hookreel_secrets::{SecretBox, SecretKey};
 use hookreel_services::messages::PublishInput;
-use hookreel_services::{Integrations, ServiceParts, Services};
+use hookreel_services::{Installation, Integrations, ServiceParts, Services};
 use hookreel_testing::{FakeReceiver, TestDatabase};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +23,15 @@ pub(crate) struct World {
     pub(crate) services: Services,
     pub(crate) receiver: FakeReceiver,
     pub(crate) secrets: SecretBox,
-    engine: Engine,
+    pub(crate) engine: Engine,
+}
+
+/// Of everybody who signs up here.
+pub(crate) const PASSWORD: &str = "an-unlikely-Phrase-for-tests-7";
+
+/// A sign-up.
+pub(crate) fn form(email: &str) -> SignUp {
+    SignUp { tenant_name: "Acme".into(), email: email.into(), password: PASSWORD.into() }
 }
 
 impl World {
@@ -52,18 +62,14 @@ impl World {
             clock,
             engine: engine.clone(),
             integrations: Integrations::default(),
+            installation: Installation::default(),
         });
         Self { test, services, receiver: FakeReceiver::start().await, secrets, engine }
     }
 
     /// A tenant of its own, with its default application.
     pub(crate) async fn tenant(&self, email: &str) -> (Caller, ApplicationId) {
-        let input = SignUp {
-            tenant_name: "Acme".into(),
-            email: email.into(),
-            password: "an-unlikely-Phrase-for-tests-7".into(),
-        };
-        let caller = self.services.people.sign_up_by_operator(input).await.unwrap().caller();
+        let caller = self.services.people.sign_up_by_operator(form(email)).await.unwrap().caller();
         let application = self.services.applications.default_id(&caller).await.unwrap();
         (caller, application)
     }
@@ -86,6 +92,22 @@ impl World {
         self.services.messages.publish(caller, application, input).await.unwrap().id
     }
 
+    /// The mails that were written to an address, newest first.
+    pub(crate) async fn mails_to(&self, email: &str) -> Vec<Mail> {
+        let database = self.test.database();
+        let mails = recent_mails(database.engine(), &self.secrets, 1_000).await.unwrap();
+        mails.into_iter().filter(|row| row.recipient == email).filter_map(|row| row.mail).collect()
+    }
+
+    /// Lets the links in mails that are for this be too old.
+    pub(crate) async fn expire_tokens(&self, purpose: &str) {
+        sqlx::query("update iam.mail_tokens set expires_at = now() - interval '1 second' where purpose = $1")
+            .bind(purpose)
+            .execute(&mut self.test.superuser().await)
+            .await
+            .unwrap();
+    }
+
     /// Waits until something is as it should be.
     pub(crate) async fn until<T, F: Future<Output = Option<T>>>(&self, mut check: impl FnMut() -> F) -> T {
         for _ in 0..1500 {
@@ -95,6 +117,11 @@ impl World {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("nothing came of it in 30 s");
+    }
+
+    /// What delivers.
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine.clone()
     }
 
     /// Ends the workers: a database cannot be dropped while they ask it for jobs.

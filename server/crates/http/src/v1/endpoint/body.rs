@@ -142,8 +142,31 @@ impl EndpointUpdate {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EndpointIn {
-    #[serde(flatten)]
-    rest: EndpointUpdate,
+    /// Where messages are sent.
+    #[schema(example = "https://example.com/webhooks")]
+    url: String,
+    description: Option<String>,
+    /// Your own id of it; usable in every path instead of `id`.
+    uid: Option<String>,
+    /// Only messages on one of these channels.
+    channels: Option<Vec<String>>,
+    /// Only these event types. Older SDKs call it `filterTypes`.
+    #[serde(alias = "filterTypes")]
+    event_types: Option<Vec<String>>,
+    /// Only messages of these sources.
+    #[schema(value_type = Option<Vec<String>>)]
+    filter_sources: Option<Vec<SourceId>>,
+    metadata: Option<BTreeMap<String, String>>,
+    /// `standard` (`webhook-*`), `svix` (`svix-*`) or `legacy` (`X-Webhook-*`).
+    signature_scheme: Option<String>,
+    /// Whether the headers with which a provider sent a message go along, its signature among them.
+    forward_headers: Option<bool>,
+    #[serde(default)]
+    disabled: bool,
+    #[schema(ignore)]
+    rate_limit: Option<Value>,
+    #[schema(ignore)]
+    throttle_rate: Option<Value>,
     /// Sent along with every attempt.
     headers: Option<BTreeMap<String, String>>,
     /// `whsec_` and the Base64 of 24 to 64 bytes; made for you if you send none.
@@ -153,10 +176,22 @@ pub(super) struct EndpointIn {
 
 impl EndpointIn {
     pub(super) fn into_input(self) -> Result<EndpointInput, Problem> {
-        let mut input = self.rest.into_input()?;
-        input.headers = self.headers.unwrap_or_default();
-        input.secret = self.secret;
-        Ok(input)
+        let rest = EndpointUpdate {
+            url: self.url,
+            description: self.description,
+            uid: self.uid,
+            channels: self.channels,
+            event_types: self.event_types,
+            filter_sources: self.filter_sources,
+            metadata: self.metadata,
+            signature_scheme: self.signature_scheme,
+            forward_headers: self.forward_headers,
+            disabled: self.disabled,
+            rate_limit: self.rate_limit,
+            throttle_rate: self.throttle_rate,
+        };
+        let headers = self.headers.unwrap_or_default();
+        Ok(EndpointInput { headers, secret: self.secret, ..rest.into_input()? })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::problem::Problem;
 use crate::state::HttpState;
 use axum::Json;
 use axum::extract::State;
+use hookreel_kernel::is_harmless_header;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,9 +19,9 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = EndpointHeadersOut)]
 pub(super) struct HeadersOut {
-    /// Those that may be shown.
+    /// Those whose names tell that their values are no secret, such as `Accept-Language`.
     headers: BTreeMap<String, String>,
-    /// Names of those that may not: they carry credentials.
+    /// Names of the others: their values may be credentials, and are never given back.
     sensitive: Vec<String>,
 }
 
@@ -44,14 +45,6 @@ pub(super) struct HeadersPatch {
     delete_headers: Vec<String>,
 }
 
-/// Whether a header's value is a credential, going by its name.
-fn is_sensitive(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    matches!(name.as_str(), "authorization" | "cookie" | "x-auth-token" | "x-api-key" | "www-authenticate")
-        || name.starts_with("proxy-")
-        || ["secret", "token", "password", "credential", "api-key", "apikey"].iter().any(|part| name.contains(part))
-}
-
 /// Get an endpoint's headers
 #[utoipa::path(get, path = "/api/v1/app/{app_id}/endpoint/{endpoint_id}/headers", tag = "Endpoint",
     operation_id = "endpoint_get_headers",
@@ -64,8 +57,8 @@ pub(super) async fn read(
     Ids(ids): Ids<(String, String)>,
 ) -> Result<Json<HeadersOut>, Problem> {
     let view = find(&state, &caller, &ids).await?;
-    let (hidden, headers): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        view.headers.into_iter().partition(|(name, _)| is_sensitive(name));
+    let (headers, hidden): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        view.headers.into_iter().partition(|(name, _)| is_harmless_header(name));
     Ok(Json(HeadersOut { headers, sensitive: hidden.into_keys().collect() }))
 }
 
@@ -113,19 +106,4 @@ pub(super) async fn patch(
     input.headers.extend(body.headers);
     state.services().endpoints.update(&caller, endpoint, input).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_sensitive;
-
-    #[test]
-    fn headers_that_carry_credentials_are_known_by_their_names() {
-        for name in ["Authorization", "X-Api-Key", "proxy-authorization", "X-My-Token", "Client-Secret"] {
-            assert!(is_sensitive(name), "{name}");
-        }
-        for name in ["X-Environment", "Accept-Language", "X-Keyboard"] {
-            assert!(!is_sensitive(name), "{name}");
-        }
-    }
 }

@@ -6,6 +6,7 @@ use crate::body::JsonBody;
 use crate::ids::Ids;
 use crate::problem::Problem;
 use crate::state::HttpState;
+use crate::timestamp;
 use axum::Json;
 use axum::extract::State;
 use hookreel_auth::Caller;
@@ -21,10 +22,10 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = RecoverIn)]
 pub(super) struct Window {
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(deserialize_with = "timestamp::required")]
     since: OffsetDateTime,
     /// Now, if you send none.
-    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[serde(default, deserialize_with = "timestamp::optional")]
     until: Option<OffsetDateTime>,
 }
 
@@ -48,7 +49,7 @@ impl TaskOut {
     fn of(view: &ReplayView, task: &'static str) -> Self {
         Self {
             id: view.id,
-            status: if view.state == "running" { "running" } else { "finished" },
+            status: if view.is_under_way() { "running" } else { "finished" },
             task,
             updated_at: view.finished_at.unwrap_or(view.created_at),
         }
@@ -76,7 +77,8 @@ async fn start(
 
 /// Resend what failed
 ///
-/// Every message of the time range that the endpoint has not answered with 2xx.
+/// Every message of the time range that the endpoint has not answered with 2xx. What is still to be retried is not sent
+/// twice: its next attempt is made now.
 #[utoipa::path(post, path = "/api/v1/app/{app_id}/endpoint/{endpoint_id}/recover", tag = "Endpoint",
     operation_id = "endpoint_recover",
     params(("app_id" = String, Path, description = "The application's id or uid"),

@@ -2,7 +2,7 @@
 
 use crate::problem::{FieldProblem, Problem};
 use hookreel_contract::views::MessageRow;
-use hookreel_kernel::MessageId;
+use hookreel_kernel::{MessageId, SchemaFault};
 use hookreel_services::messages::PublishedMessage;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -73,6 +73,23 @@ pub(super) struct MessageInSchema {
     application: Option<super::super::application::ApplicationIn>,
 }
 
+/// A place in a payload that does not fit the schema of its event type.
+#[derive(Debug, Serialize, ToSchema)]
+struct FaultOut {
+    /// A JSON pointer into the payload; empty: the payload as a whole.
+    #[schema(example = "/amount")]
+    pointer: String,
+    /// What is wrong there.
+    #[schema(example = "must be of type integer, and is of type string")]
+    message: String,
+}
+
+impl From<SchemaFault> for FaultOut {
+    fn from(fault: SchemaFault) -> Self {
+        Self { pointer: fault.pointer, message: fault.message }
+    }
+}
+
 /// A message.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -88,6 +105,10 @@ pub(crate) struct MessageOut {
     /// As published. A received body that is not JSON is shown as text.
     #[schema(value_type = Object)]
     payload: Box<RawValue>,
+    /// What does not fit the schema of its event type, the first ten faults; not there if it fits, or nobody looked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    schema_faults: Vec<FaultOut>,
     /// When it was accepted.
     #[serde(with = "time::serde::rfc3339")]
     timestamp: OffsetDateTime,
@@ -101,6 +122,7 @@ impl MessageOut {
             event_id: message.uid,
             channels: message.channels,
             payload,
+            schema_faults: faults_of(message.schema_faults),
             timestamp: message.created_at,
         }
     }
@@ -112,9 +134,14 @@ impl MessageOut {
             event_id: row.uid.or(row.provider_event_id),
             channels: row.channels,
             payload,
+            schema_faults: faults_of(row.schema_faults),
             timestamp: row.received_at,
         }
     }
+}
+
+fn faults_of(faults: Vec<SchemaFault>) -> Vec<FaultOut> {
+    faults.into_iter().map(FaultOut::from).collect()
 }
 
 #[cfg(test)]
@@ -151,7 +178,7 @@ mod tests {
         assert_eq!(problem_of(r#"{"eventType": "a"}"#)["detail"][0]["loc"], json!(["body", "payload"]));
         assert_eq!(
             problem_of(r#"{"payload": {}, "eventType": 1}"#)["detail"][0],
-            json!({"loc": ["body", "eventType"], "msg": "invalid type: integer `1`, expected a string", "type": "value_error"})
+            json!({"loc": ["body", "eventType"], "msg": "must be text, not a number", "type": "value_error"})
         );
     }
 

@@ -87,6 +87,19 @@ const FORM_TYPE = { 'Content-Type': 'application/x-www-form-urlencoded' };
     headers: { 'X-Slack-Signature': header, 'X-Slack-Request-Timestamp': String(SENT_AT) }, body,
     expect: { event_id: 'Ev0PV52K25', event_type: 'app_mention' },
   }, () => isValidSlackRequest({ signingSecret: secret, body, headers: { 'x-slack-signature': header, 'x-slack-request-timestamp': SENT_AT } }));
+  const interaction = JSON.stringify({ type: 'block_actions', trigger_id: '12321423423.333649436676.d8c1bb83', user: { id: 'U1' }, actions: [{ action_id: 'a', value: 'Grüße' }] });
+  const forms = [
+    [new URLSearchParams({ payload: interaction }).toString(), '12321423423.333649436676.d8c1bb83', 'block_actions'],
+    ['token=x&team_id=T1&command=%2Fweather&text=94070&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1&trigger_id=13345224609.738474920.80889308', '13345224609.738474920.80889308', 'slash_command.weather'],
+  ];
+  for (const [form, event_id, event_type] of forms) {
+    const header = `v0=${hmac('sha256', secret, `v0:${SENT_AT}:${form}`, 'hex')}`;
+    await vector('slack', {
+      origin: `accepted by ${version('@slack/bolt')}`, secret, another_secret: 'another',
+      headers: { 'X-Slack-Signature': header, 'X-Slack-Request-Timestamp': String(SENT_AT), ...FORM_TYPE }, body: form,
+      expect: { event_id, event_type },
+    }, () => isValidSlackRequest({ signingSecret: secret, body: form, headers: { 'x-slack-signature': header, 'x-slack-request-timestamp': SENT_AT } }));
+  }
 }
 {
   const { Paddle } = require('@paddle/paddle-node-sdk');
@@ -172,7 +185,7 @@ const FORM_TYPE = { 'Content-Type': 'application/x-www-form-urlencoded' };
 }
 {
   const { Signature } = require('./node_modules/@hubspot/api-client/lib/src/utils/signature.js');
-  const body = '[{"eventId":100,"subscriptionId":1234,"portalId":62,"subscriptionType":"contact.creation","objectId":123},{"eventId":101,"subscriptionId":1235,"subscriptionType":"contact.deletion"}]';
+  const body = '[{"eventId":100,"subscriptionId":1234,"portalId":62,"occurredAt":1763892599000,"subscriptionType":"contact.creation","objectId":123},{"eventId":100,"subscriptionId":1234,"portalId":62,"occurredAt":1763892599001,"subscriptionType":"contact.deletion"}]';
   const secret = 'hubspot-client-secret';
   const timestamp = SENT_AT * 1000;
   const options = { clientSecret: secret, requestBody: body, url: URL_, timestamp };
@@ -180,7 +193,7 @@ const FORM_TYPE = { 'Content-Type': 'application/x-www-form-urlencoded' };
   await vector('hubspot', {
     origin: `signed and accepted by ${version('@hubspot/api-client')}`, secret, another_secret: 'another',
     headers: { 'X-HubSpot-Signature-v3': header, 'X-HubSpot-Request-Timestamp': String(timestamp) }, body,
-    expect: { items: [['100:1234', 'contact.creation'], ['101:1235', 'contact.deletion']] },
+    expect: { items: [['62:1234:100:1763892599000', 'contact.creation'], ['62:1234:100:1763892599001', 'contact.deletion']] },
   }, () => Signature.isValid({ ...options, method: 'POST', signatureVersion: 'v3', signature: header }));
 }
 
@@ -297,7 +310,7 @@ for (const provider of ['render', 'brex', 'supabase', 'etsy', 'incident_io', 'lo
     await vector('twilio', {
       origin: `signed and accepted by ${version('twilio')}`, secret, another_secret: 'another', signed_at: null, url,
       headers: { 'X-Twilio-Signature': header, ...FORM_TYPE }, body: form, tamper: ['Digits=1234', 'Digits=1235'],
-      expect: { event_id: 'CA1234567890ABCDE:ringing', event_type: 'ringing' },
+      expect: { event_type: 'ringing' },
     }, () => twilio.validateRequest(secret, header, url, parameters));
   }
   const body = '{"property":"value","boolean":true}';
@@ -308,6 +321,35 @@ for (const provider of ['render', 'brex', 'supabase', 'etsy', 'incident_io', 'lo
     headers: { 'X-Twilio-Signature': header, ...JSON_TYPE, 'I-Twilio-Idempotency-Token': 'token-1' }, body,
     expect: { event_id: 'token-1' },
   }, () => twilio.validateRequestWithBody(secret, header, withDigest, body));
+  // What arrives, and what was signed: escaped as a browser does, and as the older systems do.
+  const report = 'CallSid=CA1234567890ABCDE&CallStatus=completed&SequenceNumber=3';
+  const asked = "https://example.com/myapp.php?name=O'Brien+%26+co&city=M%C3%BCnchen&name=second";
+  for (const signed of [
+    'https://example.com/myapp.php?name=O%27Brien+%26+co&city=M%C3%BCnchen&name=second',
+    "https://example.com:443/myapp.php?name=O'Brien%20%26%20co&name=second&city=M%C3%BCnchen",
+  ]) {
+    const parameters = Object.fromEntries(new URLSearchParams(report));
+    const header = twilio.getExpectedTwilioSignature(secret, signed, parameters);
+    await vector('twilio', {
+      origin: `signed and accepted by ${version('twilio')}`, secret, another_secret: 'another', signed_at: null, url: asked,
+      headers: { 'X-Twilio-Signature': header, ...FORM_TYPE }, body: report, tamper: ['completed', 'failed'],
+      expect: { event_id: 'CA1234567890ABCDE:completed:3', event_type: 'completed' },
+    }, () => twilio.validateRequest(secret, header, asked, parameters));
+  }
+  const events = '[{"specversion":"1.0","type":"com.twilio.messaging.message.delivered","source":"/2010-04-01/Accounts/AC1/Messages/SM1","id":"EZ1","data":{}}]';
+  const streamed = `${url}&bodySHA256=${crypto.createHash('sha256').update(events).digest('hex')}`;
+  const streamHeader = twilio.getExpectedTwilioSignature(secret, streamed, {});
+  await vector('twilio', {
+    origin: `signed and accepted by ${version('twilio')}`, secret, another_secret: 'another', signed_at: null, url: streamed,
+    headers: { 'X-Twilio-Signature': streamHeader, ...JSON_TYPE }, body: events,
+    expect: { event_id: 'EZ1', event_type: 'com.twilio.messaging.message.delivered', items: [['EZ1', 'com.twilio.messaging.message.delivered']] },
+  }, () => twilio.validateRequestWithBody(secret, streamHeader, streamed, events));
+  const byRule = hmac('sha256', 'shared key of a rule', url + Object.keys(parameters).sort().map((name) => name + parameters[name]).join(''), 'base64');
+  await vector('twilio', {
+    origin: "computed independently, as the examples of Twilio's library for Node.js have it", secret: 'shared key of a rule', another_secret: secret, signed_at: null, url,
+    headers: { 'X-Twilio-Signature': byRule, 'X-Twilio-Webhooks-Signature-Settings': 'key=SK1,algorithm=HMAC_SHA256', ...FORM_TYPE }, body: form, tamper: ['Digits=1234', 'Digits=1235'],
+    expect: { event_type: 'ringing' },
+  }, () => true);
 }
 
 // --- public keys
@@ -404,7 +446,7 @@ for (const provider of ['render', 'brex', 'supabase', 'etsy', 'incident_io', 'lo
   await vector('adyen', {
     origin: `signed and accepted by ${version('@adyen/api-library')}`, secret, another_secret: '00'.repeat(32), signed_at: null, signature_header: null,
     headers: JSON_TYPE, body, tamper: ['"REFUND"', '"refund"'],
-    expect: { items: [['7914073381342284:AUTHORISATION', 'AUTHORISATION'], ['7914073381342285:REFUND', 'REFUND']] },
+    expect: { items: [['7914073381342284:AUTHORISATION:true', 'AUTHORISATION'], ['7914073381342285:REFUND:true', 'REFUND']] },
   }, () => items.every((one) => validator.validateHMAC(one, secret)));
 }
 {
@@ -443,6 +485,35 @@ for (const provider of ['render', 'brex', 'supabase', 'etsy', 'incident_io', 'lo
     headers: { 'Plaid-Verification': token }, body, keys: [[`plaid/production/${kid}`, document]],
     expect: { event_type: 'TRANSACTIONS.SYNC_UPDATES_AVAILABLE' },
   }, () => jose.jwtVerify(token, publicKey, { algorithms: ['ES256'] }));
+}
+{
+  const jwt = require('jsonwebtoken');
+  const basic = '{"value":[{"id":"lsgTZMr9KwAAA","clientState":"a secret","changeType":"created","resource":"users/1/messages/2","resourceData":{"@odata.type":"#Microsoft.Graph.Message","id":"2"}}]}';
+  await vector('microsoft_graph', {
+    origin: 'computed independently, no official library', secret: 'a secret', another_secret: 'another', signed_at: null, signature_header: null, headers: {}, body: basic, tamper: 'not_covered',
+    expect: { verdict: 'authenticated', event_id: 'lsgTZMr9KwAAA', event_type: 'message.created', items: [['lsgTZMr9KwAAA', 'message.created']] },
+  }, () => true);
+  const [body, token, document] = graph(jwt);
+  const kid = JSON.parse(document).keys[0].kid;
+  const key = crypto.createPublicKey({ key: JSON.parse(document).keys[0], format: 'jwk' });
+  await vector('microsoft_graph', {
+    origin: `signed and accepted by ${version('jsonwebtoken')}, as Microsoft's documentation has it`, rule: { client_id: '8e460676-ae3f-4b1e-8790-ee0fb5d6148f' },
+    secret: 'a secret', another_secret: 'another', signed_at: null, signature_header: null, headers: JSON_TYPE, body, tamper: 'not_covered',
+    keys: [[`https://login.microsoftonline.com/common/discovery/keys#${kid}`, document]],
+    expect: { verdict: 'authenticated', items: [['one', 'chatMessage.created'], ['two', 'chatMessage.updated']] },
+  }, () => jwt.verify(token, key, { audience: ['8e460676-ae3f-4b1e-8790-ee0fb5d6148f'], issuer: ['https://sts.windows.net/84bd8158-6d4d-4958-8b9f-9d6445542f95/'], clockTimestamp: SENT_AT }));
+}
+/** A notification with resource data, its validation token, and Microsoft's keys. */
+function graph(jwt) {
+  const tid = '84bd8158-6d4d-4958-8b9f-9d6445542f95';
+  const { publicKey, privateKey } = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const kid = 'u4OfNFPHwEBosHjtrauObV84LnY', jwk = publicKey.export({ format: 'jwk' });
+  const claims = { aud: '8e460676-ae3f-4b1e-8790-ee0fb5d6148f', iss: `https://sts.windows.net/${tid}/`, iat: SENT_AT, nbf: SENT_AT, exp: SENT_AT + 3600, appid: '0bf30f3b-4a52-48df-9a82-234910c4a086', appidacr: '2', tid, ver: '1.0' };
+  const token = jwt.sign(claims, privateKey, { algorithm: 'RS256', keyid: kid });
+  const notification = (id, changeType) => ({ id, subscriptionId: '76619225', tenantId: tid, clientState: 'a secret', changeType, resource: "teams('1')/channels('2')/messages('3')",
+    resourceData: { '@odata.type': '#Microsoft.Graph.chatMessage', id: '3' }, encryptedContent: { data: 'AAAA', dataKey: 'AAAA', dataSignature: 'AAAA', encryptionCertificateId: 'mine' } });
+  const body = JSON.stringify({ value: [notification('one', 'created'), notification('two', 'updated')], validationTokens: [token] });
+  return [body, token, JSON.stringify({ keys: [{ kty: 'RSA', use: 'sig', kid, n: jwk.n, e: jwk.e }] })];
 }
 // --- handshakes that are signed with a key that only the provider has
 const handshakes = {};

@@ -117,13 +117,13 @@ based("xero", "x-xero-signature", body, event_id="717f2bfc:2025-11-23T10:10:00.1
       items=[("717f2bfc:2025-11-23T10:10:00.100", "CONTACT.UPDATE")])
 based("x", "x-twitter-webhooks-signature", '{"for_user_id":"2244994945","tweet_create_events":[{"id_str":"1"}]}', prefix="sha256=",
       event_type="tweet_create_events")
-body = '{"event":"envelope-completed","configurationId":10397,"data":{"envelopeId":"f1ae"}}'
+body = '{"event":"envelope-completed","configurationId":10397,"generatedDateTime":"2025-11-23T10:10:00.123Z","data":{"envelopeId":"f1ae"}}'
 vector("docusign", {"X-DocuSign-Signature-2": b64(mac("a secret", body).digest()), "X-DocuSign-Signature-1": b64(mac("an old secret", body).digest())},
-       body, event_id="10397:f1ae:envelope-completed", event_type="envelope-completed", signature_header="numbered")
+       body, event_id="10397:f1ae:envelope-completed:2025-11-23T10:10:00.123Z", event_type="envelope-completed", signature_header="numbered")
 body = '{"eventNotifications":[{"realmId":"1","dataChangeEvent":{"entities":[{"name":"Customer","id":"1","operation":"Create"},{"name":"Vendor","id":"1","operation":"Create"}]}}]}'
 based("quickbooks", "intuit-signature", body, items=[(None, "Customer.Create"), (None, "Vendor.Create")])
-based("quickbooks", "intuit-signature", '[{"specversion":"1.0","id":"e1","type":"qbo.customer.created.v1"}]', event_type="qbo.customer.created.v1",
-      items=[(None, "qbo.customer.created.v1")])
+based("quickbooks", "intuit-signature", '[{"specversion":"1.0","id":"e1","source":"intuit.dsnBgb","type":"qbo.customer.created.v1","intuitentityid":"1"}]',
+      event_id="intuit.dsnBgb:e1", event_type="qbo.customer.created.v1", items=[("intuit.dsnBgb:e1", "qbo.customer.created.v1")])
 
 # --- a row of the source's own: every field of it
 body = '{"at":1763892600,"what":"Grüße"}'
@@ -152,11 +152,8 @@ vector("telegram", {"X-Telegram-Bot-Api-Secret-Token": "a_secret"}, '{"update_id
 basic = {"Authorization": "Basic " + b64(b"user:pass:word")}
 vector("chargebee", basic, '{"id":"ev_16BHbhF4s42tO2lK","event_type":"customer_created"}', secret="user:pass:word", another_secret="user:other",
        event_id="ev_16BHbhF4s42tO2lK", event_type="customer_created", **AUTHENTICATED)
-vector("postmark", basic, '{"RecordType":"Delivery","MessageID":"883953f4","DeliveredAt":"2025-11-23T10:10:00Z"}', secret="user:pass:word",
-       another_secret="user:other", event_id="Delivery:883953f4:2025-11-23T10:10:00Z", event_type="Delivery", **AUTHENTICATED)
-vector("microsoft_graph", {}, '{"value":[{"id":"lsgTZMr9KwAAA","clientState":"a secret","changeType":"created","resource":"users/1/messages"}]}',
-       event_id="lsgTZMr9KwAAA", event_type="created users/1/messages", items=[("lsgTZMr9KwAAA", "created users/1/messages")],
-       signature_header=None, **AUTHENTICATED)
+vector("postmark", basic, '{"RecordType":"Delivery","MessageID":"883953f4","Recipient":"ada@example.com","DeliveredAt":"2025-11-23T10:10:00Z"}', secret="user:pass:word",
+       another_secret="user:other", event_id="Delivery:883953f4:ada@example.com:2025-11-23T10:10:00Z", event_type="Delivery", **AUTHENTICATED)
 vector("adobe_sign", {"X-AdobeSign-ClientId": "CBJCHBCAABAA"}, '{"webhookNotificationId":"n1","event":"AGREEMENT_CREATED"}', secret="CBJCHBCAABAA",
        event_id="n1", event_type="AGREEMENT_CREATED", **AUTHENTICATED)
 vector("ebay", {}, '{"metadata":{"topic":"MARKETPLACE_ACCOUNT_DELETION"}}', another_secret=None,
@@ -167,7 +164,11 @@ vector("ebay", {}, '{"metadata":{"topic":"MARKETPLACE_ACCOUNT_DELETION"}}', anot
 token = "80a2e4ef7ad94a2c1c7ce1e0e1d9b2d1a0f7d3b2"
 body = json.dumps({"signature": {"timestamp": str(SENT_AT), "token": token, "signature": mac("a secret", f"{SENT_AT}{token}").hexdigest()},
                    "event-data": {"id": "CPgfbmQMTCKtHW6uIWtuVe", "event": "delivered"}})
+subaccount = json.dumps({"signature": {"timestamp": str(SENT_AT), "token": token, "signature": "0" * 64,
+                                       "parent-signature": mac("a secret", f"{SENT_AT}{token}").hexdigest()},
+                         "event-data": {"id": "CPgfbmQMTCKtHW6uIWtuVe", "event": "delivered"}})
 vector("mailgun", {}, body, signed_at=SENT_AT, signature_header=None, event_id="CPgfbmQMTCKtHW6uIWtuVe", event_type="delivered", **AUTHENTICATED)
+vector("mailgun", {}, subaccount, signed_at=SENT_AT, signature_header=None, event_id="CPgfbmQMTCKtHW6uIWtuVe", event_type="delivered", **AUTHENTICATED)
 
 # --- a certificate
 from cryptography import x509

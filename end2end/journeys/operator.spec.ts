@@ -165,7 +165,8 @@ test("one click tells one's own programs about one's endpoints", async ({ page, 
   await expect(heading(page)).toHaveText(receiver.url("/told").replace("http://", ""));
 
   await page.goto(watched);
-  await page.getByRole("button", { name: "Disable" }).click();
+  await page.getByRole("link", { name: "Disable…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Disable endpoint" }).click();
   await expect(page.getByText("Endpoint disabled.")).toBeVisible();
   await expect.poll(() => receiver.at("/told").map((request) => JSON.parse(request.body).type)).toContain("endpoint.disabled");
 

@@ -9,5 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Runs once when the module has been loaded.
 #[wasm_bindgen]
 pub fn hydrate() {
+    // What went wrong stands in the browser's console, not only that something did.
+    console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(App);
 }

@@ -27,7 +27,7 @@ fn Handlers() -> impl IntoView {
     let actions = Resource::new(|| (), |()| operator_actions());
     keep_current(handlers);
     view! {
-        {loaded_in_parts(handlers, |handlers: Memo<Vec<HandlerView>>| {
+        {loaded_in_parts(handlers, move |handlers: Memo<Vec<HandlerView>>| {
             view! {
                 <Section title="Handlers" hint="Each follows the event store by itself. What one cannot do holds up no other.">
                     {part(handlers, |all| names_of(all), move |names| view! { <HandlerTable names handlers/> })}
@@ -37,9 +37,11 @@ fn Handlers() -> impl IntoView {
                 {part(handlers, |all| projections_of(all), |names| {
                     names.into_iter().map(|name| view! { <RebuildQuestion name/> }).collect_view()
                 })}
+                // In here and not beside: what is loaded is numbered in the order in which it is made, and on the server
+                // the backlog above is made only when the handlers are there.
+                {loaded(actions, |actions| view! { <Actions actions/> })}
             }
         })}
-        {loaded(actions, |actions| view! { <Actions actions/> })}
     }
 }
 

@@ -21,6 +21,8 @@ const INTERVAL: Duration = Duration::from_millis(500);
 const MOVED_PAUSE: Duration = Duration::from_millis(100);
 /// How many times as long as a step took the pause after it is: what follows on events gives way to deliveries.
 const PAUSE_FACTOR: u32 = 2;
+/// A step that took long for another reason, such as a rebuild, is not followed by minutes of nothing.
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// How long it waits when the database is away.
 const AWAY_PAUSE: Duration = Duration::from_secs(2);
 /// Positions looked through in one step.
@@ -74,7 +76,7 @@ async fn follow(pool: PgPool, handler: Arc<dyn Handler>, retries: Arc<Retries>, 
         let begun = Instant::now();
         let pause = match run_once(&pool, &handler, &retries, &mut is_begun).await {
             Ok(Step::Idle) => INTERVAL,
-            Ok(Step::Moved) => (begun.elapsed() * PAUSE_FACTOR).max(MOVED_PAUSE),
+            Ok(Step::Moved) => (begun.elapsed() * PAUSE_FACTOR).clamp(MOVED_PAUSE, PAUSE_MAX),
             Err(error) => {
                 tracing::debug!(handler = handler.name(), %error, "the handler could not go on; it tries again");
                 AWAY_PAUSE

@@ -67,6 +67,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sources") view=page_of!(pages::sources::SourcesPage) ssr=SsrMode::Async/>
                     <Route path=path!("/sources/new") view=page_of!(pages::sources::NewSourcePage) ssr=SsrMode::Async/>
                     <Route path=path!("/sources/:id") view=page_of!(pages::sources::SourcePage) ssr=SsrMode::Async/>
+                    <Route path=path!("/recoveries/:id") view=page_of!(pages::recoveries::RecoveryPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints") view=page_of!(pages::endpoints::EndpointsPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/new") view=page_of!(pages::endpoints::NewEndpointPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/operational") view=page_of!(pages::operational_webhooks::OperationalWebhooksPage) ssr=SsrMode::Async/>

@@ -17,6 +17,7 @@ pub mod operational_webhooks;
 pub mod operator;
 pub mod overview;
 pub mod password_reset;
+pub mod recoveries;
 pub mod replays;
 pub mod settings;
 pub mod sign_in;

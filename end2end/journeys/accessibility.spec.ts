@@ -42,9 +42,9 @@ async function faults(page: Page, pages: NamedPage[]): Promise<string[]> {
   return found;
 }
 
-test("no page of a busy tenant has a serious accessibility fault", async ({ page, hookreel, receiver, mailbox }) => {
+test("no page of a busy tenant has a serious accessibility fault", async ({ page, hookreel, receiver, mailbox, github }) => {
   test.setTimeout(MANY_PAGES_MAX_MS);
-  const pages = await furnish(page, hookreel, receiver, mailbox);
+  const pages = await furnish(page, hookreel, { receiver, mailbox, github });
   expect(await faults(page, pages)).toEqual([]);
 });
 
@@ -66,9 +66,9 @@ test("a form that was refused has no serious accessibility fault", async ({ page
   expect(await faultsHere(page)).toEqual([]);
 });
 
-test("on a telephone no page scrolls sideways, and the menu leads everywhere", async ({ page, hookreel, receiver, mailbox }) => {
+test("on a telephone no page scrolls sideways, and the menu leads everywhere", async ({ page, hookreel, receiver, mailbox, github }) => {
   test.setTimeout(MANY_PAGES_MAX_MS);
-  const pages = [...(await furnish(page, hookreel, receiver, mailbox)), ...emptyPages, ...publicPages];
+  const pages = [...(await furnish(page, hookreel, { receiver, mailbox, github })), ...emptyPages, ...publicPages];
   const width = 360;
   await page.setViewportSize({ width, height: 740 });
   const wide: string[] = [];

@@ -27,8 +27,8 @@ async function take(page: Page, name: string): Promise<void> {
   }
 }
 
-test("every page is photographed", async ({ page, hookreel, receiver, mailbox, otherBrowser }) => {
-  await photograph(page, await furnish(page, hookreel, receiver, mailbox));
+test("every page is photographed", async ({ page, hookreel, receiver, mailbox, github, otherBrowser }) => {
+  await photograph(page, await furnish(page, hookreel, { receiver, mailbox, github }));
   await page.goto("/overview");
   await page.getByRole("button", { name: "Go to…" }).click();
   await take(page, "palette");

@@ -13,8 +13,9 @@ use axum::Router;
 use hookreel_auth::PostgresSessionStore;
 use hookreel_database::Database;
 use hookreel_delivery::Engine;
-use hookreel_handlers::{Handler, HandlerParts, Handlers, Post, PostParts, registry};
+use hookreel_handlers::{Handler, HandlerParts, Handlers, Post, PostParts, Recoverer, RecoveryParts, registry};
 use hookreel_http::{HttpSettings, HttpState};
+use hookreel_integrations::GitHub;
 use hookreel_kernel::{Clock, SystemClock};
 use hookreel_mail::{Instance, Smtp};
 use hookreel_secrets::SecretBox;
@@ -120,11 +121,13 @@ impl Application {
     }
 }
 
-/// What follows on events.
+/// What follows on events, and what goes on in the background.
 #[derive(Debug)]
 struct Followers {
     handlers: Handlers,
     post: Post,
+    /// `None`: no GitHub is configured.
+    recoverer: Option<Recoverer>,
 }
 
 impl Followers {
@@ -134,18 +137,31 @@ impl Followers {
         database: &Database,
         secrets: &SecretBox,
         handlers: Vec<Arc<dyn Handler>>,
+        github: Option<&GitHub>,
     ) -> anyhow::Result<Self> {
         let smtp = config.mail.smtp.clone().map(Smtp::new).transpose().context("the mail server")?;
         let instance = Arc::new(Instance::new(public_url).context("the instance's own URL")?);
+        let recoverer = github.map(|github| {
+            Recoverer::start(RecoveryParts {
+                database: database.clone(),
+                secrets: secrets.clone(),
+                github: github.clone(),
+                pause: RecoveryParts::PAUSE,
+            })
+        });
         Ok(Self {
             handlers: Handlers::start_with(database.engine(), handlers, config.handlers.retries.clone()),
             post: Post::start(PostParts { database: database.clone(), secrets: secrets.clone(), smtp, instance }),
+            recoverer,
         })
     }
 
     async fn stop(&self) {
         self.handlers.stop().await;
         self.post.stop().await;
+        if let Some(recoverer) = &self.recoverer {
+            recoverer.stop().await;
+        }
     }
 }
 
@@ -187,12 +203,13 @@ impl Parts {
         let public_url = public_url(config, &base_url);
         let parts = HandlerParts { engine: engine.clone(), secrets: secrets.clone(), public_url: public_url.clone() };
         let handlers = registry(&parts);
+        let integrations = integrations::build(&config.integrations, &egress, &clock)?;
         let followers = if halves.with_workers() {
-            Some(Followers::start(config, &public_url, &database, &secrets, handlers.clone())?)
+            let github = integrations.github.as_ref();
+            Some(Followers::start(config, &public_url, &database, &secrets, handlers.clone(), github)?)
         } else {
             None
         };
-        let integrations = integrations::build(&config.integrations, &egress, &clock)?;
         let vitals = Vitals::new(database.clone(), engine.clone(), integrations.clone());
         let health = Health::new(database.clone(), engine.clone(), halves.with_workers(), vitals.clone());
         let requests = Requests::default();
@@ -203,7 +220,7 @@ impl Parts {
             (Some(listener), Some(bound)) if halves.with_web() => {
                 let sessions = PostgresSessionStore::new(database.auth().clone(), Arc::clone(&clock));
                 let services = Services::new(ServiceParts {
-                    database,
+                    database: database.clone(),
                     egress,
                     secrets,
                     public_url: Url::parse(&base_url).context("the instance's own URL")?,
@@ -212,7 +229,8 @@ impl Parts {
                     integrations,
                     installation: Installation { handlers, mail_server: mail_server(config) },
                 });
-                tokio::spawn(housekeeping::run(sessions.clone(), services.idempotency.clone(), stop.clone()));
+                let keys = services.idempotency.clone();
+                tokio::spawn(housekeeping::run(sessions.clone(), keys, database, stop.clone()));
                 let settings = HttpSettings { body_bytes_max: config.http.body_bytes_max, ..HttpSettings::default() };
                 let router = router::build(RouterParts {
                     config: config.http.clone(),

@@ -58,6 +58,14 @@ pub enum ApiError {
         /// When to try again, in seconds.
         retry_after_s: u64,
     },
+    /// Somebody else's service, which is needed for this, cannot be asked now.
+    #[error("{message}")]
+    ServiceAway {
+        /// Which, why, and what to do.
+        message: String,
+        /// When to try again, in seconds, if that is known.
+        retry_after_s: Option<u64>,
+    },
     /// The database is away or overloaded: nothing was changed.
     #[error("the service is busy or its database is away; try again in a moment")]
     Unavailable,
@@ -92,6 +100,7 @@ impl ApiError {
             Self::WrongCredentials => "wrong_credentials",
             Self::Forbidden { .. } => "forbidden",
             Self::TooManyRequests { .. } => "rate_limited",
+            Self::ServiceAway { .. } => "service_away",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
@@ -106,6 +115,7 @@ impl ApiError {
             Self::Unauthenticated | Self::WrongCredentials => 401,
             Self::Forbidden { .. } => 403,
             Self::TooManyRequests { .. } => 429,
+            Self::ServiceAway { .. } => 502,
             Self::Unavailable => 503,
             Self::Internal => 500,
         }

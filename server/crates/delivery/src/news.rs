@@ -4,6 +4,7 @@ use crate::engine::Shared;
 use crate::signal::{Signal, Topic};
 use crate::stats;
 use hookreel_domain::traffic::{DELIVERY_CREATED, HANDSHAKE_ANSWERED};
+use hookreel_domain::{Aggregate, Recovery};
 use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, SourceId, TenantId};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -69,7 +70,8 @@ async fn read(shared: &Shared, after: i64, until: i64) -> Result<Vec<Signal>, sq
     let rows = sqlx::query!(
         r#"select tenant_id, stream_kind, stream_id, about from (
                select tenant_id, stream_kind, stream_id, position,
-                      case kind when $3 then payload ->> 'replay_id' when $4 then payload ->> 'source_id' end as about
+                      case when kind = $3 then payload ->> 'replay_id'
+                           when kind = $4 or stream_kind = $5 then payload ->> 'source_id' end as about
                from event_store.events where position > $1 and position <= $2
            ) as news
            group by tenant_id, stream_kind, stream_id, about order by min(position)"#,
@@ -77,6 +79,7 @@ async fn read(shared: &Shared, after: i64, until: i64) -> Result<Vec<Signal>, sq
         until,
         DELIVERY_CREATED,
         HANDSHAKE_ANSWERED,
+        Recovery::STREAM_KIND,
     )
     .fetch_all(&shared.pool)
     .await?;

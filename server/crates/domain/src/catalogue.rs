@@ -6,6 +6,7 @@ use crate::application::Application;
 use crate::endpoint::Endpoint;
 use crate::event_type::EventTypeEntry;
 use crate::invitation::Invitation;
+use crate::recovery::Recovery;
 use crate::replay::Replay;
 use crate::source::Source;
 use crate::tenant::{ApiKey, Member, Tenant};
@@ -45,6 +46,7 @@ pub fn catalogue() -> Vec<EventKind> {
         kinds_of::<Source>(),
         kinds_of::<Endpoint>(),
         kinds_of::<Replay>(),
+        kinds_of::<Recovery>(),
         kinds_of_traffic(),
     ]
     .concat();

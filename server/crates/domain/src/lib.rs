@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod endpoint;
 pub mod event_type;
 pub mod invitation;
+pub mod recovery;
 pub mod replay;
 pub mod retry_policy;
 pub mod search;
@@ -20,6 +21,7 @@ pub use breaker::{Admit, Breaker, BreakerPhase, BreakerSettings, Outcome, Transi
 pub use endpoint::Endpoint;
 pub use event_type::EventTypeEntry;
 pub use invitation::Invitation;
+pub use recovery::Recovery;
 pub use replay::Replay;
 pub use retry_policy::{RetryPolicy, RetryPolicyError, parse_retry_after};
 pub use source::Source;

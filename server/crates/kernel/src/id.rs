@@ -154,6 +154,10 @@ ids! {
     ApiKeyId = "key";
     /// Where webhooks of a provider come in.
     SourceId = "src";
+    /// A repository's webhook that sends to a source.
+    ConnectionId = "conn";
+    /// What a provider failed to deliver, asked for again.
+    RecoveryId = "rcv";
     /// Where messages are sent.
     EndpointId = "ep";
     /// One payload accepted once.

@@ -8,7 +8,7 @@ use hookreel_contract::views::EventRow;
 use hookreel_event_store::{CONFIGURATION_BUCKET, bucket_of};
 use hookreel_kernel::{
     Actor, ApiKeyId, ApplicationId, DeliveryId, EndpointId, HandshakesId, InvitationId, MemberId, MessageId, Metadata,
-    ReplayId, SourceId, TenantId, Timestamp, masked_url,
+    RecoveryId, ReplayId, SourceId, TenantId, Timestamp, masked_url,
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -58,6 +58,7 @@ streams! {
     "message" => MessageId, bucket_of;
     "delivery" => DeliveryId, bucket_of;
     "replay" => ReplayId, bucket_of;
+    "recovery" => RecoveryId, bucket_of;
     "handshakes" => HandshakesId, bucket_of;
 }
 

@@ -23,7 +23,9 @@ pub mod operations;
 pub mod overview;
 pub mod password_resets;
 pub mod people;
+pub mod recoveries;
 pub mod replays;
+pub mod repository_connections;
 mod resend;
 mod schemas;
 pub mod sources;
@@ -46,7 +48,9 @@ pub use operations::{Installation, Operations};
 pub use overview::OverviewService;
 pub use password_resets::PasswordResets;
 pub use people::People;
+pub use recoveries::Recoveries;
 pub use replays::Replays;
+pub use repository_connections::RepositoryConnections;
 pub use sources::Sources;
 
 use crate::operations::OperationsParts;
@@ -56,6 +60,7 @@ use hookreel_egress::Egress;
 use hookreel_kernel::Clock;
 use hookreel_secrets::SecretBox;
 use link_mails::LinkMails;
+use repository_connections::ConnectionParts;
 use schemas::Schemas;
 use std::sync::Arc;
 use url::Url;
@@ -100,6 +105,10 @@ pub struct Services {
     pub event_types: EventTypes,
     /// Where webhooks come in.
     pub sources: Sources,
+    /// Repositories whose webhooks send to sources.
+    pub repository_connections: RepositoryConnections,
+    /// What GitHub failed to deliver.
+    pub recoveries: Recoveries,
     /// Where messages are sent.
     pub endpoints: Endpoints,
     /// What came in or was published.
@@ -146,6 +155,16 @@ impl Services {
             Arc::clone(&clock),
         );
         let mails = LinkMails::new(secrets.clone(), &public_url);
+        let sources = Sources::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock));
+        let repository_connections = RepositoryConnections::new(ConnectionParts {
+            database: database.clone(),
+            secrets: secrets.clone(),
+            github: integrations.github.clone(),
+            sources: sources.clone(),
+            event_log: EventLog::new(database.clone(), Arc::clone(&clock)),
+            public_url: public_url.clone(),
+            clock: Arc::clone(&clock),
+        });
         Self {
             operations,
             people: People::new(database.clone(), Arc::clone(&clock)).with_mails(mails.clone()),
@@ -155,7 +174,9 @@ impl Services {
             api_keys: ApiKeys::new(database.clone(), Arc::clone(&clock)),
             applications: Applications::new(database.clone()),
             event_types: EventTypes::new(database.clone(), schemas.clone()),
-            sources: Sources::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
+            recoveries: Recoveries::new(database.clone(), repository_connections.clone(), Arc::clone(&clock)),
+            repository_connections,
+            sources,
             messages: Messages::new(
                 database.clone(),
                 engine.clone(),

@@ -10,7 +10,7 @@ use std::fmt::Write;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// The codes of problems, and what each one means.
-pub(super) const PROBLEMS: [(&str, &str, &str); 12] = [
+pub(super) const PROBLEMS: [(&str, &str, &str); 13] = [
     ("malformed", "400", "The body is not valid JSON, or it ended early. The sentence says where."),
     ("authentication_failed", "401", "No API key, or one that is unknown or revoked."),
     ("forbidden", "403", "The key may not do this."),
@@ -22,6 +22,11 @@ pub(super) const PROBLEMS: [(&str, &str, &str); 12] = [
     ("payload_too_large", "413", "The body is longer than allowed."),
     ("validation", "422", "Fields are wrong: detail lists each one with its place and what is wrong with it."),
     ("rate_limited", "429", "Too many requests; Retry-After says when to come back."),
+    (
+        "service_away",
+        "502",
+        "GitHub, which is needed for this, cannot be asked now; Retry-After says when, if it is known.",
+    ),
     ("unavailable", "503", "The database is away: nothing was changed; Retry-After says when to come back."),
 ];
 

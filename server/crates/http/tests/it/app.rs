@@ -43,6 +43,11 @@ pub(crate) struct TestApp {
 impl TestApp {
     /// With workers that deliver to loopback at once, and again after 100 ms.
     pub(crate) async fn start() -> Self {
+        Self::with(Integrations::default()).await
+    }
+
+    /// With these services of others.
+    pub(crate) async fn with(integrations: Integrations) -> Self {
         let database = TestDatabase::create().await;
         let clock = Arc::new(SystemClock);
         let egress = Egress::new(EgressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()])).unwrap();
@@ -67,7 +72,7 @@ impl TestApp {
             public_url: "https://hooks.example.com".parse().unwrap(),
             clock: clock.clone(),
             engine,
-            integrations: Integrations::default(),
+            integrations,
             installation: Installation::default(),
         });
         let settings = HttpSettings { body_bytes_max: BODY_BYTES_MAX, body_timeout: Duration::from_secs(5) };

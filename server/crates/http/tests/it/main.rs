@@ -11,6 +11,7 @@ mod inbound;
 mod isolation;
 mod openapi;
 mod receiving;
+mod repositories;
 mod schemas;
 mod sdk;
 mod source_rules;

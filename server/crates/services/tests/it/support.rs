@@ -37,6 +37,11 @@ pub(crate) fn form(email: &str) -> SignUp {
 impl World {
     /// Workers included: what is published is delivered.
     pub(crate) async fn start() -> Self {
+        Self::with(Integrations::default()).await
+    }
+
+    /// With these services of others.
+    pub(crate) async fn with(integrations: Integrations) -> Self {
         let test = TestDatabase::create().await;
         let (database, clock) = (test.database(), Arc::new(SystemClock));
         let secrets = SecretBox::new(&SecretKey::generate());
@@ -61,7 +66,7 @@ impl World {
             public_url: "https://hooks.example.com/".parse().unwrap(),
             clock,
             engine: engine.clone(),
-            integrations: Integrations::default(),
+            integrations,
             installation: Installation::default(),
         });
         Self { test, services, receiver: FakeReceiver::start().await, secrets, engine }

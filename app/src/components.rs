@@ -43,7 +43,7 @@ pub use badge::{
     VerdictBadge,
 };
 pub use button::{ActionButton, ButtonKind, LinkButton, SubmitButton};
-pub use chart::{DeliveryChart, LatencyChart, Sparkline};
+pub use chart::{DeliveryChart, LatencyChart, Sparkline, UsageChart, UsageSumChart};
 pub use choice_list::ChoiceList;
 pub use copyable::{CopyButton, CopyField, CopyableId};
 pub use dialog::{CancelLink, ConfirmDialog, ConfirmLink};

@@ -25,4 +25,5 @@ pub mod sign_up;
 pub mod source_guides;
 pub mod sources;
 pub mod time_range;
+pub mod usage;
 pub mod verify_address;

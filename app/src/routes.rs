@@ -64,6 +64,10 @@ pub enum Path {
     EventKinds,
     /// Keys of the REST API.
     ApiKeys,
+    /// What is used, and the plan.
+    Usage,
+    /// Leads on to Stripe.
+    LeaveForStripe,
     /// Sessions and appearance.
     Settings,
     /// Every provider whose webhooks can be received.
@@ -116,6 +120,8 @@ impl fmt::Display for Path {
             Self::Members => f.write_str("/members"),
             Self::EventKinds => f.write_str("/event-log/kinds"),
             Self::ApiKeys => f.write_str("/api-keys"),
+            Self::Usage => f.write_str("/usage"),
+            Self::LeaveForStripe => f.write_str("/usage/stripe"),
             Self::Settings => f.write_str("/settings"),
             Self::SourceGuides => f.write_str("/docs/sources"),
             Self::Operator => f.write_str("/operator"),

@@ -165,3 +165,25 @@ test("one can connect a repository, see how it is doing, and recover what GitHub
     await expect(rows(page, "Deliveries of this recovery")).toContainText("Arrived", { timeout: 1_000 });
   }).toPass();
 });
+
+test.describe("where plans are sold", () => {
+  test.use({ sellsPlans: true });
+
+  test("one can upgrade", async ({ page, hookreel, stripe }) => {
+    await signUp(page);
+    await goTo(page, "Plan and usage");
+    await page.getByRole("button", { name: "Upgrade to Team" }).click();
+    // By way of a page of ours, which leads on by itself.
+    await expect(heading(page)).toHaveText("Subscribe to price_team");
+    await page.getByRole("button", { name: "Pay" }).click();
+    await expect(page.getByText("Waiting for Stripe's confirmation.")).toBeVisible();
+    const { url } = hookreel.line("Stripe's webhooks about plans come in here");
+    await stripe.tell(url as string, "evt_1", "checkout.session.completed");
+    await expect(async () => {
+      await page.reload();
+      await expect(page.getByText("You are on Team now.")).toBeVisible({ timeout: 1_000 });
+    }).toPass();
+    await page.getByRole("button", { name: "Manage at Stripe" }).click();
+    await expect(heading(page)).toHaveText("Your subscription");
+  });
+});

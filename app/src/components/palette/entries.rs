@@ -44,7 +44,7 @@ impl Named {
 }
 
 /// Every page, with other words that people may look for it by.
-const PAGES: [(Path, &str, &str); 12] = [
+const PAGES: [(Path, &str, &str); 13] = [
     (Path::Overview, "Overview", "home dashboard start"),
     (Path::Sources, "Sources", "receive inbound webhooks"),
     (Path::Endpoints, "Endpoints", "send outbound urls"),
@@ -55,6 +55,7 @@ const PAGES: [(Path, &str, &str); 12] = [
     (Path::EventLog, "Event log", "audit who changed"),
     (Path::Members, "Members", "people team invite users"),
     (Path::ApiKeys, "API keys", "tokens bearer"),
+    (Path::Usage, "Usage", "plan messages month quota limits"),
     (Path::Settings, "Settings", "sessions theme account password email"),
     (Path::SourceGuides, "Providers", "documentation help stripe github"),
 ];

@@ -3,7 +3,7 @@
 use crate::routes::Path;
 
 /// What a stream can be about: its stored name, and what people call it.
-pub const STREAM_KINDS: [(&str, &str); 12] = [
+pub const STREAM_KINDS: [(&str, &str); 13] = [
     ("tenant", "Tenant"),
     ("member", "Members"),
     ("invitation", "Invitations"),
@@ -16,6 +16,7 @@ pub const STREAM_KINDS: [(&str, &str); 12] = [
     ("delivery", "Deliveries"),
     ("replay", "Replays"),
     ("recovery", "Recoveries"),
+    ("retention", "Retention"),
 ];
 
 /// The page of what a stream is about, if it has one.
@@ -29,6 +30,7 @@ pub fn page_of_stream(stream: &str) -> Option<Path> {
         "rcv" => stream.parse().ok().map(Path::Recovery),
         "key" => Some(Path::ApiKeys),
         "mbr" | "inv" => Some(Path::Members),
+        "bil" => Some(Path::Usage),
         _ => None,
     }
 }

@@ -52,6 +52,12 @@ pub enum ApiError {
         /// What would be needed.
         message: String,
     },
+    /// The tenant's plan does not include it.
+    #[error("{message}")]
+    QuotaExceeded {
+        /// What is used up, and what to do.
+        message: String,
+    },
     /// Too often.
     #[error("too many attempts; try again in {retry_after_s} seconds")]
     TooManyRequests {
@@ -99,6 +105,7 @@ impl ApiError {
             Self::Unauthenticated => "authentication_failed",
             Self::WrongCredentials => "wrong_credentials",
             Self::Forbidden { .. } => "forbidden",
+            Self::QuotaExceeded { .. } => "quota_exceeded",
             Self::TooManyRequests { .. } => "rate_limited",
             Self::ServiceAway { .. } => "service_away",
             Self::Unavailable => "unavailable",
@@ -114,6 +121,7 @@ impl ApiError {
             Self::Conflict { .. } => 409,
             Self::Unauthenticated | Self::WrongCredentials => 401,
             Self::Forbidden { .. } => 403,
+            Self::QuotaExceeded { .. } => 402,
             Self::TooManyRequests { .. } => 429,
             Self::ServiceAway { .. } => 502,
             Self::Unavailable => 503,

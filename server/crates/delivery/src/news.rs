@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 /// How often the store is looked at while a page is open.
 const INTERVAL: Duration = Duration::from_millis(200);
+/// The checkpoint of what counts messages: the handler `usage_meter`.
+const METER: &str = "handler.usage_meter";
 /// Positions looked at in one statement.
 const BATCH: i64 = 1_000;
 
@@ -30,7 +32,9 @@ pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
 async fn tell_while_heard(shared: &Shared, stop: &CancellationToken) -> Result<(), sqlx::Error> {
     let mut told = head(shared).await?;
     // What pages show of an endpoint's attempts comes from the statistics, which follow a little later.
-    let mut counted = counted_until(shared).await?;
+    let mut counted = reached(shared, stats::READER).await?;
+    // And what they show of usage, from the meter.
+    let mut metered = reached(shared, METER).await?;
     while shared.signals.are_heard() && stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_some() {
         let head = head(shared).await?;
         while told < head {
@@ -40,7 +44,7 @@ async fn tell_while_heard(shared: &Shared, stop: &CancellationToken) -> Result<(
             }
             told = until;
         }
-        let now_counted = counted_until(shared).await?;
+        let now_counted = reached(shared, stats::READER).await?;
         if now_counted > counted {
             let signals = read(shared, counted.max(now_counted - BATCH), now_counted).await?;
             for signal in signals.into_iter().filter(|signal| matches!(signal.topic, Topic::Delivery(_))) {
@@ -48,13 +52,22 @@ async fn tell_while_heard(shared: &Shared, stop: &CancellationToken) -> Result<(
             }
             counted = now_counted;
         }
+        let now_metered = reached(shared, METER).await?;
+        if now_metered > metered {
+            let signals = read(shared, metered.max(now_metered - BATCH), now_metered).await?;
+            let messages = signals.into_iter().filter(|signal| matches!(signal.topic, Topic::Message(_)));
+            for tenant_id in messages.map(|signal| signal.tenant_id).collect::<HashSet<_>>() {
+                shared.signals.send(Signal { tenant_id, topic: Topic::Usage });
+            }
+            metered = now_metered;
+        }
     }
     Ok(())
 }
 
-/// Up to where attempts are in the statistics.
-async fn counted_until(shared: &Shared) -> Result<i64, sqlx::Error> {
-    let position = sqlx::query_scalar!("select position from event_store.checkpoints where reader = $1", stats::READER)
+/// How far a reader has come.
+async fn reached(shared: &Shared, reader: &str) -> Result<i64, sqlx::Error> {
+    let position = sqlx::query_scalar!("select position from event_store.checkpoints where reader = $1", reader)
         .fetch_optional(&shared.pool)
         .await?;
     Ok(position.unwrap_or_default())
@@ -104,6 +117,7 @@ fn topic(stream_kind: &str, id: Uuid) -> Option<Topic> {
         "replay" => Topic::Replay(ReplayId::from_uuid(id)),
         "endpoint" => Topic::Endpoint(EndpointId::from_uuid(id)),
         "source" => Topic::Source(SourceId::from_uuid(id)),
+        "billing" => Topic::Usage,
         _ => return None,
     })
 }

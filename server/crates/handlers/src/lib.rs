@@ -5,6 +5,7 @@
 //! stream wait. What a handler writes is committed together with its place in the store.
 
 mod backlog;
+mod billing;
 mod handler;
 mod mails;
 mod operational;
@@ -14,6 +15,7 @@ mod registry;
 mod retries;
 mod runner;
 mod search;
+mod usage;
 
 pub use backlog::{
     BacklogError, BacklogRow, HandlerStatus, Place, list, list_state, replay_parked, retry, skip, statuses,

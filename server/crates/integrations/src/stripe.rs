@@ -6,12 +6,14 @@
 mod checkout;
 mod customers;
 mod ids;
+mod invoices;
 mod metadata;
 mod subscriptions;
 
 pub use checkout::{CheckoutSession, NewCheckout, PortalSession};
 pub use customers::{Customer, NewCustomer};
 pub use ids::{CustomerId, PriceId, StripeIdError, SubscriptionId};
+pub use invoices::{Invoice, InvoiceStatus};
 pub use metadata::{Metadata, MetadataError};
 pub use subscriptions::{CancelAt, Subscription, SubscriptionItem, SubscriptionStatus};
 

@@ -172,6 +172,10 @@ ids! {
     HandshakesId = "hsk";
     /// One mail to one person.
     MailId = "mail";
+    /// What one tenant pays for and uses.
+    BillingId = "bil";
+    /// One time at which old history was removed.
+    RetentionId = "ret";
     /// One fact in the event store.
     EventId = "evt";
 }

@@ -4,6 +4,7 @@
 mod recovery;
 
 use hookreel_domain::application::Application;
+use hookreel_domain::billing::Billing;
 use hookreel_domain::endpoint::Endpoint;
 use hookreel_domain::event_type::EventTypeEntry;
 use hookreel_domain::recovery::{Recovery, RecoveryState};
@@ -275,6 +276,35 @@ impl Projected for Recovery {
         .execute(&mut *connection)
         .await?;
         recovery::upsert_deliveries(connection, stamp, plan, &self.outcomes).await
+    }
+}
+
+impl Projected for Billing {
+    /// The row is the tenant's, not the stream's: its id follows from the tenant's.
+    async fn upsert(&self, connection: &mut PgConnection, stamp: &Stamp) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            r#"insert into read.billing (
+                   tenant_id, plan, plan_title, customer_id, subscription, owed, reached, stream_version,
+                   created_at, updated_at
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+               on conflict (tenant_id) do update set
+                   plan = excluded.plan, plan_title = excluded.plan_title, customer_id = excluded.customer_id,
+                   subscription = excluded.subscription, owed = excluded.owed, reached = excluded.reached,
+                   stream_version = excluded.stream_version, updated_at = excluded.updated_at"#,
+            stamp.tenant_id.uuid(),
+            self.plan.as_ref().map(|plan| plan.name.as_str()),
+            self.plan.as_ref().map(|plan| plan.title.as_str()),
+            self.customer,
+            self.subscription.as_ref().map(Json) as _,
+            self.owed.as_ref().map(Json) as _,
+            Json(&self.reached) as _,
+            stamp.version,
+            stamp.created_at,
+            stamp.updated_at,
+        )
+        .execute(connection)
+        .await
+        .map(drop)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::execute::{fold, stream_of};
 use crate::projection::Projected;
-use hookreel_domain::{Aggregate, Application, Endpoint, EventFormatError, EventTypeEntry, Recovery, Replay, Source};
+use hookreel_domain::{
+    Aggregate, Application, Billing, Endpoint, EventFormatError, EventTypeEntry, Recovery, Replay, Source,
+};
 use hookreel_event_store::{CONFIGURATION_BUCKET, load_stream};
 use hookreel_kernel::TenantId;
 use sqlx::PgConnection;
@@ -51,6 +53,7 @@ pub async fn rebuild_configuration(connection: &mut PgConnection) -> Result<u64,
                 Application::STREAM_KIND => rebuild_one::<Application>(connection, tenant_id, id).await?,
                 EventTypeEntry::STREAM_KIND => rebuild_one::<EventTypeEntry>(connection, tenant_id, id).await?,
                 Source::STREAM_KIND => rebuild_one::<Source>(connection, tenant_id, id).await?,
+                Billing::STREAM_KIND => rebuild_one::<Billing>(connection, tenant_id, id).await?,
                 Endpoint::STREAM_KIND => rebuild_one::<Endpoint>(connection, tenant_id, id).await?,
                 Replay::STREAM_KIND => rebuild_one::<Replay>(connection, tenant_id, id).await?,
                 Recovery::STREAM_KIND => rebuild_one::<Recovery>(connection, tenant_id, id).await?,

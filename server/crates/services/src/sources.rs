@@ -1,11 +1,13 @@
 //! Sources: where webhooks of a provider come in.
 
+mod built_in;
 mod by_token;
 mod limits;
 mod provider_keys;
 mod providers;
 mod rules;
 
+pub use built_in::billing_webhook_path;
 pub use by_token::InboundSource;
 pub(crate) use by_token::inbound_source;
 pub(crate) use limits::Limits;

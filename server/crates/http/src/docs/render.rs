@@ -10,9 +10,14 @@ use std::fmt::Write;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// The codes of problems, and what each one means.
-pub(super) const PROBLEMS: [(&str, &str, &str); 13] = [
+pub(super) const PROBLEMS: [(&str, &str, &str); 14] = [
     ("malformed", "400", "The body is not valid JSON, or it ended early. The sentence says where."),
     ("authentication_failed", "401", "No API key, or one that is unknown or revoked."),
+    (
+        "quota_exceeded",
+        "402",
+        "The tenant's plan includes no more of it. The sentence says what is used up, and what to do. Nothing was done.",
+    ),
     ("forbidden", "403", "The key may not do this."),
     ("not_found", "404", "There is no such thing, or it belongs to somebody else: the two look the same."),
     ("method_not_allowed", "405", "The path exists, the method does not; `Allow` lists those that do."),

@@ -10,6 +10,7 @@ mod idempotency;
 mod inbound;
 mod isolation;
 mod openapi;
+mod quotas;
 mod receiving;
 mod repositories;
 mod schemas;

@@ -16,6 +16,7 @@ mod operational_webhooks;
 mod operations;
 mod password_resets;
 mod people;
+mod plans;
 mod reading;
 mod rebuilding;
 mod recoveries;

@@ -67,6 +67,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sources") view=page_of!(pages::sources::SourcesPage) ssr=SsrMode::Async/>
                     <Route path=path!("/sources/new") view=page_of!(pages::sources::NewSourcePage) ssr=SsrMode::Async/>
                     <Route path=path!("/sources/:id") view=page_of!(pages::sources::SourcePage) ssr=SsrMode::Async/>
+                    <Route path=path!("/recoveries/:id") view=page_of!(pages::recoveries::RecoveryPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints") view=page_of!(pages::endpoints::EndpointsPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/new") view=page_of!(pages::endpoints::NewEndpointPage) ssr=SsrMode::Async/>
                     <Route path=path!("/endpoints/operational") view=page_of!(pages::operational_webhooks::OperationalWebhooksPage) ssr=SsrMode::Async/>
@@ -86,6 +87,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/event-log/kinds") view=page_of!(pages::event_log::EventKindsPage) ssr=SsrMode::Async/>
                     <Route path=path!("/event-log/kinds/:kind") view=page_of!(pages::event_log::EventKindPage) ssr=SsrMode::Async/>
                     <Route path=path!("/api-keys") view=page_of!(pages::api_keys::ApiKeysPage) ssr=SsrMode::Async/>
+                    <Route path=path!("/usage") view=page_of!(pages::usage::UsagePage) ssr=SsrMode::Async/>
+                    <Route path=path!("/usage/stripe") view=page_of!(pages::usage::LeavePage) ssr=SsrMode::Async/>
                     <Route path=path!("/settings") view=page_of!(pages::settings::SettingsPage) ssr=SsrMode::Async/>
                     <Route path=path!("/operator") view=page_of!(pages::operator::OperatorPage) ssr=SsrMode::Async/>
                     <Route path=path!("/operator/handlers") view=page_of!(pages::operator::OperatorHandlersPage) ssr=SsrMode::Async/>

@@ -6,6 +6,7 @@ pub mod attempt_timeline;
 pub mod badge;
 pub mod button;
 pub mod chart;
+pub mod choice_list;
 pub mod copyable;
 pub mod dialog;
 pub mod empty_state;
@@ -42,7 +43,8 @@ pub use badge::{
     VerdictBadge,
 };
 pub use button::{ActionButton, ButtonKind, LinkButton, SubmitButton};
-pub use chart::{DeliveryChart, LatencyChart, Sparkline};
+pub use chart::{DeliveryChart, LatencyChart, Sparkline, UsageChart, UsageSumChart};
+pub use choice_list::ChoiceList;
 pub use copyable::{CopyButton, CopyField, CopyableId};
 pub use dialog::{CancelLink, ConfirmDialog, ConfirmLink};
 pub use empty_state::EmptyState;

@@ -21,11 +21,13 @@ pub enum Topic {
     Endpoint,
     /// A source was changed, or a provider asked it something.
     Source,
+    /// The plan was changed, what is paid for it, or what is used.
+    Usage,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 5] = [Self::Delivery, Self::Message, Self::Replay, Self::Endpoint, Self::Source];
+    pub const ALL: [Self; 6] = [Self::Delivery, Self::Message, Self::Replay, Self::Endpoint, Self::Source, Self::Usage];
 
     /// The name of its event in the stream.
     pub const fn name(self) -> &'static str {
@@ -35,6 +37,7 @@ impl Topic {
             Self::Replay => "replay",
             Self::Endpoint => "endpoint",
             Self::Source => "source",
+            Self::Usage => "usage",
         }
     }
 }
@@ -42,7 +45,7 @@ impl Topic {
 /// What has come in since the page was opened. Context of the whole application.
 #[derive(Debug, Clone, Copy)]
 pub struct Live {
-    changes: [RwSignal<u64>; 5],
+    changes: [RwSignal<u64>; 6],
     /// Whether rows wait because the reader is further down the page.
     held: RwSignal<bool>,
     /// Counts how often the reader has asked for them.
@@ -64,13 +67,14 @@ impl Live {
 
     /// How many changes of a topic there were, a burst counted once.
     pub fn changes(self, topic: Topic) -> RwSignal<u64> {
-        let [delivery, message, replay, endpoint, source] = self.changes;
+        let [delivery, message, replay, endpoint, source, usage] = self.changes;
         match topic {
             Topic::Delivery => delivery,
             Topic::Message => message,
             Topic::Replay => replay,
             Topic::Endpoint => endpoint,
             Topic::Source => source,
+            Topic::Usage => usage,
         }
     }
 

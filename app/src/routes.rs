@@ -1,6 +1,6 @@
 //! Every address inside the dashboard, and the notices that can follow one there.
 
-use hookreel_kernel::{DeliveryId, EndpointId, MailId, MessageId, ReplayId, SourceId};
+use hookreel_kernel::{DeliveryId, EndpointId, MailId, MessageId, RecoveryId, ReplayId, SourceId};
 use std::fmt;
 
 /// A page. Its text is the path.
@@ -28,6 +28,8 @@ pub enum Path {
     NewSource,
     /// One source.
     Source(SourceId),
+    /// What GitHub failed to deliver to a source, asked for again.
+    Recovery(RecoveryId),
     /// Where messages are sent.
     Endpoints,
     /// A new endpoint.
@@ -62,6 +64,10 @@ pub enum Path {
     EventKinds,
     /// Keys of the REST API.
     ApiKeys,
+    /// What is used, and the plan.
+    Usage,
+    /// Leads on to Stripe.
+    LeaveForStripe,
     /// Sessions and appearance.
     Settings,
     /// Every provider whose webhooks can be received.
@@ -96,6 +102,7 @@ impl fmt::Display for Path {
             Self::Sources => f.write_str("/sources"),
             Self::NewSource => f.write_str("/sources/new"),
             Self::Source(id) => write!(f, "/sources/{id}"),
+            Self::Recovery(id) => write!(f, "/recoveries/{id}"),
             Self::Endpoints => f.write_str("/endpoints"),
             Self::NewEndpoint => f.write_str("/endpoints/new"),
             Self::Endpoint(id) => write!(f, "/endpoints/{id}"),
@@ -113,6 +120,8 @@ impl fmt::Display for Path {
             Self::Members => f.write_str("/members"),
             Self::EventKinds => f.write_str("/event-log/kinds"),
             Self::ApiKeys => f.write_str("/api-keys"),
+            Self::Usage => f.write_str("/usage"),
+            Self::LeaveForStripe => f.write_str("/usage/stripe"),
             Self::Settings => f.write_str("/settings"),
             Self::SourceGuides => f.write_str("/docs/sources"),
             Self::Operator => f.write_str("/operator"),
@@ -268,6 +277,20 @@ notices! {
     VerifiedAgain = "verified-again", "Checked again with the source's current secrets.";
     /// Quarantined messages are delivered.
     Released = "released", "Released into delivery.";
+    /// A repository's webhook sends to a source.
+    RepositoryConnected = "repository-connected", "Repository connected. GitHub was asked for a ping.";
+    /// A repository was forgotten.
+    RepositoryDisconnected = "repository-disconnected", "Repository disconnected. Its token is forgotten.";
+    /// GitHub is to show that it is there.
+    PingRequested = "ping-requested", "GitHub was asked for a ping.";
+    /// A webhook is as it is to be.
+    WebhookUpdated = "webhook-updated", "Webhook updated at GitHub.";
+    /// A repository is managed by another token.
+    TokenReplaced = "token-replaced", "Token replaced. The old one is forgotten.";
+    /// GitHub is asked for what it failed to deliver.
+    RecoveryStarted = "recovery-started", "Recovery started. You can leave this page.";
+    /// GitHub is asked for no more.
+    RecoveryCancelled = "recovery-cancelled", "Recovery cancelled. What was asked for still comes in.";
     /// An endpoint was made.
     EndpointCreated = "endpoint-created", "Endpoint created. Matching messages are sent to it from now on.";
     /// An endpoint was changed.

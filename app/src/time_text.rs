@@ -42,6 +42,11 @@ pub fn day(at: Timestamp) -> String {
     utc(at).format(DAY).unwrap_or_default()
 }
 
+/// `23 Nov 2026`, in UTC.
+pub fn date(at: Timestamp) -> String {
+    utc(at).format(DAY_YEAR).unwrap_or_default()
+}
+
 /// `just now`, `3 min ago`, `in 2 h`, and the date when it is further away than a month.
 pub fn relative(at: Timestamp, now: Timestamp) -> String {
     let ago_s = (now - at).whole_seconds();
@@ -52,7 +57,7 @@ pub fn relative(at: Timestamp, now: Timestamp) -> String {
         s @ HOUR_S..DAY_S => format!("{} h", s / HOUR_S),
         s if s < 2 * DAY_S => "1 day".to_owned(),
         s if s < 30 * DAY_S => format!("{} days", s / DAY_S),
-        _ => return utc(at).format(DAY_YEAR).unwrap_or_default(),
+        _ => return date(at),
     };
     if ago_s > 0 { format!("{distance} ago") } else { format!("in {distance}") }
 }

@@ -1,7 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { goTo, heading, signUp } from "../fixtures/dashboard.ts";
-import { emptyPages, furnish, type NamedPage, publicPages } from "../fixtures/furnished.ts";
+import { emptyPages, furnish, type NamedPage, planPages, publicPages } from "../fixtures/furnished.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 /** Dozens of pages, each looked at twice. */
@@ -42,9 +42,9 @@ async function faults(page: Page, pages: NamedPage[]): Promise<string[]> {
   return found;
 }
 
-test("no page of a busy tenant has a serious accessibility fault", async ({ page, hookreel, receiver, mailbox }) => {
+test("no page of a busy tenant has a serious accessibility fault", async ({ page, hookreel, receiver, mailbox, github }) => {
   test.setTimeout(MANY_PAGES_MAX_MS);
-  const pages = await furnish(page, hookreel, receiver, mailbox);
+  const pages = await furnish(page, hookreel, { receiver, mailbox, github });
   expect(await faults(page, pages)).toEqual([]);
 });
 
@@ -54,6 +54,21 @@ test("no page of a new tenant, and none before signing in, has a serious accessi
   await signUp(page);
   found.push(...(await faults(page, emptyPages)));
   expect(found).toEqual([]);
+});
+
+test.describe("where plans are sold", () => {
+  test.use({ sellsPlans: true });
+
+  test("no page about plans has a serious accessibility fault, or scrolls sideways on a telephone", async ({ page }) => {
+    await signUp(page);
+    expect(await faults(page, planPages)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const { name, path } of planPages) {
+      await page.goto(path);
+      await expect(heading(page)).toBeVisible();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(360);
+    }
+  });
 });
 
 test("a form that was refused has no serious accessibility fault", async ({ page }) => {
@@ -66,9 +81,9 @@ test("a form that was refused has no serious accessibility fault", async ({ page
   expect(await faultsHere(page)).toEqual([]);
 });
 
-test("on a telephone no page scrolls sideways, and the menu leads everywhere", async ({ page, hookreel, receiver, mailbox }) => {
+test("on a telephone no page scrolls sideways, and the menu leads everywhere", async ({ page, hookreel, receiver, mailbox, github }) => {
   test.setTimeout(MANY_PAGES_MAX_MS);
-  const pages = [...(await furnish(page, hookreel, receiver, mailbox)), ...emptyPages, ...publicPages];
+  const pages = [...(await furnish(page, hookreel, { receiver, mailbox, github })), ...emptyPages, ...publicPages];
   const width = 360;
   await page.setViewportSize({ width, height: 740 });
   const wide: string[] = [];

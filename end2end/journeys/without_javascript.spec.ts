@@ -1,4 +1,5 @@
-import { addEndpoint, addSource, createApiKey, fillSignIn, goTo, head, heading, invite, newPerson, revealSecret, rows, signUp } from "../fixtures/dashboard.ts";
+import { addEndpoint, addSource, createApiKey, fillSignIn, giveToken, goTo, head, heading, invite, newPerson, openTab, revealSecret, rows, section, signUp } from "../fixtures/dashboard.ts";
+import { GITHUB_TOKEN } from "../fixtures/github.ts";
 import { linkIn } from "../fixtures/mailbox.ts";
 import { send, stripeEvent } from "../fixtures/senders.ts";
 import { expect, test } from "../fixtures/test.ts";
@@ -131,4 +132,58 @@ test("one can describe an event type, and keeps what was typed when it is refuse
   await page.getByRole("button", { name: "Add event type" }).click();
   await expect(heading(page)).toHaveText("invoice.paid");
   await expect(head(page)).toContainText("Flags");
+});
+
+test("one can connect a repository, see how it is doing, and recover what GitHub failed to deliver", async ({ page, github }) => {
+  await signUp(page);
+  await page.goto("/sources/new?provider=github");
+  await giveToken(page, "github_pat_mistyped");
+  await expect(page.getByLabel("Fine-grained token")).toHaveAccessibleDescription(/not known to GitHub/);
+  await expect(page.getByLabel("Fine-grained token")).toHaveValue("");
+  await giveToken(page, GITHUB_TOKEN);
+  await page.getByLabel("octo-org/hello-world").check();
+  await page.getByLabel("Issues", { exact: true }).check();
+  await page.getByRole("button", { name: "Connect the repository" }).click();
+  await expect(heading(page)).toHaveText("octo-org/hello-world");
+  await expect(page.getByText("Repository connected.")).toBeVisible();
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText("Alive", { exact: true })).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await page.getByRole("link", { name: "Ask GitHub" }).click();
+  await expect(section(page, "As GitHub sees it")).toContainText("Delivering");
+
+  github.lose("issues", { action: "opened" });
+  await openTab(page, "Recover from GitHub");
+  await page.getByRole("link", { name: "Ask GitHub" }).click();
+  await expect(rows(page, "What GitHub failed to deliver")).toHaveCount(1);
+  await page.getByRole("link", { name: "Redeliver 1…" }).click();
+  await page.getByRole("button", { name: "Redeliver 1", exact: true }).click();
+  await expect(heading(page)).toHaveText("Recovery from octo-org/hello-world");
+  await expect(async () => {
+    await page.reload();
+    await expect(rows(page, "Deliveries of this recovery")).toContainText("Arrived", { timeout: 1_000 });
+  }).toPass();
+});
+
+test.describe("where plans are sold", () => {
+  test.use({ sellsPlans: true });
+
+  test("one can upgrade", async ({ page, hookreel, stripe }) => {
+    await signUp(page);
+    await goTo(page, "Plan and usage");
+    await page.getByRole("button", { name: "Upgrade to Team" }).click();
+    // By way of a page of ours, which leads on by itself.
+    await expect(heading(page)).toHaveText("Subscribe to price_team");
+    await page.getByRole("button", { name: "Pay" }).click();
+    await expect(page.getByText("Waiting for Stripe's confirmation.")).toBeVisible();
+    const { url } = hookreel.line("Stripe's webhooks about plans come in here");
+    await stripe.tell(url as string, "evt_1", "checkout.session.completed");
+    await expect(async () => {
+      await page.reload();
+      await expect(page.getByText("You are on Team now.")).toBeVisible({ timeout: 1_000 });
+    }).toPass();
+    await page.getByRole("button", { name: "Manage at Stripe" }).click();
+    await expect(heading(page)).toHaveText("Your subscription");
+  });
 });

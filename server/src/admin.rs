@@ -2,6 +2,7 @@
 //!
 //! Answers go to standard output, everything else to standard error.
 
+mod billing;
 mod handlers;
 mod operator;
 
@@ -9,6 +10,7 @@ use crate::config::{Config, LogSettings, Settings, StoreSettings};
 use crate::store::Store;
 use crate::telemetry;
 use anyhow::{Context as _, anyhow, bail};
+use billing::WebhookUrlArguments;
 use clap::{Args, Subcommand};
 use handlers::HandlersCommand;
 use hookreel_auth::Caller;
@@ -68,6 +70,8 @@ pub(crate) enum AdminCommand {
         #[command(subcommand)]
         command: OperatorCommand,
     },
+    /// Prints where Stripe has to send its webhooks about subscriptions to plans.
+    BillingWebhookUrl(Box<WebhookUrlArguments>),
     /// Lists the tenants of this installation and the addresses of their members.
     ListTenants {
         /// Print one JSON object a line.
@@ -105,6 +109,7 @@ struct Desk {
 /// Does it.
 pub(crate) async fn run(command: AdminCommand, file: Option<&Path>) -> anyhow::Result<()> {
     let common = match &command {
+        AdminCommand::BillingWebhookUrl(arguments) => return billing::print_webhook_url(arguments, file),
         AdminCommand::CreateTenant { common, .. }
         | AdminCommand::ResetPassword { common, .. }
         | AdminCommand::ListTenants { common, .. } => common.clone(),
@@ -133,6 +138,8 @@ async fn answer(command: AdminCommand, desk: &Desk) -> anyhow::Result<()> {
             print(format_args!("The password of {email} was changed; all its sessions have ended."))
         }
         AdminCommand::ListTenants { json, .. } => desk.list_tenants(json).await,
+        // It needs no database, and was answered before there is one.
+        AdminCommand::BillingWebhookUrl(_) => Ok(()),
         AdminCommand::Handlers { command } => handlers::run(command, &desk.handlers).await,
         AdminCommand::Operator { command } => operator::run(command, &desk.operators).await,
     }

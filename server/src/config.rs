@@ -3,6 +3,7 @@
 //! Each concern has two forms. Its *settings* are what was said, on the command line, in the environment or in a file,
 //! with everything optional; its *config* is what that comes to, with nothing optional that the program needs.
 
+mod billing;
 mod delivery;
 mod handlers;
 mod http;
@@ -13,6 +14,7 @@ mod parse;
 mod secrets;
 mod store;
 
+pub(crate) use billing::{BillingConfig, BillingSettings};
 pub(crate) use delivery::{DeliveryConfig, DeliverySettings};
 pub(crate) use handlers::{HandlersConfig, HandlersSettings};
 pub(crate) use http::{HttpConfig, HttpSettings};
@@ -50,6 +52,8 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) integrations: IntegrationsSettings,
     #[command(flatten)]
+    pub(crate) billing: BillingSettings,
+    #[command(flatten)]
     pub(crate) log: LogSettings,
 }
 
@@ -63,6 +67,7 @@ pub(crate) struct Config {
     pub(crate) secrets: SecretsConfig,
     pub(crate) mail: MailConfig,
     pub(crate) integrations: IntegrationsConfig,
+    pub(crate) billing: BillingConfig,
     pub(crate) log: LogConfig,
 }
 
@@ -107,6 +112,7 @@ impl Config {
             secrets: SecretsConfig::resolve(settings.secrets)?,
             mail: MailConfig::resolve(settings.mail)?,
             integrations: IntegrationsConfig::resolve(settings.integrations)?,
+            billing: BillingConfig::resolve(settings.billing)?,
             log: LogConfig::resolve(settings.log),
         })
     }
@@ -122,6 +128,7 @@ impl Settings {
             secrets: self.secrets.or(other.secrets),
             mail: self.mail.or(other.mail),
             integrations: self.integrations.or(other.integrations),
+            billing: self.billing.or(other.billing),
             log: self.log.or(other.log),
         }
     }
@@ -140,6 +147,10 @@ mod tests {
     use super::*;
     use clap::Parser;
     use std::time::Duration;
+
+    /// Settings without a default that could stand in the example.
+    const WITHOUT_DEFAULT: [&str; 5] =
+        ["database_url", "secret_key", "stripe_key", "stripe_webhook_secret", "retention_days = 365"];
 
     #[derive(Debug, Parser)]
     struct Line {
@@ -195,6 +206,8 @@ mod tests {
             "[http]\nconnections_max = 0",
             "[integrations]\ngithub_api_url = \"github\"",
             "[integrations]\nstripe_api_url = \"ftp://stripe.example.com\"",
+            "[billing]\nplan = [{ name = \"Not a name\" }]",
+            "[billing]\nretention_days = 0",
         ] {
             let error = load(&[], file).unwrap_err();
             let name = file.split(['\n', ' ']).nth(1).unwrap();
@@ -208,7 +221,7 @@ mod tests {
         let uncommented: Vec<&str> = example
             .lines()
             .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
-            .filter(|line| !["database_url", "secret_key", "stripe_key"].iter().any(|key| line.contains(key)))
+            .filter(|line| !WITHOUT_DEFAULT.iter().any(|key| line.contains(key)))
             .collect();
         let uncommented = uncommented.join("\n");
         let (example, default) = (load(&[], &uncommented).unwrap(), load(&[], "").unwrap());
@@ -217,16 +230,14 @@ mod tests {
         assert_eq!(format!("{:?}", example.store), format!("{:?}", default.store));
         assert_eq!(format!("{:?}", example.log), format!("{:?}", default.log));
         assert_eq!(format!("{:?}", example.integrations), format!("{:?}", default.integrations));
+        assert_eq!(format!("{:?}", example.billing.plans), format!("{:?}", default.billing.plans));
         assert_eq!(example.http.listen, default.http.listen);
         assert_eq!(example.http.body_bytes_max, default.http.body_bytes_max);
         // Every setting is in the example.
         for argument in <Line as clap::CommandFactory>::command().get_arguments().filter_map(|a| a.get_long()) {
             let key = argument.trim_start_matches("log-").replace('-', "_");
             let key = if key == "log" { "filter".to_owned() } else { key };
-            assert!(
-                uncommented.contains(&key) || ["database_url", "secret_key", "stripe_key"].contains(&key.as_str()),
-                "{key}"
-            );
+            assert!(uncommented.contains(&key) || WITHOUT_DEFAULT.contains(&key.as_str()), "{key}");
         }
     }
 

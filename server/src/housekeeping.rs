@@ -1,6 +1,9 @@
-//! What grows and is no longer needed is cut back now and then: sessions that are over, old idempotency keys.
+//! What grows and is no longer needed is cut back now and then: sessions that are over, old idempotency keys, secrets
+//! whose time is over.
 
 use hookreel_auth::PostgresSessionStore;
+use hookreel_database::Database;
+use hookreel_secrets::delete_expired_secrets;
 use hookreel_services::Idempotency;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -10,7 +13,12 @@ const INTERVAL: Duration = Duration::from_hours(1);
 const KEYS_BATCH: i64 = 5_000;
 
 /// Runs until stopped.
-pub(crate) async fn run(sessions: PostgresSessionStore, keys: Idempotency, stop: CancellationToken) {
+pub(crate) async fn run(
+    sessions: PostgresSessionStore,
+    keys: Idempotency,
+    database: Database,
+    stop: CancellationToken,
+) {
     loop {
         match sessions.delete_expired().await {
             Ok(rows) => tracing::debug!(rows, "deleted sessions that are over"),
@@ -18,6 +26,9 @@ pub(crate) async fn run(sessions: PostgresSessionStore, keys: Idempotency, stop:
         }
         if let Err(error) = forget_keys(&keys).await {
             tracing::warn!(%error, "old idempotency keys could not be deleted; it is tried again");
+        }
+        if let Err(error) = forget_secrets(&database).await {
+            tracing::warn!(%error, "secrets whose time is over could not be deleted; it is tried again");
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -28,5 +39,11 @@ pub(crate) async fn run(sessions: PostgresSessionStore, keys: Idempotency, stop:
 
 async fn forget_keys(keys: &Idempotency) -> Result<(), hookreel_contract::ApiError> {
     while keys.forget_old(KEYS_BATCH).await? >= KEYS_BATCH.unsigned_abs() {}
+    Ok(())
+}
+
+async fn forget_secrets(database: &Database) -> Result<(), sqlx::Error> {
+    let rows = delete_expired_secrets(&mut *database.engine().acquire().await?).await?;
+    tracing::debug!(rows, "deleted secrets whose time is over");
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::config::IntegrationsConfig;
 use anyhow::Context as _;
 use hookreel_egress::Egress;
-use hookreel_integrations::{GitHub, GitHubConfig, ServiceConfig, Stripe, StripeConfig};
+use hookreel_integrations::{GitHub, GitHubConfig, Stripe, StripeConfig};
 use hookreel_kernel::Clock;
 use hookreel_services::Integrations;
 use std::sync::Arc;
@@ -14,13 +14,16 @@ pub(crate) fn build(
     egress: &Egress,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Integrations> {
-    let github = config.github_api_url.as_deref().map(|url| {
-        let config = GitHubConfig { service: ServiceConfig::new(url), ..GitHubConfig::default() };
-        GitHub::new(config, egress.clone(), Arc::clone(clock))
-    });
-    let stripe = config.stripe_key.clone().map(|key| {
-        let service = ServiceConfig { key: Some(key), ..ServiceConfig::new(&config.stripe_api_url) };
-        Stripe::new(StripeConfig { service, ..StripeConfig::default() }, egress.clone(), Arc::clone(clock))
-    });
+    let github = config
+        .github_api_url
+        .as_deref()
+        .map(|url| GitHub::new(GitHubConfig::new(url), egress.clone(), Arc::clone(clock)));
+    let stripe = config
+        .stripe_key
+        .clone()
+        .map(|key| Stripe::new(StripeConfig::new(&config.stripe_api_url, key), egress.clone(), Arc::clone(clock)));
     Ok(Integrations { github: github.transpose().context("GitHub")?, stripe: stripe.transpose().context("Stripe")? })
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,7 @@ use tower_sessions::session::Id;
 
 /// How often something is sent so that proxies keep the connection, and the session is looked at.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-const TOPICS: [&str; 5] = ["message", "delivery", "replay", "endpoint", "source"];
+const TOPICS: [&str; 6] = ["message", "delivery", "replay", "endpoint", "source", "usage"];
 
 /// What the stream is made from.
 #[derive(Debug, Clone)]
@@ -98,6 +98,7 @@ fn events_of(news: News) -> Vec<Event> {
         News::Changed(Topic::Replay(id)) => vec![event("replay", &id.to_string())],
         News::Changed(Topic::Endpoint(id)) => vec![event("endpoint", &id.to_string())],
         News::Changed(Topic::Source(id)) => vec![event("source", &id.to_string())],
+        News::Changed(Topic::Usage) => vec![event("usage", "")],
         // Something of every topic may have been missed.
         News::Missed => TOPICS.iter().map(|topic| event(topic, "")).collect(),
     }

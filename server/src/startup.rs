@@ -7,19 +7,20 @@ use crate::metrics::{Metrics, Requests};
 use crate::router::{self, RouterParts};
 use crate::shutdown::Signals;
 use crate::store::Store;
-use crate::{housekeeping, integrations, listener, secret_key, workers};
+use crate::{housekeeping, integrations, listener, plans, retention, secret_key, workers};
 use anyhow::{Context as _, bail};
 use axum::Router;
 use hookreel_auth::PostgresSessionStore;
 use hookreel_database::Database;
 use hookreel_delivery::Engine;
-use hookreel_handlers::{Handler, HandlerParts, Handlers, Post, PostParts, registry};
+use hookreel_handlers::{Handler, HandlerParts, Handlers, Post, PostParts, Recoverer, RecoveryParts, registry};
 use hookreel_http::{HttpSettings, HttpState};
+use hookreel_integrations::GitHub;
 use hookreel_kernel::{Clock, SystemClock};
 use hookreel_mail::{Instance, Smtp};
 use hookreel_secrets::SecretBox;
 use hookreel_services::operations::Vitals;
-use hookreel_services::{Installation, ServiceParts, Services};
+use hookreel_services::{Installation, Plans, PlansWorker, Retention, ServiceParts, Services};
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -120,32 +121,51 @@ impl Application {
     }
 }
 
-/// What follows on events.
+/// What follows on events, and what goes on in the background.
 #[derive(Debug)]
 struct Followers {
     handlers: Handlers,
     post: Post,
+    /// `None`: no GitHub is configured.
+    recoverer: Option<Recoverer>,
+    plans: PlansWorker,
 }
 
 impl Followers {
     fn start(
         config: &Config,
-        public_url: &str,
+        public_url: &Url,
         database: &Database,
         secrets: &SecretBox,
         handlers: Vec<Arc<dyn Handler>>,
+        github: Option<&GitHub>,
+        plans: &Plans,
     ) -> anyhow::Result<Self> {
         let smtp = config.mail.smtp.clone().map(Smtp::new).transpose().context("the mail server")?;
-        let instance = Arc::new(Instance::new(public_url).context("the instance's own URL")?);
+        let instance = Arc::new(Instance::new(public_url.as_str()).context("the instance's own URL")?);
+        let recoverer = github.map(|github| {
+            Recoverer::start(RecoveryParts {
+                database: database.clone(),
+                secrets: secrets.clone(),
+                github: github.clone(),
+                pause: RecoveryParts::PAUSE,
+            })
+        });
         Ok(Self {
             handlers: Handlers::start_with(database.engine(), handlers, config.handlers.retries.clone()),
             post: Post::start(PostParts { database: database.clone(), secrets: secrets.clone(), smtp, instance }),
+            recoverer,
+            plans: PlansWorker::start(plans),
         })
     }
 
     async fn stop(&self) {
         self.handlers.stop().await;
+        self.plans.stop().await;
         self.post.stop().await;
+        if let Some(recoverer) = &self.recoverer {
+            recoverer.stop().await;
+        }
     }
 }
 
@@ -184,35 +204,47 @@ impl Parts {
             Arc::clone(&clock),
             halves.with_workers(),
         );
-        let public_url = public_url(config, &base_url);
-        let parts = HandlerParts { engine: engine.clone(), secrets: secrets.clone(), public_url: public_url.clone() };
+        let public_url = public_url(config, &base_url).context("the instance's own URL")?;
+        let integrations = integrations::build(&config.integrations, &egress, &clock)?;
+        let plans = plans::build(&config.billing, &database, &integrations, &public_url, &clock);
+        let parts = HandlerParts {
+            engine: engine.clone(),
+            secrets: secrets.clone(),
+            public_url: public_url.to_string(),
+            with_billing: plans.are_sold(),
+        };
         let handlers = registry(&parts);
+        let stop = CancellationToken::new();
         let followers = if halves.with_workers() {
-            Some(Followers::start(config, &public_url, &database, &secrets, handlers.clone())?)
+            let retention = Retention::new(database.clone(), plans.clone(), Arc::clone(&clock));
+            tokio::spawn(retention::run(retention, stop.clone()));
+            let github = integrations.github.as_ref();
+            Some(Followers::start(config, &public_url, &database, &secrets, handlers.clone(), github, &plans)?)
         } else {
             None
         };
-        let integrations = integrations::build(&config.integrations, &egress, &clock)?;
         let vitals = Vitals::new(database.clone(), engine.clone(), integrations.clone());
         let health = Health::new(database.clone(), engine.clone(), halves.with_workers(), vitals.clone());
         let requests = Requests::default();
         let metrics = metrics.map(|listener| (listener, Metrics { vitals, requests: requests.clone() }.routes()));
-        let stop = CancellationToken::new();
 
         let listener = match (listener, bound) {
             (Some(listener), Some(bound)) if halves.with_web() => {
                 let sessions = PostgresSessionStore::new(database.auth().clone(), Arc::clone(&clock));
                 let services = Services::new(ServiceParts {
-                    database,
+                    database: database.clone(),
                     egress,
                     secrets,
-                    public_url: Url::parse(&base_url).context("the instance's own URL")?,
+                    public_url,
                     clock: Arc::clone(&clock),
                     engine: engine.clone(),
                     integrations,
+                    plans,
                     installation: Installation { handlers, mail_server: mail_server(config) },
                 });
-                tokio::spawn(housekeeping::run(sessions.clone(), services.idempotency.clone(), stop.clone()));
+                plans::receive_webhooks(&config.billing, &services).await?;
+                let keys = services.idempotency.clone();
+                tokio::spawn(housekeeping::run(sessions.clone(), keys, database, stop.clone()));
                 let settings = HttpSettings { body_bytes_max: config.http.body_bytes_max, ..HttpSettings::default() };
                 let router = router::build(RouterParts {
                     config: config.http.clone(),
@@ -247,6 +279,15 @@ impl Parts {
     }
 }
 
+/// How people and providers reach this instance. A worker that listens nowhere knows it only if it is told.
+fn public_url(config: &Config, base_url: &str) -> Result<Url, url::ParseError> {
+    match &config.http.public_url {
+        Some(url) => Ok(url.clone()),
+        None if base_url.is_empty() => Url::parse(&format!("http://{}", config.http.listen)),
+        None => Url::parse(base_url),
+    }
+}
+
 /// Takes the port before anything slow is done, so that a mistake shows at once. A worker listens only if asked to.
 async fn bind(config: &Config, halves: Halves) -> anyhow::Result<Option<TcpListener>> {
     if !halves.with_web() && !config.http.listen_was_given {
@@ -266,15 +307,6 @@ async fn bind_metrics(config: &Config) -> anyhow::Result<Option<TcpListener>> {
     })?;
     tracing::info!(address = %listener.local_addr()?, "metrics");
     Ok(Some(listener))
-}
-
-/// A worker that listens nowhere knows its public URL only if it is told.
-fn public_url(config: &Config, base_url: &str) -> String {
-    match &config.http.public_url {
-        Some(url) => url.to_string(),
-        None if base_url.is_empty() => format!("http://{}/", config.http.listen),
-        None => base_url.to_owned(),
-    }
 }
 
 fn mail_server(config: &Config) -> Option<String> {

@@ -3,6 +3,8 @@
 use crate::time_text;
 use leptos::prelude::*;
 
+pub use hookreel_kernel::text::grouped;
+
 /// How long something took.
 #[component]
 pub fn Millis(ms: u32) -> impl IntoView {
@@ -30,19 +32,6 @@ pub fn Count(
 /// `1,204 deliveries`.
 pub fn counted(n: u64, noun: &str, plural: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { noun } else { plural })
-}
-
-/// `1,204`.
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// `840 B`, `12.3 KiB`.

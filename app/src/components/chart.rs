@@ -4,7 +4,9 @@ mod axis;
 pub mod deliveries;
 pub mod latency;
 pub mod sparkline;
+pub mod usage;
 
 pub use deliveries::DeliveryChart;
 pub use latency::LatencyChart;
 pub use sparkline::Sparkline;
+pub use usage::{UsageChart, UsageSumChart};

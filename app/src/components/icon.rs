@@ -25,6 +25,8 @@ pub enum Symbol {
     People,
     /// A key: API keys.
     Key,
+    /// Bars: usage.
+    Usage,
     /// Sliders: settings.
     Settings,
     /// Lines to open a menu.
@@ -67,6 +69,7 @@ impl Symbol {
                 "M6 8a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM1.5 13.5v-1a3 3 0 0 1 3-3h3a3 3 0 0 1 3 3v1M10.5 3.2a2.5 2.5 0 0 1 0 4.6M12 9.7a3 3 0 0 1 2.5 2.8v1"
             }
             Self::Key => "M10.5 8.5a3 3 0 1 0-2.8-2L2.5 11.7v1.8h2v-1.5h1.5v-1.5h1.5l1.2-1.2M11 5h.1",
+            Self::Usage => "M2 13.5h12M4 11.5v-3M8 11.5v-8M12 11.5v-5",
             Self::Settings => "M2 5h7M12 5h2M2 11h2M7 11h7M9 3.2v3.6h3V3.2zM4 9.2v3.6h3V9.2z",
             Self::Menu => "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
             Self::Copy => "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",

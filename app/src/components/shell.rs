@@ -6,6 +6,7 @@ use super::palette::CommandPalette;
 use super::theme_switch::ThemeSwitch;
 use super::verify_notice::VerifyNotice;
 use crate::live::Live;
+use crate::pages::usage::plans_are_sold;
 use crate::routes::Path;
 use crate::session::{Session, SignOut};
 use leptos::form::ActionForm;
@@ -40,6 +41,7 @@ const PLACES: [(&str, &[Place]); 4] = [
         &[
             (Path::Members, Symbol::People, "Members"),
             (Path::ApiKeys, Symbol::Key, "API keys"),
+            (Path::Usage, Symbol::Usage, "Usage"),
             (Path::Settings, Symbol::Settings, "Settings"),
         ],
     ),
@@ -124,9 +126,10 @@ fn PlaceGroup(group: (&'static str, &'static [Place])) -> impl IntoView {
             let is_here = move || is_within(&pathname.read(), &place).then_some("page");
             // What is not the dashboard's own is opened by the browser.
             let rel = (*path == Path::ApiReference).then_some("external");
+            let label = if *path == Path::Usage { usage_label() } else { (*label).into_any() };
             view! {
                 <li>
-                    <a href=href rel=rel aria-current=is_here><Icon symbol=*symbol/>{*label}</a>
+                    <a href=href rel=rel aria-current=is_here><Icon symbol=*symbol/>{label}</a>
                 </li>
             }
         })
@@ -137,6 +140,15 @@ fn PlaceGroup(group: (&'static str, &'static [Place])) -> impl IntoView {
             <ul>{links}</ul>
         </li>
     }
+}
+
+/// Where plans are sold, the page about usage is about them too.
+fn usage_label() -> AnyView {
+    let are_sold = Resource::new_blocking(|| (), |()| plans_are_sold());
+    let label = move || {
+        Suspend::new(async move { if are_sold.await.unwrap_or_default() { "Plan and usage" } else { "Usage" } })
+    };
+    view! { <Transition>{label}</Transition> }.into_any()
 }
 
 fn is_within(path: &str, place: &str) -> bool {

@@ -9,8 +9,8 @@ use crate::components::{
     FormError, HeaderTable, LatencyChart, LinkButton, MessageBadge, Millis, NotFoundView, Notice, PageHeader,
     Pagination, PayloadViewer, Progress, ProviderMark, RadioCards, RelativeTime, ReplayBadge, RowLink, Section,
     SelectField, ServerForm, Skeleton, Snippet, SnippetTabs, Sparkline, StatRow, StatTile, StatusCode, Steps,
-    SubmitButton, Tab, TabLinks, TextArea, TextField, ThemeSwitch, Timeline, TimelineItem, Tone, ValidationBadge,
-    VerdictBadge,
+    SubmitButton, Tab, TabLinks, TextArea, TextField, ThemeSwitch, Timeline, TimelineItem, Tone, UsageChart,
+    UsageSumChart, ValidationBadge, VerdictBadge,
 };
 use crate::error::AppError;
 use crate::forms::{Refusals, RefusedForm};
@@ -259,6 +259,10 @@ fn charts() -> impl IntoView {
         <div class="overview-charts">
             <Section title="Attempts"><DeliveryChart buckets=buckets.get_value() window_h=24/></Section>
             <Section title="Time to answer"><LatencyChart buckets=buckets.get_value() window_h=24/></Section>
+        </div>
+        <div class="overview-charts">
+            <Section title="Usage"><UsageChart days=samples::days(crate::clock::now())/></Section>
+            <Section title="Usage over the month"><UsageSumChart days=samples::days(crate::clock::now()) begun=20 limit=Some(100_000)/></Section>
         </div>
         <Section title="Sparkline"><Sparkline buckets=buckets.get_value()/></Section>
     }

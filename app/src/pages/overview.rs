@@ -109,7 +109,7 @@ fn NeedsAttention(attention: Vec<Attention>) -> impl IntoView {
                 | AttentionKind::EndpointFailing
                 | AttentionKind::EndpointDisabled
                 | AttentionKind::DeliveriesExhausted => Tone::Bad,
-                AttentionKind::MessagesQuarantined => Tone::Warn,
+                AttentionKind::MessagesQuarantined | AttentionKind::QuotaReached => Tone::Warn,
                 AttentionKind::EndpointPaused => Tone::Neutral,
             };
             view! {

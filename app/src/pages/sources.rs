@@ -9,6 +9,7 @@ pub mod new;
 pub mod picker;
 pub mod quarantine;
 pub mod recent;
+pub mod repository;
 pub mod secret;
 pub mod server;
 pub mod settings;
@@ -17,6 +18,7 @@ pub mod show;
 mod signed_request;
 
 pub use new::NewSourcePage;
+pub use repository::event_text;
 pub use show::SourcePage;
 
 use server::list_sources;

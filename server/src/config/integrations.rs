@@ -50,6 +50,12 @@ impl IntegrationsSettings {
 }
 
 impl IntegrationsConfig {
+    /// What these settings alone come to.
+    #[cfg(test)]
+    pub(crate) fn of(settings: IntegrationsSettings) -> Result<Self, ConfigError> {
+        Self::resolve(settings)
+    }
+
     pub(super) fn resolve(settings: IntegrationsSettings) -> Result<Self, ConfigError> {
         let github = settings.github_api_url.unwrap_or_else(|| GITHUB_API_URL_DEFAULT.to_owned());
         let github_api_url = Some(github.trim().to_owned()).filter(|url| !url.is_empty());

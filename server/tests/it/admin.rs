@@ -85,6 +85,29 @@ async fn a_weak_password_is_refused_and_nothing_is_made() {
 }
 
 #[tokio::test]
+async fn where_stripe_sends_its_webhooks_is_known_before_the_first_start() {
+    let (database, scratch) = (TestDatabase::create().await, Scratch::new());
+    let printed = run(
+        &["admin", "billing-webhook-url", "--public-url", "https://hooks.example.com", "--data-dir", scratch.path()],
+        "",
+    )
+    .await;
+    let printed = String::from_utf8_lossy(&printed.stdout).trim().to_owned();
+    let path = printed.strip_prefix("https://hooks.example.com").unwrap();
+    assert!(path.starts_with("/in/") && path.len() > 30, "{printed}");
+
+    let url = database.url();
+    let given = ["--database-url", &url, "--data-dir", scratch.path(), "--stripe-key", "sk_test_1"];
+    let running = Running::start(&[&given[..], &["--stripe-webhook-secret", "whsec_1234567890"]].concat()).await;
+    let unsigned = running.ask(&format!("POST {path}"), &[("content-type", "application/json")], "{}").await;
+    assert_eq!(unsigned.status, 401, "it is there, and believes nobody: {}", unsigned.body);
+    assert_eq!(running.stop().await, Some(0));
+    let again = Running::start(&given).await;
+    assert_eq!(again.ask("POST /in/anything", &[], "{}").await.status, 404);
+    assert_eq!(again.stop().await, Some(0));
+}
+
+#[tokio::test]
 async fn a_password_can_be_replaced() {
     let database = TestDatabase::create().await;
     let url = database.url();

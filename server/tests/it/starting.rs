@@ -24,6 +24,9 @@ async fn the_help_names_every_option_with_its_environment_variable() {
         ("--secret-key", "HOOKREEL_SECRET_KEY"),
         ("--retry-schedule", "HOOKREEL_RETRY_SCHEDULE"),
         ("--body-bytes-max", "HOOKREEL_BODY_BYTES_MAX"),
+        ("--plan", "HOOKREEL_PLANS"),
+        ("--stripe-webhook-secret", "HOOKREEL_STRIPE_WEBHOOK_SECRET"),
+        ("--retention-days", "HOOKREEL_RETENTION_DAYS"),
         ("--log", "HOOKREEL_LOG"),
     ] {
         assert!(help.contains(option) && help.contains(variable), "{option} {variable}\n{help}");
@@ -37,6 +40,9 @@ async fn a_mistake_in_the_file_is_refused_with_its_place() {
     std::fs::write(&file, "[http]\nlisten_on = \"127.0.0.1:1\"\n").unwrap();
     let words = refused(&["serve", "--data-dir", scratch.path()]).await;
     assert!(words.contains("hookreel.toml") && words.contains("listen_on"), "{words}");
+    std::fs::write(&file, "[billing]\ndefault_plan = \"gold\"\n").unwrap();
+    let words = refused(&["serve", "--data-dir", scratch.path()]).await;
+    assert!(words.contains("there is no plan of the name gold"), "{words}");
     let words = refused(&["serve", "--config", "/nowhere/hookreel.toml"]).await;
     assert!(words.contains("/nowhere/hookreel.toml"), "{words}");
 }

@@ -59,12 +59,21 @@ pub(super) fn scale_labels(top: u64, text: impl Fn(u64) -> String) -> impl IntoV
 
 /// The labels below, evenly spread.
 pub(super) fn time_labels(buckets: &[StatBucket], window_h: u32) -> impl IntoView + use<> {
-    let last = buckets.len().saturating_sub(1);
-    let labels: Vec<String> = if buckets.len() < LABELS {
-        buckets.iter().map(|bucket| when(bucket, window_h)).collect()
+    labels_below(spread(buckets, |bucket| when(bucket, window_h)))
+}
+
+/// Labels for places in time, a few of them if there are many.
+pub(super) fn spread<T>(places: &[T], label: impl Fn(&T) -> String) -> Vec<String> {
+    let last = places.len().saturating_sub(1);
+    if places.len() < LABELS {
+        places.iter().map(label).collect()
     } else {
-        (0..LABELS).filter_map(|n| buckets.get(n * last / (LABELS - 1))).map(|bucket| when(bucket, window_h)).collect()
-    };
+        (0..LABELS).filter_map(|n| places.get(n * last / (LABELS - 1))).map(label).collect()
+    }
+}
+
+/// The row of labels below a drawing.
+pub(super) fn labels_below(labels: Vec<String>) -> impl IntoView + use<> {
     let labels = labels.into_iter().map(|label| view! { <span>{label}</span> }).collect_view();
     view! { <div class="chart-times" aria-hidden="true">{labels}</div> }
 }

@@ -1,7 +1,7 @@
 //! What the palette offers for what was typed. Pure, so that the order of its answers can be tested.
 
 use crate::routes::Path;
-use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, SourceId};
+use hookreel_kernel::{DeliveryId, EndpointId, MessageId, RecoveryId, ReplayId, SourceId};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -44,7 +44,7 @@ impl Named {
 }
 
 /// Every page, with other words that people may look for it by.
-const PAGES: [(Path, &str, &str); 12] = [
+const PAGES: [(Path, &str, &str); 13] = [
     (Path::Overview, "Overview", "home dashboard start"),
     (Path::Sources, "Sources", "receive inbound webhooks"),
     (Path::Endpoints, "Endpoints", "send outbound urls"),
@@ -55,6 +55,7 @@ const PAGES: [(Path, &str, &str); 12] = [
     (Path::EventLog, "Event log", "audit who changed"),
     (Path::Members, "Members", "people team invite users"),
     (Path::ApiKeys, "API keys", "tokens bearer"),
+    (Path::Usage, "Usage", "plan messages month quota limits"),
     (Path::Settings, "Settings", "sessions theme account password email"),
     (Path::SourceGuides, "Providers", "documentation help stripe github"),
 ];
@@ -126,7 +127,8 @@ fn by_id(typed: &str) -> Option<Entry> {
         .or_else(|| parsed(id, "delivery", Path::Delivery as fn(DeliveryId) -> Path))
         .or_else(|| parsed(id, "endpoint", Path::Endpoint as fn(EndpointId) -> Path))
         .or_else(|| parsed(id, "source", Path::Source as fn(SourceId) -> Path))
-        .or_else(|| parsed(id, "replay", Path::Replay as fn(ReplayId) -> Path))?;
+        .or_else(|| parsed(id, "replay", Path::Replay as fn(ReplayId) -> Path))
+        .or_else(|| parsed(id, "recovery", Path::Recovery as fn(RecoveryId) -> Path))?;
     Some(Entry::new(OPEN, format!("Open {what} {id}"), path))
 }
 
@@ -178,6 +180,7 @@ mod tests {
             (EndpointId::generate().to_string(), "/endpoints/"),
             (SourceId::generate().to_string(), "/sources/"),
             (ReplayId::generate().to_string(), "/replays/"),
+            (RecoveryId::generate().to_string(), "/recoveries/"),
         ];
         for (id, page) in ids {
             for typed in [id.clone(), format!(" \"{id}\", ")] {

@@ -1,6 +1,6 @@
 //! What the components' page shows.
 
-use hookreel_contract::views::{AttemptView, Body, StatBucket};
+use hookreel_contract::views::{AttemptView, Body, StatBucket, UsageDay};
 use hookreel_kernel::{AttemptId, FailureReason, Timestamp};
 use time::Duration;
 
@@ -19,6 +19,17 @@ pub(super) fn buckets(now: Timestamp) -> Vec<StatBucket> {
                 p50_ms: (all > 0).then_some(80 + step * 13 % 40),
                 p95_ms: (all > 0).then_some(if is_bad { 2_400 } else { 240 + step * 29 % 160 }),
             }
+        })
+        .collect()
+}
+
+/// A month of which twenty days are over.
+pub(super) fn days(now: Timestamp) -> Vec<UsageDay> {
+    (0_u32..30)
+        .map(|day| {
+            let is_over = day < 20;
+            let all = if is_over { 2_400 + u64::from(day * 37 % 23) * 120 } else { 0 };
+            UsageDay { at: now + Duration::days(i64::from(day) - 20), received: all * 3 / 5, published: all * 2 / 5 }
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use crate::routes::Path;
 
 /// What a stream can be about: its stored name, and what people call it.
-pub const STREAM_KINDS: [(&str, &str); 11] = [
+pub const STREAM_KINDS: [(&str, &str); 13] = [
     ("tenant", "Tenant"),
     ("member", "Members"),
     ("invitation", "Invitations"),
@@ -15,6 +15,8 @@ pub const STREAM_KINDS: [(&str, &str); 11] = [
     ("message", "Messages"),
     ("delivery", "Deliveries"),
     ("replay", "Replays"),
+    ("recovery", "Recoveries"),
+    ("retention", "Retention"),
 ];
 
 /// The page of what a stream is about, if it has one.
@@ -25,8 +27,10 @@ pub fn page_of_stream(stream: &str) -> Option<Path> {
         "msg" => stream.parse().ok().map(Path::Message),
         "dlv" => stream.parse().ok().map(Path::Delivery),
         "rpl" => stream.parse().ok().map(Path::Replay),
+        "rcv" => stream.parse().ok().map(Path::Recovery),
         "key" => Some(Path::ApiKeys),
         "mbr" | "inv" => Some(Path::Members),
+        "bil" => Some(Path::Usage),
         _ => None,
     }
 }

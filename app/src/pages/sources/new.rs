@@ -2,15 +2,24 @@
 
 use super::fields::ProviderFields;
 use super::picker::ProviderPicker;
+use super::repository::Connect;
+use super::repository::server::{Offer, connect_offer};
 use super::server::{CreateSource, get_provider};
 use crate::components::{
     ButtonKind, Crumb, FormActions, FormError, Hidden, LinkButton, PageHeader, ProviderMark, Section, ServerForm,
-    Steps, SubmitButton, TextField, loaded,
+    Steps, SubmitButton, Tab, TabLinks, TextField, loaded,
 };
 use crate::query::use_query;
 use crate::routes::{Path, source_guide};
 use hookreel_contract::source::{ProviderSecret, ProviderView};
 use leptos::prelude::*;
+
+/// The provider whose repositories can be connected.
+const REPOSITORY_PROVIDER: &str = "github";
+/// In the address: by a webhook that Hookreel makes.
+const CONNECTION: &str = "repository";
+/// In the address: by a webhook that a person makes.
+const HAND: &str = "hand";
 
 /// A new source. Which step it is stands in the address, so that it works without JavaScript.
 #[component]
@@ -30,13 +39,58 @@ fn OfProvider(name: String) -> impl IntoView {
 
 #[component]
 fn NewSourceForm(provider: ProviderView) -> impl IntoView {
-    let create = ServerAction::<CreateSource>::new();
     let name = provider.display_name.clone();
     let crumbs = vec![Crumb::new("Sources", Path::Sources), Crumb::new("Add a source", Path::NewSource)];
     let mark = view! { <ProviderMark name=name.clone() large=true/> }.into_any();
+    let title = title_of(&provider.name, &name);
+    let body = if provider.name == REPOSITORY_PROVIDER {
+        view! { <WithRepository provider/> }.into_any()
+    } else {
+        view! { <ByHand provider/> }.into_any()
+    };
+    view! {
+        <PageHeader title crumbs=crumbs badge=mark/>
+        {body}
+    }
+}
+
+/// By a webhook that Hookreel makes, or by hand.
+#[component]
+fn WithRepository(provider: ProviderView) -> impl IntoView {
+    let by = use_query("by");
+    let is_by_hand = Memo::new(move |_| by.get().as_deref() == Some(HAND));
+    let offer = Resource::new(|| (), |()| connect_offer());
+    let address = |way| Path::NewSource.with(&[("provider", REPOSITORY_PROVIDER), ("by", way)]);
+    let tabs = vec![
+        Tab { name: CONNECTION, label: "Connect a repository".to_owned(), href: address(CONNECTION) },
+        Tab { name: HAND, label: "Set it up by hand".to_owned(), href: address(HAND) },
+    ];
+    let current = Signal::derive(move || if is_by_hand.get() { HAND } else { CONNECTION }.to_owned());
+    loaded(offer, move |offer: Offer| {
+        let provider = provider.clone();
+        if !offer.is_available {
+            return view! { <ByHand provider/> }.into_any();
+        }
+        view! {
+            <div class="source-tabs"><TabLinks tabs=tabs.clone() current/></div>
+            {move || {
+                if is_by_hand.get() {
+                    view! { <ByHand provider=provider.clone()/> }.into_any()
+                } else {
+                    view! { <Connect/> }.into_any()
+                }
+            }}
+        }
+        .into_any()
+    })
+}
+
+#[component]
+fn ByHand(provider: ProviderView) -> impl IntoView {
+    let create = ServerAction::<CreateSource>::new();
+    let name = provider.display_name.clone();
     let aside = provider.clone();
     view! {
-        <PageHeader title=title_of(&provider.name, &name) crumbs=crumbs badge=mark/>
         <div class="wizard">
             <ServerForm action=create class="form source-form">
                 <Hidden name="provider" value=provider.name.clone()/>

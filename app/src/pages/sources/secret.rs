@@ -43,7 +43,17 @@ fn lower_first(label: &str) -> String {
 
 /// Another secret: with time to change over, or at once.
 #[component]
-pub fn Rotation(id: SourceId, secret: ProviderSecret) -> impl IntoView {
+pub fn Rotation(
+    id: SourceId,
+    secret: ProviderSecret,
+    /// Whether Hookreel itself gives it to the provider.
+    is_passed_on: bool,
+) -> impl IntoView {
+    let overlap = if is_passed_on {
+        "The old one stays valid beside it, and GitHub is given the new one at once."
+    } else {
+        "The old one stays valid beside it, so that nothing is refused while you change it at the provider."
+    };
     let rotate = ServerAction::<RotateSourceSecret>::new();
     let replace = ServerAction::<SetSourceSecret>::new();
     let id = Signal::stored(id.to_string());
@@ -56,7 +66,7 @@ pub fn Rotation(id: SourceId, secret: ProviderSecret) -> impl IntoView {
                     <TextField
                         name="secret"
                         label="New secret"
-                        hint="The old one stays valid beside it, so that nothing is refused while you change it at the provider."
+                        hint=overlap
                         autocomplete="off"
                         required=true
                         mono=true

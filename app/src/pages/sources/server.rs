@@ -27,6 +27,8 @@ pub struct SourceAndProvider {
     pub source: SourceView,
     /// Its provider.
     pub provider: ProviderView,
+    /// Whether a repository can be connected to it, or is.
+    pub has_repository: bool,
 }
 
 /// One source, and its provider.
@@ -35,10 +37,12 @@ pub async fn get_source(id: SourceId) -> Result<SourceAndProvider, AppError> {
     use crate::server::{caller, services};
     use hookreel_contract::ApiError;
     let caller = caller().await?;
-    let sources = services()?.sources;
-    let source = sources.get(&caller, id).await?;
-    let provider = sources.provider(&source.provider).ok_or(ApiError::Internal)?;
-    Ok(SourceAndProvider { source, provider })
+    let services = services()?;
+    let source = services.sources.get(&caller, id).await?;
+    let provider = services.sources.provider(&source.provider).ok_or(ApiError::Internal)?;
+    let has_repository =
+        provider.name == "github" && (services.repository_connections.is_available() || source.repository.is_some());
+    Ok(SourceAndProvider { source, provider, has_repository })
 }
 
 /// The last messages that came in by a source.
@@ -199,7 +203,9 @@ pub async fn set_source_secret(id: SourceId, secret: String) -> Result<(), AppEr
     use crate::routes::{Done, Path};
     use crate::server::{caller, redirect, services};
     let caller = caller().await?;
-    services()?.sources.set_secret(&caller, id, secret.trim()).await?;
+    let services = services()?;
+    services.sources.set_secret(&caller, id, secret.trim()).await?;
+    services.repository_connections.pass_secret_on(&caller, id).await?;
     redirect(Path::Source(id).notice(Done::SecretSaved));
     Ok(())
 }
@@ -214,7 +220,9 @@ pub async fn rotate_source_secret(
     use crate::routes::{Done, Path};
     use crate::server::{caller, redirect, services};
     let caller = caller().await?;
-    services()?.sources.rotate_secret(&caller, id, secret.trim(), overlap_s).await?;
+    let services = services()?;
+    services.sources.rotate_secret(&caller, id, secret.trim(), overlap_s).await?;
+    services.repository_connections.pass_secret_on(&caller, id).await?;
     redirect(Path::Source(id).notice(Done::SecretSaved));
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::handshakes::Handshakes;
 use super::health::{Health, Silence};
 use super::quarantine::SourceQuarantine;
 use super::recent::Recent;
+use super::repository::{Missed, RepositoryTab};
 use super::secret::{MissingSecret, OldSecrets, Rotation};
 use super::server::{
     DeleteSource, PauseSource, ResumeSource, SendSample, SourceAndProvider, get_source, recent_messages,
@@ -26,8 +27,50 @@ use hookreel_contract::views::SourceView;
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
 
-const TRAFFIC: &str = "traffic";
-const SETTINGS: &str = "settings";
+/// The parts of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Traffic,
+    Repository,
+    Recover,
+    Settings,
+}
+
+impl Part {
+    const ALL: [Self; 4] = [Self::Traffic, Self::Repository, Self::Recover, Self::Settings];
+
+    /// In the address.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Traffic => "traffic",
+            Self::Repository => "repository",
+            Self::Recover => "recover",
+            Self::Settings => "settings",
+        }
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Traffic => "Traffic",
+            Self::Repository => "Repository",
+            Self::Recover => "Recover from GitHub",
+            Self::Settings => "Settings",
+        }
+    }
+
+    /// Whether a source has this part.
+    fn is_there(self, source: &SourceView, has_repository: bool) -> bool {
+        match self {
+            Self::Traffic | Self::Settings => true,
+            Self::Repository => has_repository,
+            Self::Recover => source.repository.is_some(),
+        }
+    }
+
+    fn of_address(text: Option<&str>) -> Self {
+        Self::ALL.into_iter().find(|part| Some(part.name()) == text).unwrap_or(Self::Traffic)
+    }
+}
 
 /// What can be done with one click. Made once per page, so that a click in progress survives a refetch.
 #[derive(Clone, Copy)]
@@ -50,7 +93,7 @@ pub fn SourcePage() -> impl IntoView {
 #[component]
 fn KnownSource(id: SourceId) -> impl IntoView {
     let tab = use_query("tab");
-    let is_settings = Memo::new(move |_| tab.get().as_deref() == Some(SETTINGS));
+    let part = Memo::new(move |_| Part::of_address(tab.get().as_deref()));
     let actions = Actions { sample: ServerAction::new(), pause: ServerAction::new(), resume: ServerAction::new() };
     let waiting = RwSignal::new(false);
     let source = Resource::new(|| (), move |()| get_source(id));
@@ -58,22 +101,24 @@ fn KnownSource(id: SourceId) -> impl IntoView {
     // What stands below is made once: live updates of the source must not touch what is being typed or read there.
     let opened = Resource::new(|| (), move |()| async move { found(get_source(id).await) });
     view! {
-        {loaded(source, move |SourceAndProvider { source, provider }| {
-            view! { <Condition source provider is_settings waiting actions/> }
+        {loaded(source, move |SourceAndProvider { source, provider, has_repository }| {
+            view! { <Condition source provider has_repository part waiting actions/> }
         })}
         {loaded(opened, move |opened: Option<SourceAndProvider>| {
             opened.map(|opened| {
                 move || {
-                    let SourceAndProvider { source, provider } = opened.clone();
-                    if is_settings.get() {
-                        view! {
+                    let SourceAndProvider { source, provider, .. } = opened.clone();
+                    let is_passed_on = source.repository.is_some();
+                    match part.get() {
+                        Part::Traffic => view! { <Traffic source provider/> }.into_any(),
+                        Part::Repository => view! { <RepositoryTab id/> }.into_any(),
+                        Part::Recover => view! { <Missed id/> }.into_any(),
+                        Part::Settings => view! {
                             <Settings source=source.clone() provider=provider.clone()/>
-                            {(provider.secret.kind != "none").then(|| view! { <Rotation id secret=provider.secret/> })}
+                            {(provider.secret.kind != "none").then(|| view! { <Rotation id secret=provider.secret is_passed_on/> })}
                             <PlayYourself source/>
                         }
-                        .into_any()
-                    } else {
-                        view! { <Traffic source provider/> }.into_any()
+                        .into_any(),
                     }
                 }
             })
@@ -86,7 +131,8 @@ fn KnownSource(id: SourceId) -> impl IntoView {
 fn Condition(
     source: SourceView,
     provider: ProviderView,
-    is_settings: Memo<bool>,
+    has_repository: bool,
+    part: Memo<Part>,
     waiting: RwSignal<bool>,
     actions: Actions,
 ) -> impl IntoView {
@@ -94,7 +140,7 @@ fn Condition(
     let missing = source.needs_secret.then(|| view! { <MissingSecret id=source.id secret=provider.secret/> });
     let now = source.clone();
     let health = move || {
-        (!is_settings.get()).then(|| {
+        (part.get() == Part::Traffic).then(|| {
             let source = now.clone();
             view! {
                 <FirstWebhook source=source.clone() waiting/>
@@ -109,7 +155,7 @@ fn Condition(
         <OldSecrets id=source.id until=source.old_secrets_valid_until/>
         <Silence source=source.clone()/>
         <Section title="URL"><CopyField label=sends_to value=url/></Section>
-        <Tabs id=source.id is_settings/>
+        <Tabs source=source.clone() has_repository part/>
         {health}
         <DeleteQuestion source/>
     }
@@ -154,12 +200,15 @@ fn Paused(is_paused: bool) -> impl IntoView {
 }
 
 #[component]
-fn Tabs(id: SourceId, is_settings: Memo<bool>) -> impl IntoView {
-    let tabs = vec![
-        Tab { name: TRAFFIC, label: "Traffic".to_owned(), href: Path::Source(id).to_string() },
-        Tab { name: SETTINGS, label: "Settings".to_owned(), href: Path::Source(id).with(&[("tab", SETTINGS)]) },
-    ];
-    let current = Signal::derive(move || if is_settings.get() { SETTINGS } else { TRAFFIC }.to_owned());
+fn Tabs(source: SourceView, has_repository: bool, part: Memo<Part>) -> impl IntoView {
+    let address = |part: Part| match part {
+        Part::Traffic => Path::Source(source.id).to_string(),
+        part => Path::Source(source.id).with(&[("tab", part.name())]),
+    };
+    let there = Part::ALL.into_iter().filter(|part| part.is_there(&source, has_repository));
+    let tabs =
+        there.map(|part| Tab { name: part.name(), label: part.label().to_owned(), href: address(part) }).collect();
+    let current = Signal::derive(move || part.get().name().to_owned());
     view! { <div class="source-tabs"><TabLinks tabs current/></div> }
 }
 
@@ -194,12 +243,18 @@ fn PlayYourself(source: SourceView) -> impl IntoView {
 fn DeleteQuestion(source: SourceView) -> impl IntoView {
     let delete = ServerAction::<DeleteSource>::new();
     let (id, name) = (Signal::stored(source.id.to_string()), Signal::stored(source.name.clone()));
+    let repository = Signal::stored(source.repository.clone());
     let lately = counted(source.accepted_24h, "request was", "requests were");
     view! {
         <ConfirmDialog name="delete" title=format!("Delete “{}”?", source.name)>
             <p>
                 {format!("{lately} accepted in the last 24 hours. Its URL stops working for good; messages that came in stay.")}
             </p>
+            {repository.get().map(|repository| view! {
+                <p>
+                    {format!("The webhook in {repository} stays at GitHub, and is answered 404 from then on. Disconnect the repository first to have it removed.")}
+                </p>
+            })}
             <ServerForm action=delete>
                 <Hidden name="id" value=id/>
                 <TextField name="typed_name" label=format!("Type “{}” to confirm", name.read()) autocomplete="off" required=true/>

@@ -35,8 +35,8 @@ pub use mail_tokens::{
 };
 pub use members::{
     MemberRecord, NewMember, NewTenant, PersonRecord, TenantRecord, change_password, delete_member, has_account,
-    insert_member, insert_tenant, lock_members, member_record, people, set_address, set_password, set_verified,
-    tenant_name, tenants,
+    insert_built_in_tenant, insert_member, insert_tenant, lock_members, member_record, people, set_address,
+    set_password, set_verified, tenant_name, tenants,
 };
 pub use operators::{OperatorPermit, OperatorRecord, find_member, grant_operator, operators, revoke_operator};
 pub use origin::{OriginGuard, OriginRefusal};

@@ -96,6 +96,26 @@ pub async fn insert_member(connection: &mut PgConnection, new: &NewMember) -> Re
     Ok(MemberIdentity::verified(new.tenant_id, new.member_id))
 }
 
+/// Writes a tenant of Hookreel's own, which has no members, unless it is there; `connection` is a transaction that has
+/// named it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert_built_in_tenant(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    name: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into iam.tenants (tenant_id, name, built_in) values ($1, $2, true) on conflict (tenant_id) do nothing",
+        tenant_id.uuid(),
+        name,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
 /// Reads a member of the transaction's tenant.
 ///
 /// # Errors
@@ -334,7 +354,7 @@ pub struct TenantRecord {
     pub created_at: Timestamp,
 }
 
-/// Every tenant of the installation, oldest first: for the operator.
+/// Every tenant of the installation, oldest first, without Hookreel's own: for the operator.
 ///
 /// # Errors
 /// When the database refuses.
@@ -343,6 +363,7 @@ pub async fn tenants(pool: &PgPool) -> Result<Vec<TenantRecord>, sqlx::Error> {
         r#"select t.tenant_id, t.name, t.created_at,
                   coalesce(array_agg(m.email order by m.email) filter (where m.email is not null), '{}') as "emails!"
            from iam.tenants t left join iam.members m on m.tenant_id = t.tenant_id
+           where not t.built_in
            group by t.tenant_id order by t.tenant_id"#
     )
     .fetch_all(pool)

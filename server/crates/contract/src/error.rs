@@ -52,11 +52,25 @@ pub enum ApiError {
         /// What would be needed.
         message: String,
     },
+    /// The tenant's plan does not include it.
+    #[error("{message}")]
+    QuotaExceeded {
+        /// What is used up, and what to do.
+        message: String,
+    },
     /// Too often.
     #[error("too many attempts; try again in {retry_after_s} seconds")]
     TooManyRequests {
         /// When to try again, in seconds.
         retry_after_s: u64,
+    },
+    /// Somebody else's service, which is needed for this, cannot be asked now.
+    #[error("{message}")]
+    ServiceAway {
+        /// Which, why, and what to do.
+        message: String,
+        /// When to try again, in seconds, if that is known.
+        retry_after_s: Option<u64>,
     },
     /// The database is away or overloaded: nothing was changed.
     #[error("the service is busy or its database is away; try again in a moment")]
@@ -91,7 +105,9 @@ impl ApiError {
             Self::Unauthenticated => "authentication_failed",
             Self::WrongCredentials => "wrong_credentials",
             Self::Forbidden { .. } => "forbidden",
+            Self::QuotaExceeded { .. } => "quota_exceeded",
             Self::TooManyRequests { .. } => "rate_limited",
+            Self::ServiceAway { .. } => "service_away",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
@@ -105,7 +121,9 @@ impl ApiError {
             Self::Conflict { .. } => 409,
             Self::Unauthenticated | Self::WrongCredentials => 401,
             Self::Forbidden { .. } => 403,
+            Self::QuotaExceeded { .. } => 402,
             Self::TooManyRequests { .. } => 429,
+            Self::ServiceAway { .. } => 502,
             Self::Unavailable => 503,
             Self::Internal => 500,
         }

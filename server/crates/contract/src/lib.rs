@@ -5,6 +5,8 @@
 pub mod error;
 pub mod input;
 pub mod page;
+pub mod recovery;
+pub mod repository;
 pub mod source;
 pub mod views;
 

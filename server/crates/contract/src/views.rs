@@ -5,6 +5,7 @@ mod configuration;
 mod operational;
 mod operations;
 mod people;
+mod plan;
 mod traffic;
 
 pub use activity::{Attention, AttentionKind, EventKindView, EventRow, Overview, ReplayView, StatBucket};
@@ -21,6 +22,7 @@ pub use people::{
     AddressState, ApiKeyView, CurrentMember, InvitationOffer, InvitationView, MemberView, MembersView, NewApiKey,
     SessionView,
 };
+pub use plan::{PlanOffer, PlanView, SubscriptionView, UsageDay, UsageView};
 pub use traffic::{
     AttemptView, Body, DeliveryCounts, DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind,
     InboundView, MessageDetail, MessageRow, MessageState,

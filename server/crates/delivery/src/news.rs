@@ -4,6 +4,7 @@ use crate::engine::Shared;
 use crate::signal::{Signal, Topic};
 use crate::stats;
 use hookreel_domain::traffic::{DELIVERY_CREATED, HANDSHAKE_ANSWERED};
+use hookreel_domain::{Aggregate, Recovery};
 use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId, SourceId, TenantId};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,6 +14,8 @@ use uuid::Uuid;
 
 /// How often the store is looked at while a page is open.
 const INTERVAL: Duration = Duration::from_millis(200);
+/// The checkpoint of what counts messages: the handler `usage_meter`.
+const METER: &str = "handler.usage_meter";
 /// Positions looked at in one statement.
 const BATCH: i64 = 1_000;
 
@@ -29,7 +32,9 @@ pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
 async fn tell_while_heard(shared: &Shared, stop: &CancellationToken) -> Result<(), sqlx::Error> {
     let mut told = head(shared).await?;
     // What pages show of an endpoint's attempts comes from the statistics, which follow a little later.
-    let mut counted = counted_until(shared).await?;
+    let mut counted = reached(shared, stats::READER).await?;
+    // And what they show of usage, from the meter.
+    let mut metered = reached(shared, METER).await?;
     while shared.signals.are_heard() && stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_some() {
         let head = head(shared).await?;
         while told < head {
@@ -39,7 +44,7 @@ async fn tell_while_heard(shared: &Shared, stop: &CancellationToken) -> Result<(
             }
             told = until;
         }
-        let now_counted = counted_until(shared).await?;
+        let now_counted = reached(shared, stats::READER).await?;
         if now_counted > counted {
             let signals = read(shared, counted.max(now_counted - BATCH), now_counted).await?;
             for signal in signals.into_iter().filter(|signal| matches!(signal.topic, Topic::Delivery(_))) {
@@ -47,13 +52,22 @@ async fn tell_while_heard(shared: &Shared, stop: &CancellationToken) -> Result<(
             }
             counted = now_counted;
         }
+        let now_metered = reached(shared, METER).await?;
+        if now_metered > metered {
+            let signals = read(shared, metered.max(now_metered - BATCH), now_metered).await?;
+            let messages = signals.into_iter().filter(|signal| matches!(signal.topic, Topic::Message(_)));
+            for tenant_id in messages.map(|signal| signal.tenant_id).collect::<HashSet<_>>() {
+                shared.signals.send(Signal { tenant_id, topic: Topic::Usage });
+            }
+            metered = now_metered;
+        }
     }
     Ok(())
 }
 
-/// Up to where attempts are in the statistics.
-async fn counted_until(shared: &Shared) -> Result<i64, sqlx::Error> {
-    let position = sqlx::query_scalar!("select position from event_store.checkpoints where reader = $1", stats::READER)
+/// How far a reader has come.
+async fn reached(shared: &Shared, reader: &str) -> Result<i64, sqlx::Error> {
+    let position = sqlx::query_scalar!("select position from event_store.checkpoints where reader = $1", reader)
         .fetch_optional(&shared.pool)
         .await?;
     Ok(position.unwrap_or_default())
@@ -69,7 +83,8 @@ async fn read(shared: &Shared, after: i64, until: i64) -> Result<Vec<Signal>, sq
     let rows = sqlx::query!(
         r#"select tenant_id, stream_kind, stream_id, about from (
                select tenant_id, stream_kind, stream_id, position,
-                      case kind when $3 then payload ->> 'replay_id' when $4 then payload ->> 'source_id' end as about
+                      case when kind = $3 then payload ->> 'replay_id'
+                           when kind = $4 or stream_kind = $5 then payload ->> 'source_id' end as about
                from event_store.events where position > $1 and position <= $2
            ) as news
            group by tenant_id, stream_kind, stream_id, about order by min(position)"#,
@@ -77,6 +92,7 @@ async fn read(shared: &Shared, after: i64, until: i64) -> Result<Vec<Signal>, sq
         until,
         DELIVERY_CREATED,
         HANDSHAKE_ANSWERED,
+        Recovery::STREAM_KIND,
     )
     .fetch_all(&shared.pool)
     .await?;
@@ -101,6 +117,7 @@ fn topic(stream_kind: &str, id: Uuid) -> Option<Topic> {
         "replay" => Topic::Replay(ReplayId::from_uuid(id)),
         "endpoint" => Topic::Endpoint(EndpointId::from_uuid(id)),
         "source" => Topic::Source(SourceId::from_uuid(id)),
+        "billing" => Topic::Usage,
         _ => return None,
     })
 }

@@ -20,6 +20,8 @@ pub enum Topic {
     Endpoint(EndpointId),
     /// A source was changed, or asked something.
     Source(SourceId),
+    /// The plan was changed, what is paid for it, or what is used.
+    Usage,
 }
 
 /// News of one tenant.

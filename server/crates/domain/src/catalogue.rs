@@ -3,10 +3,13 @@
 
 use crate::aggregate::Aggregate;
 use crate::application::Application;
+use crate::billing::Billing;
 use crate::endpoint::Endpoint;
 use crate::event_type::EventTypeEntry;
 use crate::invitation::Invitation;
+use crate::recovery::Recovery;
 use crate::replay::Replay;
+use crate::retention::{RETENTION_APPLIED, RETENTION_STREAM, RetentionApplied};
 use crate::source::Source;
 use crate::tenant::{ApiKey, Member, Tenant};
 use crate::traffic::{
@@ -45,7 +48,14 @@ pub fn catalogue() -> Vec<EventKind> {
         kinds_of::<Source>(),
         kinds_of::<Endpoint>(),
         kinds_of::<Replay>(),
+        kinds_of::<Recovery>(),
+        kinds_of::<Billing>(),
         kinds_of_traffic(),
+        vec![traffic::<RetentionApplied>(
+            RETENTION_APPLIED,
+            RETENTION_STREAM,
+            "History that is older than the plan says is not shown any more. Its events stay.",
+        )],
     ]
     .concat();
     kinds.sort_by(|a, b| a.kind.cmp(&b.kind));

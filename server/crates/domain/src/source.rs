@@ -1,5 +1,9 @@
 //! A source: where webhooks of a provider come in.
 
+mod repository;
+
+pub use repository::{ConnectionPlan, HookFate, REPOSITORY_CONNECTING, REPOSITORY_PROVIDER, RepositoryConnection};
+
 use crate::aggregate::{Aggregate, Existence};
 use hookreel_kernel::time::TimestampSchema;
 use hookreel_kernel::{ApplicationId, Timestamp};
@@ -38,6 +42,8 @@ pub struct Source {
     pub has_old_secrets: bool,
     /// What comes in is kept, and waits until a person releases it.
     pub is_paused: bool,
+    /// The repository whose webhook sends here.
+    pub connection: Option<RepositoryConnection>,
 }
 
 /// What somebody wants of a source. Secrets are named, never carried.
@@ -73,6 +79,25 @@ pub enum SourceCommand {
     },
     /// Let no secret be valid but the current one.
     EndOldSecrets,
+    /// Note that a repository is about to be connected.
+    BeginConnection(ConnectionPlan),
+    /// Note that it is, by this webhook; or that its webhook is another, or sends something else.
+    Connect {
+        /// Which repository, and what it sends.
+        plan: ConnectionPlan,
+        /// Names the webhook there.
+        hook_id: u64,
+    },
+    /// Use this token from now on.
+    ReplaceToken {
+        /// Names the token.
+        token_id: Uuid,
+    },
+    /// Forget the repository.
+    Disconnect {
+        /// What became of its webhook.
+        hook: HookFate,
+    },
     /// Delete it.
     Delete,
 }
@@ -130,13 +155,39 @@ pub enum SourceEvent {
         #[schemars(with = "TimestampSchema")]
         silent_since: Timestamp,
     },
+    /// A repository is about to be connected: from here on its webhook may be there.
+    #[serde(rename = "source.repository_connecting")]
+    RepositoryConnecting(ConnectionPlan),
+    /// A repository's webhook sends here.
+    #[serde(rename = "source.repository_connected")]
+    RepositoryConnected {
+        /// Which repository, and what it sends.
+        #[serde(flatten)]
+        plan: ConnectionPlan,
+        /// Names the webhook there.
+        hook_id: u64,
+    },
+    /// The connected repository is managed by another token from now on.
+    #[serde(rename = "source.repository_token_replaced")]
+    RepositoryTokenReplaced {
+        /// Names the token.
+        token_id: Uuid,
+    },
+    /// The repository was forgotten, and its token with it.
+    #[serde(rename = "source.repository_disconnected")]
+    RepositoryDisconnected {
+        /// Which repository it was.
+        repository: String,
+        /// What became of its webhook.
+        hook: HookFate,
+    },
     /// It was deleted.
     #[serde(rename = "source.deleted")]
     Deleted {},
 }
 
 /// Why not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceRejection {
     /// It is not there.
     #[error("the source does not exist")]
@@ -144,6 +195,18 @@ pub enum SourceRejection {
     /// It is there already.
     #[error("the source exists already")]
     AlreadyExists,
+    /// Its provider has no repositories.
+    #[error("only a source of GitHub can have a repository")]
+    NoRepositories,
+    /// It has another repository.
+    #[error("the source is connected to {repository}; disconnect that first")]
+    ConnectedToAnother {
+        /// Which.
+        repository: String,
+    },
+    /// It has no repository, or not by this connection.
+    #[error("the source is not connected to a repository")]
+    NotConnected,
 }
 
 impl Aggregate for Source {
@@ -177,6 +240,16 @@ impl Aggregate for Source {
             }
             SourceCommand::EndOldSecrets if !self.has_old_secrets => Ok(Vec::new()),
             SourceCommand::EndOldSecrets => Ok(vec![SourceEvent::OldSecretsEnded {}]),
+            SourceCommand::BeginConnection(plan) => self.begin_connection(plan),
+            SourceCommand::Connect { plan, hook_id } => self.connect(plan, hook_id),
+            SourceCommand::ReplaceToken { token_id } => {
+                self.connected()?;
+                Ok(vec![SourceEvent::RepositoryTokenReplaced { token_id }])
+            }
+            SourceCommand::Disconnect { hook } => {
+                let repository = self.connected()?.plan.repository.clone();
+                Ok(vec![SourceEvent::RepositoryDisconnected { repository, hook }])
+            }
             SourceCommand::Delete => Ok(vec![SourceEvent::Deleted {}]),
         }
     }
@@ -200,7 +273,21 @@ impl Aggregate for Source {
             SourceEvent::Resumed {} => self.is_paused = false,
             // Whether it is silent now is seen from what came in, not from what was told about it.
             SourceEvent::WentSilent { .. } | SourceEvent::HeardAgain { .. } => {}
-            SourceEvent::Deleted {} => self.existence = Existence::Deleted,
+            SourceEvent::RepositoryConnecting(plan) => {
+                // The webhook of before, if it is the same repository's, is still the one to look for.
+                let hook_id =
+                    self.connection.take().filter(|now| now.is_of(&plan.repository)).and_then(|now| now.hook_id);
+                self.connection = Some(RepositoryConnection { plan: plan.clone(), hook_id });
+            }
+            SourceEvent::RepositoryConnected { plan, hook_id } => {
+                self.connection = Some(RepositoryConnection { plan: plan.clone(), hook_id: Some(*hook_id) });
+            }
+            SourceEvent::RepositoryTokenReplaced { .. } => {}
+            SourceEvent::RepositoryDisconnected { .. } => self.connection = None,
+            SourceEvent::Deleted {} => {
+                self.existence = Existence::Deleted;
+                self.connection = None;
+            }
         }
     }
 
@@ -215,6 +302,10 @@ impl Aggregate for Source {
             SourceEvent::Resumed {} => "source.resumed",
             SourceEvent::WentSilent { .. } => "source.went_silent",
             SourceEvent::HeardAgain { .. } => "source.heard_again",
+            SourceEvent::RepositoryConnecting(_) => REPOSITORY_CONNECTING,
+            SourceEvent::RepositoryConnected { .. } => "source.repository_connected",
+            SourceEvent::RepositoryTokenReplaced { .. } => "source.repository_token_replaced",
+            SourceEvent::RepositoryDisconnected { .. } => "source.repository_disconnected",
             SourceEvent::Deleted {} => "source.deleted",
         }
     }

@@ -15,4 +15,4 @@ pub use append::{AppendError, append};
 pub use checkpoint::{load_checkpoint, save_checkpoint};
 pub use event::{CONFIGURATION_BUCKET, NewEvent, StoredEvent, Stream, bucket_of};
 pub use group_commit::{Commit, GroupCommit, Limits, SubmitError};
-pub use read::{head, last_version, load_stream, read_after, read_kinds, read_one};
+pub use read::{Wanted, head, last_version, load_stream, read_after, read_kinds, read_one};

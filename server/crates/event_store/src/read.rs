@@ -75,11 +75,21 @@ pub async fn read_after(
     Ok(rows.into_iter().map(StoredEvent::from).collect())
 }
 
-/// Events of these kinds in positions after `from` up to `until`, in order, and up to which position they are all there
-/// are. Of a kind in `only_containing` only those whose payload contains the JSON beside it.
-///
-/// With `body_bytes_max` bodies come along, and the answer ends before they are more than that together; a single
-/// larger one still comes.
+/// Which events a reader wants, and what of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Of these kinds.
+    pub kinds: &'a [&'a str],
+    /// Of a kind named here only those whose payload contains the JSON beside it.
+    pub only_containing: &'a [(&'a str, &'a str)],
+    /// Whether payloads come along; otherwise they are null.
+    pub with_payloads: bool,
+    /// Bodies come along, and the answer ends before they are more than this together; a single larger one still comes.
+    pub body_bytes_max: Option<i64>,
+}
+
+/// The events a reader wants in positions after `from` up to `until`, in order, and up to which position they are all
+/// there are.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -87,10 +97,9 @@ pub async fn read_kinds(
     connection: &mut PgConnection,
     from: i64,
     until: i64,
-    kinds: &[&str],
-    only_containing: &[(&str, &str)],
-    body_bytes_max: Option<i64>,
+    wanted: Wanted<'_>,
 ) -> Result<(Vec<StoredEvent>, i64), sqlx::Error> {
+    let Wanted { kinds, only_containing, with_payloads, body_bytes_max } = wanted;
     let (some_kinds, contents): (Vec<&str>, Vec<&str>) = only_containing.iter().copied().unzip();
     let rows = sqlx::query_as!(
         Row,
@@ -103,7 +112,8 @@ pub async fn read_kinds(
                    where of_kind = kind and not payload @> content::jsonb)
            )
            select e.position, tenant_id, tenant_sequence, stream_kind, stream_id, stream_version, event_id, kind,
-                  revision, payload, case when $4::bigint is null then null else body end as body, metadata, recorded_at
+                  revision, case when $7::boolean then payload else 'null' end as "payload!",
+                  case when $4::bigint is null then null else body end as body, metadata, recorded_at
            from sizes s join event_store.events e on e.position = s.position
            where $4::bigint is null or coalesce(s.bytes_before, 0) < $4
            order by e.position"#,
@@ -113,6 +123,7 @@ pub async fn read_kinds(
         body_bytes_max,
         &some_kinds as &[&str],
         &contents as &[&str],
+        with_payloads,
     )
     .fetch_all(&mut *connection)
     .await?;

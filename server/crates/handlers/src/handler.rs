@@ -58,6 +58,11 @@ pub trait Handler: Send + Sync + std::fmt::Debug {
     /// Where its effects are.
     fn effects(&self) -> Effects;
 
+    /// Whether it reads payloads; to a handler that does not they are null, or not, and cost less.
+    fn wants_payloads(&self) -> bool {
+        true
+    }
+
     /// Whether it reads bodies.
     fn wants_bodies(&self) -> bool {
         false

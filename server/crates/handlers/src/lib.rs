@@ -5,14 +5,17 @@
 //! stream wait. What a handler writes is committed together with its place in the store.
 
 mod backlog;
+mod billing;
 mod handler;
 mod mails;
 mod operational;
 mod post;
+mod recovery;
 mod registry;
 mod retries;
 mod runner;
 mod search;
+mod usage;
 
 pub use backlog::{
     BacklogError, BacklogRow, HandlerStatus, Place, list, list_state, replay_parked, retry, skip, statuses,
@@ -20,6 +23,7 @@ pub use backlog::{
 pub use handler::{Effects, Handler, HandlerError};
 pub use operational::{OPERATIONAL_UID, OperationalType, operational_types};
 pub use post::{MailRow, Post, PostParts, find_mail, list_mails, queue_mail, recent_mails, retry_mail};
+pub use recovery::{Recoverer, RecoveryParts};
 pub use registry::{HandlerParts, projections, registry};
 pub use retries::{InvalidRetries, Retries};
 pub use runner::{Handlers, rebuild};

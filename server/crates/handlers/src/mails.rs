@@ -1,5 +1,7 @@
 //! Mails that follow on events: a welcome, a sign-in from a new browser, and what a tenant's members should know about
-//! its endpoints and sources.
+//! its endpoints, its sources and its plan.
+
+mod plan;
 
 use crate::handler::{Effects, Handler, HandlerError};
 use crate::post::queue_mail;
@@ -51,6 +53,9 @@ impl Mails {
     }
 
     async fn mail_of(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<Option<Mail>, HandlerError> {
+        if let Some(mail) = plan::mail_of(event, &self.public_url)? {
+            return Ok(Some(mail));
+        }
         match event.kind.as_str() {
             "member.joined" => self.welcome(connection, event).await,
             "member.signed_in_from_new_browser" => self.new_sign_in(connection, event).await,
@@ -180,7 +185,7 @@ impl Handler for Mails {
     }
 
     fn purpose(&self) -> &'static str {
-        "Writes mails to members: a welcome, new sign-ins, endpoints that fail, sources that are silent"
+        "Writes mails to members: a welcome, new sign-ins, endpoints that fail, sources that are silent, and the plan"
     }
 
     fn kinds(&self) -> &'static [&'static str] {
@@ -190,6 +195,9 @@ impl Handler for Mails {
             "endpoint.disabled",
             "endpoint.breaker_opened",
             "source.went_silent",
+            "plan.changed",
+            "billing.payment_failed",
+            "quota.reached",
         ]
     }
 

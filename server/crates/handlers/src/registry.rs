@@ -1,9 +1,11 @@
 //! Every handler there is.
 
+use crate::billing::StripeEvents;
 use crate::handler::Handler;
 use crate::mails::Mails;
 use crate::operational::OperationalWebhooks;
 use crate::search::SearchIndex;
+use crate::usage::UsageMeter;
 use hookreel_delivery::Engine;
 use hookreel_secrets::SecretBox;
 use std::sync::Arc;
@@ -17,6 +19,8 @@ pub struct HandlerParts {
     pub secrets: SecretBox,
     /// Where links in mails lead.
     pub public_url: String,
+    /// Whether plans are paid by Stripe.
+    pub with_billing: bool,
 }
 
 /// All handlers, in no particular order: none waits for another.
@@ -24,10 +28,13 @@ pub fn registry(parts: &HandlerParts) -> Vec<Arc<dyn Handler>> {
     let mut all = projections();
     all.push(Arc::new(Mails::new(parts.secrets.clone(), &parts.public_url)));
     all.push(Arc::new(OperationalWebhooks::new(parts.engine.clone())));
+    if parts.with_billing {
+        all.push(Arc::new(StripeEvents));
+    }
     all
 }
 
 /// Those that write nothing but what follows from the events, and can be run again.
 pub fn projections() -> Vec<Arc<dyn Handler>> {
-    vec![Arc::new(SearchIndex)]
+    vec![Arc::new(SearchIndex), Arc::new(UsageMeter)]
 }

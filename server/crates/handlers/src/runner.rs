@@ -4,7 +4,7 @@ use crate::backlog;
 use crate::handler::{Effects, Handler, HandlerError};
 use crate::retries::Retries;
 use futures::FutureExt as _;
-use hookreel_event_store::{StoredEvent, head, load_checkpoint, read_kinds, save_checkpoint};
+use hookreel_event_store::{StoredEvent, Wanted, head, load_checkpoint, read_kinds, save_checkpoint};
 use sqlx::{PgConnection, PgPool};
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
@@ -156,8 +156,13 @@ async fn read(
     from: i64,
     until: i64,
 ) -> Result<(Vec<StoredEvent>, i64), sqlx::Error> {
-    let bytes_max = handler.wants_bodies().then_some(BODY_BYTES);
-    read_kinds(connection, from, until, handler.kinds(), handler.only_containing(), bytes_max).await
+    let wanted = Wanted {
+        kinds: handler.kinds(),
+        only_containing: handler.only_containing(),
+        with_payloads: handler.wants_payloads(),
+        body_bytes_max: handler.wants_bodies().then_some(BODY_BYTES),
+    };
+    read_kinds(connection, from, until, wanted).await
 }
 
 /// A defect in a handler is an error like another. The transaction must be given up after any.

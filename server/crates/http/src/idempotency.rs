@@ -103,7 +103,8 @@ async fn keep(state: &HttpState, caller: &Caller, claimed: &Claimed, response: R
     let body = body.collect().await.map_err(|_| Problem::internal())?.to_bytes();
     let idempotency = &state.services().idempotency;
     // What failed to be stored has been logged there.
-    let _ = if head.status.is_server_error() {
+    // What a plan does not include now it may include at the next try.
+    let _ = if head.status.is_server_error() || head.status == StatusCode::PAYMENT_REQUIRED {
         idempotency.release(caller, claimed).await
     } else {
         idempotency.answer(caller, claimed, head.status.as_u16(), &body).await

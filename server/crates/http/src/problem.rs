@@ -211,6 +211,9 @@ impl From<ApiError> for Problem {
             ApiError::TooManyRequests { retry_after_s } => {
                 Self::new(status, code, error.to_string()).with_retry_after(retry_after_s)
             }
+            ApiError::ServiceAway { message, retry_after_s } => {
+                Self { retry_after_s, ..Self::new(status, code, message) }
+            }
             ApiError::Unavailable => Self::new(status, code, error.to_string()).with_retry_after(UNAVAILABLE_RETRY_S),
             other => Self::new(status, code, other.to_string()),
         }

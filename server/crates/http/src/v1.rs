@@ -7,11 +7,13 @@ mod attempt;
 mod endpoint;
 mod event_schema;
 mod event_type;
+mod github_recovery;
 mod message;
 mod page;
 mod patch;
 mod quarantine;
 mod replay;
+mod repository;
 mod source;
 mod source_provider;
 mod unsupported;
@@ -49,6 +51,8 @@ pub(crate) fn routes(state: &HttpState) -> Router<HttpState> {
         message::routes,
         attempt::routes,
         source::routes,
+        repository::routes,
+        github_recovery::routes,
         source_provider::routes,
         quarantine::routes,
         replay::routes,
@@ -73,6 +77,8 @@ pub(crate) fn description() -> Description {
         message::Api::openapi(),
         attempt::Api::openapi(),
         source::Api::openapi(),
+        repository::Api::openapi(),
+        github_recovery::Api::openapi(),
         source_provider::Api::openapi(),
         quarantine::Api::openapi(),
         replay::Api::openapi(),

@@ -5,8 +5,8 @@ use hookreel_kernel::Secret;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// How one service is called. Nothing here is specific to a vendor: GitHub and Stripe bring their own defaults
-/// ([`crate::GitHubConfig`], [`crate::StripeConfig`]), and an operator may override each of them.
+/// How one service is called. Nothing here is specific to a vendor. Where a service is has no default: whoever makes a
+/// client says it.
 #[derive(Debug, Clone)]
 pub struct ServiceConfig {
     /// Where the service is, `http` or `https`, without a query. A path is kept as a prefix, as GitHub Enterprise

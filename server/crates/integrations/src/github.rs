@@ -36,15 +36,16 @@ const API_VERSION: HeaderName = HeaderName::from_static("x-github-api-version");
 /// How GitHub is called.
 #[derive(Debug, Clone)]
 pub struct GitHubConfig {
-    /// Where, and how patiently. `https://api.github.com` unless it is an enterprise's own.
+    /// Where, and how patiently.
     pub service: ServiceConfig,
     /// The version of the API, a date. Source: <https://docs.github.com/en/rest/about-the-rest-api/api-versions>.
     pub api_version: String,
 }
 
-impl Default for GitHubConfig {
-    fn default() -> Self {
-        Self { service: ServiceConfig::new("https://api.github.com"), api_version: "2022-11-28".to_owned() }
+impl GitHubConfig {
+    /// GitHub at `base_url`, or an enterprise's own, in the version of the API that its answers are read by.
+    pub fn new(base_url: impl Into<String>) -> Self {
+        Self { service: ServiceConfig::new(base_url), api_version: "2022-11-28".to_owned() }
     }
 }
 

@@ -39,6 +39,7 @@ pub use hookreel_domain::BreakerPhase;
 pub use paging::Listed;
 pub use request::{ApiRequest, IdempotencyKey};
 pub use stripe::{
-    CancelAt, CheckoutSession, Customer, CustomerId, Metadata, MetadataError, NewCheckout, NewCustomer, PortalSession,
-    PriceId, Stripe, StripeConfig, StripeIdError, Subscription, SubscriptionId, SubscriptionItem, SubscriptionStatus,
+    CancelAt, CheckoutSession, Customer, CustomerId, Invoice, InvoiceStatus, Metadata, MetadataError, NewCheckout,
+    NewCustomer, PortalSession, PriceId, Stripe, StripeConfig, StripeIdError, Subscription, SubscriptionId,
+    SubscriptionItem, SubscriptionStatus,
 };

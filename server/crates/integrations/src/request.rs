@@ -36,7 +36,7 @@ impl IdempotencyKey {
 
 /// One request. The credential, the user agent and the base URL are the client's business.
 ///
-/// Any request may be sent more than once when it fails: `GET` and `DELETE` by their nature, `POST` because it always
+/// Any request may be sent more than once when it fails: `GET`, `PATCH` and `DELETE` by their nature, `POST` because it always
 /// carries an [`IdempotencyKey`]. To a service that does not heed the key, only such a `POST` may be sent that does no
 /// harm when repeated.
 #[derive(Clone)]
@@ -69,6 +69,11 @@ impl ApiRequest {
     /// Removes.
     pub fn delete<S: Into<String>>(path: impl IntoIterator<Item = S>) -> Self {
         Self::new(Method::DELETE, path)
+    }
+
+    /// Changes what is there into what is given, however often it is asked.
+    pub fn patch<S: Into<String>>(path: impl IntoIterator<Item = S>) -> Self {
+        Self::new(Method::PATCH, path)
     }
 
     /// Has an effect, named by `key`; without one a random key is made, so that tries of this call are one effect.

@@ -6,12 +6,14 @@
 mod checkout;
 mod customers;
 mod ids;
+mod invoices;
 mod metadata;
 mod subscriptions;
 
 pub use checkout::{CheckoutSession, NewCheckout, PortalSession};
 pub use customers::{Customer, NewCustomer};
 pub use ids::{CustomerId, PriceId, StripeIdError, SubscriptionId};
+pub use invoices::{Invoice, InvoiceStatus};
 pub use metadata::{Metadata, MetadataError};
 pub use subscriptions::{CancelAt, Subscription, SubscriptionItem, SubscriptionStatus};
 
@@ -21,7 +23,7 @@ use crate::config::{ConfigError, ServiceConfig};
 use crate::error::IntegrationError;
 use crate::request::ApiRequest;
 use hookreel_egress::Egress;
-use hookreel_kernel::Clock;
+use hookreel_kernel::{Clock, Secret};
 use http::{HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -33,16 +35,18 @@ const VERSION: HeaderName = HeaderName::from_static("stripe-version");
 /// How Stripe is called.
 #[derive(Debug, Clone)]
 pub struct StripeConfig {
-    /// Where, with which key, and how patiently. `https://api.stripe.com`, and no key.
+    /// Where, with which key, and how patiently.
     pub service: ServiceConfig,
     /// The version of the API that answers are read by, whatever the account's own is.
     /// Source: <https://docs.stripe.com/api/versioning>.
     pub version: String,
 }
 
-impl Default for StripeConfig {
-    fn default() -> Self {
-        Self { service: ServiceConfig::new("https://api.stripe.com"), version: "2025-03-31.basil".to_owned() }
+impl StripeConfig {
+    /// Stripe at `base_url`, as the account of a key, in the version of the API that its answers are read by.
+    pub fn new(base_url: impl Into<String>, key: Secret<String>) -> Self {
+        let service = ServiceConfig { key: Some(key), ..ServiceConfig::new(base_url) };
+        Self { service, version: "2025-03-31.basil".to_owned() }
     }
 }
 

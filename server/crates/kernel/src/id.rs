@@ -154,6 +154,10 @@ ids! {
     ApiKeyId = "key";
     /// Where webhooks of a provider come in.
     SourceId = "src";
+    /// A repository's webhook that sends to a source.
+    ConnectionId = "conn";
+    /// What a provider failed to deliver, asked for again.
+    RecoveryId = "rcv";
     /// Where messages are sent.
     EndpointId = "ep";
     /// One payload accepted once.
@@ -168,6 +172,10 @@ ids! {
     HandshakesId = "hsk";
     /// One mail to one person.
     MailId = "mail";
+    /// What one tenant pays for and uses.
+    BillingId = "bil";
+    /// One time at which old history was removed.
+    RetentionId = "ret";
     /// One fact in the event store.
     EventId = "evt";
 }

@@ -16,8 +16,9 @@ pub use actor::{Actor, Metadata};
 pub use browser::browser_name;
 pub use failure::FailureReason;
 pub use id::{
-    ApiKeyId, ApplicationId, AttemptId, BrowserId, DeliveryId, EndpointId, EventId, HandshakesId, IdError,
-    InvitationId, MailId, MemberId, MessageId, ReplayId, SessionId, SourceId, TenantId,
+    ApiKeyId, ApplicationId, AttemptId, BillingId, BrowserId, ConnectionId, DeliveryId, EndpointId, EventId,
+    HandshakesId, IdError, InvitationId, MailId, MemberId, MessageId, RecoveryId, ReplayId, RetentionId, SessionId,
+    SourceId, TenantId,
 };
 pub use redaction::{REDACTED, is_harmless_header, masked_url};
 pub use secret::Secret;

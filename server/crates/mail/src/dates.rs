@@ -1,6 +1,7 @@
 //! Times, spans and numbers as people read them.
 
 use hookreel_kernel::Timestamp;
+use hookreel_kernel::text::grouped;
 use time::UtcOffset;
 use time::macros::format_description;
 
@@ -33,19 +34,6 @@ pub(crate) fn span(seconds: u64) -> String {
 
 fn counted(count: u64, unit: &str) -> String {
     format!("{} {unit}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-/// `1,204`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use hookreel_contract::input::EventFilter;
 use hookreel_contract::views::EventRow;
 use hookreel_event_store::{CONFIGURATION_BUCKET, bucket_of};
 use hookreel_kernel::{
-    Actor, ApiKeyId, ApplicationId, DeliveryId, EndpointId, HandshakesId, InvitationId, MemberId, MessageId, Metadata,
-    ReplayId, SourceId, TenantId, Timestamp, masked_url,
+    Actor, ApiKeyId, ApplicationId, BillingId, DeliveryId, EndpointId, HandshakesId, InvitationId, MemberId, MessageId,
+    Metadata, RecoveryId, ReplayId, RetentionId, SourceId, TenantId, Timestamp, masked_url,
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -58,7 +58,10 @@ streams! {
     "message" => MessageId, bucket_of;
     "delivery" => DeliveryId, bucket_of;
     "replay" => ReplayId, bucket_of;
+    "recovery" => RecoveryId, bucket_of;
     "handshakes" => HandshakesId, bucket_of;
+    "billing" => BillingId, |_| CONFIGURATION_BUCKET;
+    "retention" => RetentionId, bucket_of;
 }
 
 /// The events of a tenant that a filter lets through, newest first.

@@ -6,6 +6,7 @@
 
 pub mod applications;
 pub mod attempts;
+pub mod billing;
 mod body;
 pub mod deliveries;
 pub mod endpoints;
@@ -18,10 +19,14 @@ pub mod overview;
 mod page;
 mod projection;
 pub mod rebuild;
+pub mod recoveries;
 pub mod replays;
+pub mod repositories;
+pub mod retention;
 mod search;
 pub mod sources;
 pub mod stats;
+pub mod usage;
 
 pub use attempts::{AttemptFilter, MessageAttempt};
 pub use body::body_view;

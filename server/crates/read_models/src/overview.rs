@@ -97,7 +97,7 @@ fn attention(endpoints_in_trouble: Vec<Attention>, exhausted: i64, quarantined: 
     if quarantined > 0 {
         items.push(Attention {
             kind: AttentionKind::MessagesQuarantined,
-            text: format!("{} failed verification.", counted(quarantined, "received request", "received requests")),
+            text: format!("{} in quarantine.", counted(quarantined, "received request is", "received requests are")),
             link: "/messages?state=quarantined".to_owned(),
             action: "See why".to_owned(),
         });

@@ -1,9 +1,13 @@
 //! How the rows of the configuration follow from the states of its aggregates. Rows are written whole, from the state:
 //! doing it now and doing it again from the first event give the same row.
 
+mod recovery;
+
 use hookreel_domain::application::Application;
+use hookreel_domain::billing::Billing;
 use hookreel_domain::endpoint::Endpoint;
 use hookreel_domain::event_type::EventTypeEntry;
+use hookreel_domain::recovery::{Recovery, RecoveryState};
 use hookreel_domain::replay::{Replay, ReplayState};
 use hookreel_domain::source::Source;
 use hookreel_domain::tenant::{ApiKey, Member, Tenant};
@@ -115,16 +119,19 @@ impl Projected for EventTypeEntry {
 impl Projected for Source {
     async fn upsert(&self, connection: &mut PgConnection, stamp: &Stamp) -> Result<(), sqlx::Error> {
         let Some(details) = &self.details else { return Ok(()) };
+        let plan = self.connection.as_ref().map(|connection| &connection.plan);
         sqlx::query!(
             r#"insert into read.sources (
                    tenant_id, source_id, application_id, name, provider, rule, token, settings, paused, stream_version,
-                   created_at, updated_at, deleted_at
-               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                   created_at, updated_at, deleted_at, connection_id, repository, repository_events, hook_id
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
                on conflict (tenant_id, source_id) do update set
                    application_id = excluded.application_id, name = excluded.name, provider = excluded.provider,
                    rule = excluded.rule, token = excluded.token, settings = excluded.settings,
                    paused = excluded.paused, stream_version = excluded.stream_version,
-                   updated_at = excluded.updated_at, deleted_at = excluded.deleted_at"#,
+                   updated_at = excluded.updated_at, deleted_at = excluded.deleted_at,
+                   connection_id = excluded.connection_id, repository = excluded.repository,
+                   repository_events = excluded.repository_events, hook_id = excluded.hook_id"#,
             stamp.tenant_id.uuid(),
             stamp.id,
             details.application_id.uuid(),
@@ -138,6 +145,10 @@ impl Projected for Source {
             stamp.created_at,
             stamp.updated_at,
             stamp.deleted_at(self.existence),
+            plan.map(|plan| plan.connection_id.uuid()),
+            plan.map(|plan| plan.repository.as_str()),
+            plan.map(|plan| plan.events.as_slice()),
+            self.connection.as_ref().and_then(|connection| connection.hook_id).map(u64::cast_signed),
         )
         .execute(connection)
         .await
@@ -228,6 +239,68 @@ impl Projected for Replay {
             stamp.created_at,
             stamp.updated_at,
             finished_at,
+        )
+        .execute(connection)
+        .await
+        .map(drop)
+    }
+}
+
+impl Projected for Recovery {
+    /// Who goes on with it and why it waits is the worker's, and is left alone.
+    async fn upsert(&self, connection: &mut PgConnection, stamp: &Stamp) -> Result<(), sqlx::Error> {
+        let Some(plan) = &self.plan else { return Ok(()) };
+        let finished_at = (self.state != RecoveryState::Running).then_some(stamp.updated_at);
+        sqlx::query!(
+            r#"insert into read.recoveries (
+                   tenant_id, recovery_id, source_id, repository, hook_id, since, until, state, reason,
+                   stream_version, created_at, updated_at, finished_at
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+               on conflict (tenant_id, recovery_id) do update set
+                   state = excluded.state, reason = excluded.reason, stream_version = excluded.stream_version,
+                   updated_at = excluded.updated_at, finished_at = excluded.finished_at"#,
+            stamp.tenant_id.uuid(),
+            stamp.id,
+            plan.source_id.uuid(),
+            plan.repository,
+            plan.hook_id.cast_signed(),
+            plan.since,
+            plan.until,
+            self.state.as_str(),
+            self.reason,
+            stamp.version,
+            stamp.created_at,
+            stamp.updated_at,
+            finished_at,
+        )
+        .execute(&mut *connection)
+        .await?;
+        recovery::upsert_deliveries(connection, stamp, plan, &self.outcomes).await
+    }
+}
+
+impl Projected for Billing {
+    /// The row is the tenant's, not the stream's: its id follows from the tenant's.
+    async fn upsert(&self, connection: &mut PgConnection, stamp: &Stamp) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            r#"insert into read.billing (
+                   tenant_id, plan, plan_title, customer_id, subscription, owed, reached, stream_version,
+                   created_at, updated_at
+               ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+               on conflict (tenant_id) do update set
+                   plan = excluded.plan, plan_title = excluded.plan_title, customer_id = excluded.customer_id,
+                   subscription = excluded.subscription, owed = excluded.owed, reached = excluded.reached,
+                   stream_version = excluded.stream_version, updated_at = excluded.updated_at"#,
+            stamp.tenant_id.uuid(),
+            self.plan.as_ref().map(|plan| plan.name.as_str()),
+            self.plan.as_ref().map(|plan| plan.title.as_str()),
+            self.customer,
+            self.subscription.as_ref().map(Json) as _,
+            self.owed.as_ref().map(Json) as _,
+            Json(&self.reached) as _,
+            stamp.version,
+            stamp.created_at,
+            stamp.updated_at,
         )
         .execute(connection)
         .await

@@ -2,7 +2,9 @@
 
 use crate::execute::{fold, stream_of};
 use crate::projection::Projected;
-use hookreel_domain::{Aggregate, Application, Endpoint, EventFormatError, EventTypeEntry, Replay, Source};
+use hookreel_domain::{
+    Aggregate, Application, Billing, Endpoint, EventFormatError, EventTypeEntry, Recovery, Replay, Source,
+};
 use hookreel_event_store::{CONFIGURATION_BUCKET, load_stream};
 use hookreel_kernel::TenantId;
 use sqlx::PgConnection;
@@ -22,7 +24,7 @@ pub enum RebuildError {
     Database(#[from] sqlx::Error),
 }
 
-/// Writes the row of every configuration stream and of every replay, across tenants, and says how many there were.
+/// Writes the row of every configuration stream, of every replay and of every recovery, across tenants, and says how many there were.
 /// Run it in one transaction of a role that sees all tenants.
 ///
 /// # Errors
@@ -33,11 +35,12 @@ pub async fn rebuild_configuration(connection: &mut PgConnection) -> Result<u64,
     loop {
         let streams = sqlx::query!(
             "select position, tenant_id, stream_kind, stream_id from event_store.events
-             where stream_version = 1 and position > $1 and (bucket = $2 or stream_kind = $3)
-             order by position limit $4",
+             where stream_version = 1 and position > $1 and (bucket = $2 or stream_kind in ($3, $4))
+             order by position limit $5",
             position,
             CONFIGURATION_BUCKET,
             Replay::STREAM_KIND,
+            Recovery::STREAM_KIND,
             STREAMS_PER_STEP,
         )
         .fetch_all(&mut *connection)
@@ -50,8 +53,10 @@ pub async fn rebuild_configuration(connection: &mut PgConnection) -> Result<u64,
                 Application::STREAM_KIND => rebuild_one::<Application>(connection, tenant_id, id).await?,
                 EventTypeEntry::STREAM_KIND => rebuild_one::<EventTypeEntry>(connection, tenant_id, id).await?,
                 Source::STREAM_KIND => rebuild_one::<Source>(connection, tenant_id, id).await?,
+                Billing::STREAM_KIND => rebuild_one::<Billing>(connection, tenant_id, id).await?,
                 Endpoint::STREAM_KIND => rebuild_one::<Endpoint>(connection, tenant_id, id).await?,
                 Replay::STREAM_KIND => rebuild_one::<Replay>(connection, tenant_id, id).await?,
+                Recovery::STREAM_KIND => rebuild_one::<Recovery>(connection, tenant_id, id).await?,
                 // Tenants, members and keys have no rows that follow from events.
                 _ => continue,
             }

@@ -38,6 +38,8 @@ pub struct SourceRecord {
     pub secrets: u32,
     /// Until when those before the current one are.
     pub old_secrets_valid_until: Option<Timestamp>,
+    /// The repository that is connected, or about to be.
+    pub repository: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -113,7 +115,7 @@ async fn read(
     // committed query data.
     let rows = sqlx::query!(
         r#"select s.source_id, s.application_id, s.name, s.provider, s.rule, s.token, s.settings, s.paused,
-                  s.created_at, s.updated_at,
+                  s.repository, s.created_at, s.updated_at,
                   (select count(*) from ops.secrets x
                    where x.tenant_id = s.tenant_id and x.owner_id = s.source_id
                      and (x.expires_at is null or x.expires_at > now())) as "secrets!",
@@ -179,6 +181,7 @@ async fn read(
                 },
                 secrets: row.secrets as u32,
                 old_secrets_valid_until: row.old_secrets_valid_until,
+                repository: row.repository,
                 created_at: row.created_at,
                 updated_at: row.updated_at,
                 last_received_at: row.last_received_at,

@@ -1,5 +1,5 @@
-//! Secrets at rest: those that sign (endpoints), those that verify (sources), and header values that are often
-//! credentials.
+//! Secrets at rest: those that sign (endpoints), those that verify (sources), tokens of connected repositories, and
+//! header values that are often credentials.
 //!
 //! Everything is encrypted with one key that is not in the database, and bound to where it belongs: a ciphertext that
 //! is moved to another tenant, owner or place does not open.
@@ -17,5 +17,6 @@ pub use signing::{
     generate_signing_secret, parse_signing_secret, signing_key,
 };
 pub use store::{
-    StoredSecret, delete_old_secrets, delete_secrets, expire_secrets, insert_secret, load_secrets, load_secrets_of_many,
+    StoredSecret, delete_expired_secrets, delete_old_secrets, delete_secrets, expire_secrets, insert_secret,
+    keep_secrets, load_secrets, load_secrets_of_many,
 };

@@ -2,12 +2,15 @@
 
 use crate::key::SecretKey;
 use crate::store::StoredSecret;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
 use hookreel_database::Database;
 use hookreel_kernel::{Secret, TenantId};
 use rand::RngCore;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -15,6 +18,8 @@ use uuid::Uuid;
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 const FINGERPRINT_NAME: &str = "secret_key_fingerprint";
+/// How much of a token's HMAC is shown: as much as nobody guesses.
+const TOKEN_BYTES: usize = 24;
 
 /// Why a secret cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +48,7 @@ pub enum SecretError {
 pub struct SecretBox {
     cipher: Arc<XChaCha20Poly1305>,
     fingerprint: Arc<str>,
+    tokens: Hmac<Sha256>,
 }
 
 impl std::fmt::Debug for SecretBox {
@@ -58,7 +64,15 @@ impl SecretBox {
         Self {
             cipher: Arc::new(XChaCha20Poly1305::new(&Key::from(*key.bytes()))),
             fingerprint: hex::encode(&digest.finalize()[..8]).into(),
+            // As long as HMAC-SHA-256 takes it, and of no use for anything else.
+            tokens: Hmac::new(&Sha512::new().chain_update(b"hookreel tokens\0").chain_update(key.bytes()).finalize()),
         }
+    }
+
+    /// A text that nobody without the key can guess, and that is the same each time for the same purpose.
+    pub fn token(&self, purpose: &str) -> String {
+        let mac = self.tokens.clone().chain_update(purpose.as_bytes()).finalize().into_bytes();
+        URL_SAFE_NO_PAD.encode(&mac[..TOKEN_BYTES])
     }
 
     /// Tells keys apart without telling anything about them.
@@ -204,6 +218,15 @@ mod tests {
     fn the_same_secret_is_never_sealed_alike() {
         let secrets = SecretBox::new(&SecretKey::generate());
         assert_ne!(secrets.seal(TENANT, OWNER, ID, "x").unwrap(), secrets.seal(TENANT, OWNER, ID, "x").unwrap());
+    }
+
+    #[test]
+    fn a_token_is_the_same_for_the_same_key_and_purpose_alone() {
+        let (key, other) = (SecretKey::generate(), SecretKey::generate());
+        let token = SecretBox::new(&key).token("billing");
+        assert_eq!((token.len(), &token), (32, &SecretBox::new(&key).token("billing")));
+        assert_ne!(token, SecretBox::new(&key).token("something else"));
+        assert_ne!(token, SecretBox::new(&other).token("billing"));
     }
 
     #[test]

@@ -133,6 +133,33 @@ pub async fn delete_old_secrets(
     .map(drop)
 }
 
+/// Lets the secrets of an owner that are valid now be valid without end.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn keep_secrets(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    owner_id: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update ops.secrets set expires_at = null where tenant_id = $1 and owner_id = $2 and expires_at > now()",
+        tenant_id.uuid(),
+        owner_id
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Removes secrets of any tenants whose time is over: only for a connection that sees all tenants. Says how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_expired_secrets(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let deleted = sqlx::query!("delete from ops.secrets where expires_at <= now()").execute(connection).await?;
+    Ok(deleted.rows_affected())
+}
 /// Removes every secret of an owner.
 ///
 /// # Errors

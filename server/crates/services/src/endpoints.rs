@@ -12,6 +12,7 @@ pub(crate) use activity::delete_in;
 
 use crate::error::{Failure, Tries, failed};
 use crate::execute::metadata;
+use crate::plans::Plans;
 use crate::schemas::Schemas;
 use fields::{CheckedEndpoint, checked};
 use hookreel_auth::Caller;
@@ -42,20 +43,22 @@ pub struct Endpoints {
     secrets: SecretBox,
     engine: Engine,
     schemas: Schemas,
+    plans: Plans,
     clock: Arc<dyn Clock>,
 }
 
 impl Endpoints {
-    /// On this database and engine; `egress` says which addresses may be sent to.
+    /// On this database and engine; `egress` says which addresses may be sent to, `plans` how many there may be.
     pub(crate) fn new(
         database: Database,
         egress: Egress,
         secrets: SecretBox,
         engine: Engine,
         schemas: Schemas,
+        plans: Plans,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { database, egress, secrets, engine, schemas, clock }
+        Self { database, egress, secrets, engine, schemas, plans, clock }
     }
 
     /// The endpoints of the tenant, or of one application, newest first.
@@ -127,7 +130,7 @@ impl Endpoints {
     ///
     /// # Errors
     /// [`ApiError::NotFound`] for the application; [`ApiError::Invalid`] field by field; [`ApiError::Conflict`] when
-    /// the uid is taken.
+    /// the uid is taken; [`ApiError::QuotaExceeded`].
     pub async fn create(
         &self,
         caller: &Caller,
@@ -161,6 +164,7 @@ impl Endpoints {
             return Err(ApiError::not_found("Application").into());
         }
         check_sources(&mut tx, &endpoint).await?;
+        let used = self.plans.check_endpoints(&mut tx).await?;
         let secret = endpoint.secret.take().unwrap_or_else(generate_signing_secret);
         let secret_id = insert_secret(tx.connection(), &self.secrets, tenant_id, id.uuid(), secret.expose()).await?;
         let disabled = endpoint.disabled.then(|| DISABLED_BY_CONFIGURATION.to_owned());
@@ -168,6 +172,7 @@ impl Endpoints {
         let command = EndpointCommand::Create { details, secret_id, disabled };
         hookreel_read_models::execute::<Endpoint>(tx.connection(), tenant_id, id.uuid(), &metadata(caller), command)
             .await?;
+        self.plans.note(&mut tx, used).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -5,6 +5,7 @@ use hookreel_contract::ApiError;
 use hookreel_domain::application::ApplicationRejection;
 use hookreel_domain::endpoint::EndpointRejection;
 use hookreel_domain::event_type::EventTypeRejection;
+use hookreel_domain::recovery::RecoveryRejection;
 use hookreel_domain::source::SourceRejection;
 use hookreel_event_store::AppendError;
 use hookreel_read_models::{ExecuteError, ReadError};
@@ -136,6 +137,8 @@ fn taken(constraint: &str) -> Option<&'static str> {
     match constraint {
         "applications_uid_key" => Some("there is an application with this uid already"),
         "endpoints_uid_key" => Some("there is an endpoint with this uid in the application already"),
+        "sources_repository_key" => Some("the repository is being connected already; look at your sources"),
+        "recoveries_running_key" => Some("a recovery of this source is under way already"),
         _ => None,
     }
 }
@@ -180,7 +183,18 @@ impl Refusal for SourceRejection {
     fn into_api_error(self) -> ApiError {
         match self {
             Self::NotFound => ApiError::not_found("Source"),
-            Self::AlreadyExists => ApiError::conflict(self.to_string()),
+            Self::AlreadyExists | Self::NoRepositories | Self::ConnectedToAnother { .. } | Self::NotConnected => {
+                ApiError::conflict(self.to_string())
+            }
+        }
+    }
+}
+
+impl Refusal for RecoveryRejection {
+    fn into_api_error(self) -> ApiError {
+        match self {
+            Self::NotFound => ApiError::not_found("Recovery"),
+            Self::AlreadyExists | Self::AlreadyEnded => ApiError::conflict(self.to_string()),
         }
     }
 }

@@ -23,8 +23,12 @@ pub mod operations;
 pub mod overview;
 pub mod password_resets;
 pub mod people;
+pub mod plans;
+pub mod recoveries;
 pub mod replays;
+pub mod repository_connections;
 mod resend;
+pub mod retention;
 mod schemas;
 pub mod sources;
 mod validate;
@@ -46,7 +50,11 @@ pub use operations::{Installation, Operations};
 pub use overview::OverviewService;
 pub use password_resets::PasswordResets;
 pub use people::People;
+pub use plans::{Plans, PlansParts, PlansWorker};
+pub use recoveries::Recoveries;
 pub use replays::Replays;
+pub use repository_connections::RepositoryConnections;
+pub use retention::Retention;
 pub use sources::Sources;
 
 use crate::operations::OperationsParts;
@@ -56,6 +64,8 @@ use hookreel_egress::Egress;
 use hookreel_kernel::Clock;
 use hookreel_secrets::SecretBox;
 use link_mails::LinkMails;
+use messages::MessageParts;
+use repository_connections::ConnectionParts;
 use schemas::Schemas;
 use std::sync::Arc;
 use url::Url;
@@ -77,6 +87,8 @@ pub struct ServiceParts {
     pub engine: Engine,
     /// Calls the services of others.
     pub integrations: Integrations,
+    /// What tenants may use.
+    pub plans: Plans,
     /// What operators are told of this process.
     pub installation: Installation,
 }
@@ -100,6 +112,10 @@ pub struct Services {
     pub event_types: EventTypes,
     /// Where webhooks come in.
     pub sources: Sources,
+    /// Repositories whose webhooks send to sources.
+    pub repository_connections: RepositoryConnections,
+    /// What GitHub failed to deliver.
+    pub recoveries: Recoveries,
     /// Where messages are sent.
     pub endpoints: Endpoints,
     /// What came in or was published.
@@ -122,12 +138,15 @@ pub struct Services {
     pub operational_webhooks: OperationalWebhooks,
     /// What operators see and do.
     pub operations: Operations,
+    /// Plans and usage.
+    pub plans: Plans,
 }
 
 impl Services {
     /// Puts the services together. Opens no connection.
     pub fn new(parts: ServiceParts) -> Self {
-        let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations, installation } = parts;
+        let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations, plans, installation } =
+            parts;
         let operations = Operations::new(OperationsParts {
             database: database.clone(),
             secrets: secrets.clone(),
@@ -143,37 +162,52 @@ impl Services {
             secrets.clone(),
             engine.clone(),
             schemas.clone(),
+            plans.clone(),
             Arc::clone(&clock),
         );
         let mails = LinkMails::new(secrets.clone(), &public_url);
+        let sources = Sources::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock));
+        let repository_connections = RepositoryConnections::new(ConnectionParts {
+            database: database.clone(),
+            secrets: secrets.clone(),
+            github: integrations.github.clone(),
+            sources: sources.clone(),
+            event_log: EventLog::new(database.clone(), Arc::clone(&clock)),
+            public_url: public_url.clone(),
+            clock: Arc::clone(&clock),
+        });
         Self {
             operations,
             people: People::new(database.clone(), Arc::clone(&clock)).with_mails(mails.clone()),
-            members: Members::new(database.clone(), mails.clone(), Arc::clone(&clock)),
+            members: Members::new(database.clone(), mails.clone(), plans.clone(), Arc::clone(&clock)),
             addresses: Addresses::new(database.clone(), mails, Arc::clone(&clock)),
             password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
             api_keys: ApiKeys::new(database.clone(), Arc::clone(&clock)),
             applications: Applications::new(database.clone()),
             event_types: EventTypes::new(database.clone(), schemas.clone()),
-            sources: Sources::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
-            messages: Messages::new(
-                database.clone(),
-                engine.clone(),
+            recoveries: Recoveries::new(database.clone(), repository_connections.clone(), Arc::clone(&clock)),
+            repository_connections,
+            sources,
+            messages: Messages::new(MessageParts {
+                database: database.clone(),
+                engine: engine.clone(),
                 egress,
                 secrets,
                 schemas,
-                &public_url,
-                Arc::clone(&clock),
-            ),
+                public_url,
+                plans: plans.clone(),
+                clock: Arc::clone(&clock),
+            }),
             operational_webhooks: OperationalWebhooks::new(Applications::new(database.clone()), endpoints.clone()),
             endpoints,
             deliveries: Deliveries::new(database.clone(), engine.clone()),
             replays: Replays::new(database.clone(), engine.clone(), Arc::clone(&clock)),
             event_log: EventLog::new(database.clone(), Arc::clone(&clock)),
-            overview: OverviewService::new(database.clone(), clock),
+            overview: OverviewService::new(database.clone(), plans.clone(), clock),
             idempotency: Idempotency::new(database),
             live: Live::new(engine),
             integrations,
+            plans,
         }
     }
 }

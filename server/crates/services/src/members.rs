@@ -6,6 +6,7 @@
 use crate::error::{Failure, Tries, failed};
 use crate::link_mails::{LinkMails, minutes};
 use crate::people::{is_taken_address, member_of};
+use crate::plans::Plans;
 use hookreel_auth::{
     Caller, ClientInfo, Credentials, InvitationRecord, LimitedMail, MemberIdentity, MemberRecord, NewMember,
     TokenPurpose, check_password, delete_invitation, delete_member, find_token, has_account, insert_invitation,
@@ -15,6 +16,7 @@ use hookreel_auth::{
 use hookreel_contract::ApiError;
 use hookreel_contract::views::{InvitationOffer, InvitationView, MemberView, MembersView};
 use hookreel_database::{Database, TenantTx};
+use hookreel_domain::billing::Used;
 use hookreel_domain::invitation::InvitationCommand;
 use hookreel_domain::tenant::MemberCommand;
 use hookreel_domain::{Invitation, Member};
@@ -35,6 +37,7 @@ pub struct Members {
     database: Database,
     credentials: Credentials,
     mails: LinkMails,
+    plans: Plans,
     clock: Arc<dyn Clock>,
 }
 
@@ -47,9 +50,9 @@ struct Held {
 }
 
 impl Members {
-    pub(crate) fn new(database: Database, mails: LinkMails, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(database: Database, mails: LinkMails, plans: Plans, clock: Arc<dyn Clock>) -> Self {
         let credentials = Credentials::new(database.clone(), Arc::clone(&clock));
-        Self { database, credentials, mails, clock }
+        Self { database, credentials, mails, plans, clock }
     }
 
     /// Everybody who belongs to the tenant or was asked to.
@@ -86,8 +89,8 @@ impl Members {
     ///
     /// # Errors
     /// [`ApiError::Invalid`] on `email`; [`ApiError::Forbidden`] until the own address is confirmed: nobody writes to
-    /// strangers in the name of this instance without being reachable; [`ApiError::Conflict`] when there is no place
-    /// left; [`ApiError::TooManyRequests`].
+    /// strangers in the name of this instance without being reachable; [`ApiError::QuotaExceeded`] or
+    /// [`ApiError::Conflict`] when there is no place left; [`ApiError::TooManyRequests`].
     pub async fn invite(&self, caller: &Caller, email: &str, client: &ClientInfo) -> Result<(), ApiError> {
         let email = Email::parse(email).map_err(|error| ApiError::invalid("email", error.to_string()))?;
         let (member_id, inviter) = self.inviter(caller).await?;
@@ -120,7 +123,7 @@ impl Members {
         if open.iter().any(|invitation| invitation.email == *email) {
             return Err(ApiError::invalid("email", "has an invitation already: send that one again").into());
         }
-        check_places(members.len(), open.len())?;
+        let used = self.check_places(&mut tx, members.len(), open.len()).await?;
         let new = InvitationRecord {
             id,
             email: email.clone(),
@@ -132,6 +135,7 @@ impl Members {
         self.queue_invitation(&mut tx, inviter, id, email).await?;
         let metadata = Metadata::by(caller.actor().clone());
         execute::<Invitation>(tx.connection(), tenant_id, id.uuid(), &metadata, InvitationCommand::Send).await?;
+        self.plans.note_used(&mut tx, used).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -316,6 +320,24 @@ impl Members {
         self.mails.queue(tx, email, &mail).await
     }
 
+    /// Whether there is a place for one more, in the plan and at all: the one place where members and open invitations are
+    /// counted, in the transaction that invites and with the members locked, so that two invitations at once do not both
+    /// take the last place. What is returned is noted once somebody is invited.
+    async fn check_places(
+        &self,
+        tx: &mut TenantTx,
+        members: usize,
+        invitations: usize,
+    ) -> Result<Option<Used>, ApiError> {
+        let taken = members + invitations;
+        if taken >= PLACES_MAX {
+            return Err(ApiError::conflict(format!(
+                "there are {members} members and {invitations} open invitations already; remove or revoke one first"
+            )));
+        }
+        self.plans.check_members(tx, taken as u64).await
+    }
+
     /// Who invites: a member whose address is confirmed.
     async fn inviter(&self, caller: &Caller) -> Result<(MemberId, MemberRecord), ApiError> {
         let (tenant_id, member_id) = member_of(caller)?;
@@ -345,18 +367,6 @@ impl Members {
             _ => Err(gone()),
         }
     }
-}
-
-/// Whether there is a place for one more: the one place where members and open invitations are counted, in the
-/// transaction that invites and with the members locked, so that two invitations at once do not both take the last
-/// place.
-fn check_places(members: usize, invitations: usize) -> Result<(), ApiError> {
-    if members + invitations >= PLACES_MAX {
-        return Err(ApiError::conflict(format!(
-            "there are {members} members and {invitations} open invitations already; remove or revoke one first"
-        )));
-    }
-    Ok(())
 }
 
 fn no_invitation() -> ApiError {

@@ -13,6 +13,7 @@ use read::not_found;
 pub use publish::{PublishInput, PublishedMessage};
 pub use receive::{ReceiveAnswer, ReceiveRefusal, Received, ReceivedRequest, RefusalKind};
 
+use crate::plans::Plans;
 use crate::schemas::Schemas;
 use crate::sources::{Limits, ProviderKeys};
 use hookreel_contract::ApiError;
@@ -39,23 +40,31 @@ pub struct Messages {
     limits: Limits,
     /// How the outside world reaches this installation, without a slash at the end: some providers sign it.
     public_url: Arc<str>,
+    /// How much a tenant may take in.
+    plans: Plans,
     clock: Arc<dyn Clock>,
+}
+
+/// What they are made of.
+#[derive(Debug)]
+pub(crate) struct MessageParts {
+    pub(crate) database: Database,
+    pub(crate) engine: Engine,
+    pub(crate) egress: Egress,
+    pub(crate) secrets: SecretBox,
+    pub(crate) schemas: Schemas,
+    pub(crate) public_url: Url,
+    pub(crate) plans: Plans,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Messages {
     /// On this database and engine.
-    pub(crate) fn new(
-        database: Database,
-        engine: Engine,
-        egress: Egress,
-        secrets: SecretBox,
-        schemas: Schemas,
-        public_url: &Url,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(crate) fn new(parts: MessageParts) -> Self {
+        let MessageParts { database, engine, egress, secrets, schemas, public_url, plans, clock } = parts;
         let public_url = public_url.as_str().trim_end_matches('/').into();
         let (provider_keys, limits) = (ProviderKeys::new(egress), Limits::default());
-        Self { database, engine, secrets, schemas, provider_keys, limits, public_url, clock }
+        Self { database, engine, secrets, schemas, provider_keys, limits, public_url, plans, clock }
     }
 }
 

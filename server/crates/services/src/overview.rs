@@ -1,6 +1,7 @@
 //! The overview: is everything arriving?
 
 use crate::error::failed;
+use crate::plans::Plans;
 use hookreel_auth::Caller;
 use hookreel_contract::ApiError;
 use hookreel_contract::views::{Overview, StatBucket};
@@ -14,13 +15,14 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct OverviewService {
     database: Database,
+    plans: Plans,
     clock: Arc<dyn Clock>,
 }
 
 impl OverviewService {
     /// On this database.
-    pub const fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
-        Self { database, clock }
+    pub const fn new(database: Database, plans: Plans, clock: Arc<dyn Clock>) -> Self {
+        Self { database, plans, clock }
     }
 
     /// The tenant over the last `hours`: 1 to 2160.
@@ -29,9 +31,10 @@ impl OverviewService {
     /// When the database is away.
     pub async fn get(&self, caller: &Caller, hours: u32) -> Result<Overview, ApiError> {
         let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
-        let overview =
+        let mut overview =
             overview::get(tx.connection(), caller.tenant_id(), hours, self.clock.now()).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
+        overview.attention.extend(self.plans.attention(caller.tenant_id()).await);
         Ok(overview)
     }
 

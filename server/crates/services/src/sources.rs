@@ -1,15 +1,18 @@
 //! Sources: where webhooks of a provider come in.
 
+mod built_in;
 mod by_token;
 mod limits;
 mod provider_keys;
 mod providers;
 mod rules;
 
+pub use built_in::billing_webhook_path;
 pub use by_token::InboundSource;
 pub(crate) use by_token::inbound_source;
 pub(crate) use limits::Limits;
 pub(crate) use provider_keys::ProviderKeys;
+pub(crate) use rules::{CheckedSource, checked};
 
 use crate::error::{Failure, Tries, failed};
 use crate::execute::{execute, metadata};
@@ -29,10 +32,10 @@ use hookreel_domain::source::{SourceCommand, SourceDetails};
 use hookreel_ingest::{SourceRule, validate_secret};
 use hookreel_kernel::{ApplicationId, Clock, Name, SourceId};
 use hookreel_read_models::sources::{self as read, SourceRecord};
-use hookreel_read_models::{applications, load};
+use hookreel_read_models::{applications, load, repositories};
 use hookreel_secrets::{SecretBox, delete_old_secrets, delete_secrets, expire_secrets, insert_secret};
 use rand::RngCore;
-use rules::{CheckedSource, checked, checked_settings, fields_of, generic_of, rule_of_fields};
+use rules::{checked_settings, fields_of, generic_of, rule_of_fields};
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -136,9 +139,24 @@ impl Sources {
         source: &CheckedSource<'_>,
         application_id: Option<ApplicationId>,
     ) -> Result<(), Failure> {
+        let mut tx = self.database.tenant(caller.tenant_id()).await?;
+        self.create_in(&mut tx, caller, id, source, application_id).await?;
+        tx.commit().await?;
+        self.by_token.forget();
+        Ok(())
+    }
+
+    /// Makes a source within a transaction of the caller's.
+    pub(crate) async fn create_in(
+        &self,
+        tx: &mut TenantTx,
+        caller: &Caller,
+        id: SourceId,
+        source: &CheckedSource<'_>,
+        application_id: Option<ApplicationId>,
+    ) -> Result<(), Failure> {
         let tenant_id = caller.tenant_id();
-        let mut tx = self.database.tenant(tenant_id).await?;
-        let application_id = application_of(&mut tx, application_id).await?;
+        let application_id = application_of(tx, application_id).await?;
         let details = SourceDetails {
             application_id,
             name: source.name.as_str().to_owned(),
@@ -154,9 +172,17 @@ impl Sources {
         let command = SourceCommand::Create { details, secret_id };
         hookreel_read_models::execute::<Source>(tx.connection(), tenant_id, id.uuid(), &metadata(caller), command)
             .await?;
-        tx.commit().await?;
-        self.by_token.forget();
         Ok(())
+    }
+
+    /// Forgets what is remembered of sources: one was changed elsewhere in this process.
+    pub(crate) fn forget(&self) {
+        self.by_token.forget();
+    }
+
+    /// The URL of the source of a token.
+    pub(crate) fn url_of(&self, token: &str) -> String {
+        format!("{}/in/{token}", self.public_url)
     }
 
     /// Changes how a source is configured. Its provider, its address and its secrets stay.
@@ -355,6 +381,9 @@ impl Sources {
         let tenant_id = caller.tenant_id();
         let mut tx = self.database.tenant(tenant_id).await?;
         delete_secrets(tx.connection(), tenant_id, id.uuid()).await?;
+        if let Some(connected) = repositories::of_source(tx.connection(), tenant_id, id).await? {
+            delete_secrets(tx.connection(), tenant_id, connected.connection_id.uuid()).await?;
+        }
         let command = SourceCommand::Delete;
         hookreel_read_models::execute::<Source>(tx.connection(), tenant_id, id.uuid(), &metadata(caller), command)
             .await?;
@@ -379,7 +408,7 @@ impl Sources {
             name: record.name,
             provider: record.provider,
             provider_name: rule.provider().display_name().to_owned(),
-            url: format!("{}/in/{}", self.public_url, record.token),
+            url: self.url_of(&record.token),
             generic: generic_of(&rule),
             fields: fields_of(&rule.to_input()),
             settings: settings_of(record.settings),
@@ -387,6 +416,7 @@ impl Sources {
             health: record.health,
             secrets: record.secrets,
             old_secrets_valid_until: record.old_secrets_valid_until,
+            repository: record.repository,
             needs_secret: record.secrets == 0 && rule.provider().secret().is_asked_for(),
             created_at: record.created_at,
             updated_at: record.updated_at,

@@ -32,8 +32,10 @@ pub enum AttentionKind {
     EndpointPaused,
     /// Deliveries ran out of attempts.
     DeliveriesExhausted,
-    /// Received requests failed verification.
+    /// Received requests are in quarantine.
     MessagesQuarantined,
+    /// Much or all of the plan's messages is used.
+    QuotaReached,
 }
 
 /// Something that a person should look at.

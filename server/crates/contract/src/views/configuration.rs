@@ -123,6 +123,8 @@ pub struct SourceView {
     pub secrets: u32,
     /// Until when secrets before the current one are valid too, if there are any.
     pub old_secrets_valid_until: Option<Timestamp>,
+    /// The repository that is connected, or about to be: `owner/name`.
+    pub repository: Option<String>,
     /// Nothing can be verified until a person gives it one: it has none, and its provider neither does without nor brings
     /// it along.
     pub needs_secret: bool,

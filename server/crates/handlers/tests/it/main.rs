@@ -4,4 +4,5 @@
 
 mod following;
 mod mailing;
+mod metering;
 mod searching;

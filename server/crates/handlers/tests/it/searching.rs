@@ -47,6 +47,7 @@ impl World {
             engine: engine.clone(),
             secrets: SecretBox::new(&SecretKey::generate()),
             public_url: "http://localhost:3000".to_owned(),
+            with_billing: false,
         };
         let handlers = Handlers::start(database.engine(), registry(&parts));
         Self { test, database, engine, handlers, tenant_id, application_id }

@@ -10,9 +10,14 @@ use std::fmt::Write;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// The codes of problems, and what each one means.
-pub(super) const PROBLEMS: [(&str, &str, &str); 12] = [
+pub(super) const PROBLEMS: [(&str, &str, &str); 14] = [
     ("malformed", "400", "The body is not valid JSON, or it ended early. The sentence says where."),
     ("authentication_failed", "401", "No API key, or one that is unknown or revoked."),
+    (
+        "quota_exceeded",
+        "402",
+        "The tenant's plan includes no more of it. The sentence says what is used up, and what to do. Nothing was done.",
+    ),
     ("forbidden", "403", "The key may not do this."),
     ("not_found", "404", "There is no such thing, or it belongs to somebody else: the two look the same."),
     ("method_not_allowed", "405", "The path exists, the method does not; `Allow` lists those that do."),
@@ -22,6 +27,11 @@ pub(super) const PROBLEMS: [(&str, &str, &str); 12] = [
     ("payload_too_large", "413", "The body is longer than allowed."),
     ("validation", "422", "Fields are wrong: detail lists each one with its place and what is wrong with it."),
     ("rate_limited", "429", "Too many requests; Retry-After says when to come back."),
+    (
+        "service_away",
+        "502",
+        "GitHub, which is needed for this, cannot be asked now; Retry-After says when, if it is known.",
+    ),
     ("unavailable", "503", "The database is away: nothing was changed; Retry-After says when to come back."),
 ];
 

@@ -19,15 +19,26 @@ struct Traits {
     names_something: bool,
     has_body: bool,
     has_parameters: bool,
+    /// A plan includes a number of what it makes.
+    is_limited: bool,
 }
 
-const KINDS: [Kind; 8] = [
+/// The operations that make something of which a plan includes a number.
+const LIMITED: [&str; 4] = ["message_create", "endpoint_create", "endpoint_upsert", "quarantine_release"];
+
+const KINDS: [Kind; 9] = [
     Kind { status: "400", name: "Malformed", meaning: "The body is not valid JSON", applies: |of| of.has_body },
     Kind {
         status: "401",
         name: "Unauthenticated",
         meaning: "No API key, or one that does not work",
         applies: |of| of.needs_key,
+    },
+    Kind {
+        status: "402",
+        name: "QuotaExceeded",
+        meaning: "The plan includes no more of it: `detail` says what is used up, and what to do",
+        applies: |of| of.is_limited,
     },
     Kind {
         status: "404",
@@ -74,6 +85,7 @@ pub(super) fn add_to(operation: &mut Operation, names_something: bool) {
         needs_key: operation.security.is_none(),
         names_something,
         has_body: operation.request_body.is_some(),
+        is_limited: operation.operation_id.as_deref().is_some_and(|id| LIMITED.contains(&id)),
         has_parameters: operation.parameters.as_ref().is_some_and(|list| !list.is_empty()),
     };
     for kind in KINDS.iter().filter(|kind| (kind.applies)(&traits)) {

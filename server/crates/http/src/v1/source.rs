@@ -51,7 +51,7 @@ pub(super) fn routes(router: Router<HttpState>) -> Router<HttpState> {
 }
 
 /// A malformed id is the id of nothing.
-fn source_id(text: &str) -> Result<SourceId, Problem> {
+pub(super) fn source_id(text: &str) -> Result<SourceId, Problem> {
     text.parse().map_err(|_| ApiError::not_found("Source").into())
 }
 

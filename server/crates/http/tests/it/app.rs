@@ -5,12 +5,13 @@ use axum::body::Body;
 use bytes::Bytes;
 use hookreel_auth::Caller;
 use hookreel_delivery::{AttemptSettings, Engine, EngineParts, InFlightLimits};
-use hookreel_domain::RetryPolicy;
+use hookreel_domain::{Plan, PlanList, Quotas, RetryPolicy};
 use hookreel_egress::{Egress, EgressPolicy};
 use hookreel_http::{HttpSettings, HttpState, router};
-use hookreel_kernel::SystemClock;
+use hookreel_integrations::{Stripe, StripeConfig};
+use hookreel_kernel::{Secret, SystemClock};
 use hookreel_secrets::{SecretBox, SecretKey};
-use hookreel_services::{Installation, Integrations, ServiceParts, Services};
+use hookreel_services::{Installation, Integrations, Plans, PlansParts, ServiceParts, Services};
 use hookreel_testing::TestDatabase;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
@@ -43,6 +44,20 @@ pub(crate) struct TestApp {
 impl TestApp {
     /// With workers that deliver to loopback at once, and again after 100 ms.
     pub(crate) async fn start() -> Self {
+        Self::start_with(None, Integrations::default()).await
+    }
+
+    /// With these services of others.
+    pub(crate) async fn with(integrations: Integrations) -> Self {
+        Self::start_with(None, integrations).await
+    }
+
+    /// The same where plans are sold, by a Stripe that nobody asks, and the one that everybody has includes this.
+    pub(crate) async fn start_selling(quotas: Quotas) -> Self {
+        Self::start_with(Some(quotas), Integrations::default()).await
+    }
+
+    async fn start_with(sold: Option<Quotas>, integrations: Integrations) -> Self {
         let database = TestDatabase::create().await;
         let clock = Arc::new(SystemClock);
         let egress = Egress::new(EgressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()])).unwrap();
@@ -60,6 +75,20 @@ impl TestApp {
             in_flight: InFlightLimits::default(),
             with_workers: true,
         });
+        let stripe = sold.map(|_| {
+            let config = StripeConfig::new("https://stripe.example.com", Secret::new("sk_test_1".to_owned()));
+            Stripe::new(config, egress.clone(), clock.clone()).unwrap()
+        });
+        let quotas = sold.unwrap_or_default();
+        let free = Plan { name: "free".into(), title: "Free".into(), prices: vec![], quotas };
+        let plans = Plans::new(PlansParts {
+            database: database.database(),
+            stripe,
+            list: PlanList::new(vec![free], "free").unwrap(),
+            retention_days: None,
+            public_url: "https://hooks.example.com".parse().unwrap(),
+            clock: clock.clone(),
+        });
         let services = Services::new(ServiceParts {
             database: database.database(),
             egress,
@@ -67,7 +96,8 @@ impl TestApp {
             public_url: "https://hooks.example.com".parse().unwrap(),
             clock: clock.clone(),
             engine,
-            integrations: Integrations::default(),
+            integrations,
+            plans,
             installation: Installation::default(),
         });
         let settings = HttpSettings { body_bytes_max: BODY_BYTES_MAX, body_timeout: Duration::from_secs(5) };

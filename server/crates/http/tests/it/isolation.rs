@@ -36,6 +36,8 @@ async fn everything(app: &TestApp, receiver: &FakeReceiver) -> Names {
         ("attempt_id", attempt),
         ("source_id", text(&source)),
         ("replay_id", text(&replay)),
+        // There is none without GitHub; those of others are in the tests of the services.
+        ("recovery_id", "rcv_01h455vb4pex5vsknk084sn03q".to_owned()),
     ])
 }
 
@@ -49,6 +51,7 @@ fn nothing() -> Names {
         ("attempt_id", id("atmpt")),
         ("source_id", id("src")),
         ("replay_id", id("rpl")),
+        ("recovery_id", id("rcv")),
     ])
 }
 
@@ -64,6 +67,8 @@ fn body_of(operation: &str) -> Value {
         "endpoint_update_headers" | "endpoint_patch_headers" => json!({"headers": {"x-a": "b"}}),
         "endpoint_recover" | "endpoint_replay_missing" => json!({"since": "2020-01-01T00:00:00Z"}),
         "message_create" => json!({"eventType": "a", "payload": {}}),
+        "source_repository_connect" => json!({"token": "t", "repository": "octo/hello", "events": ["push"]}),
+        "source_repository_replace_token" => json!({"token": "t"}),
         "source_set_secret" | "source_rotate_secret" => json!({"secret": "another secret of some length"}),
         _ => json!({}),
     }

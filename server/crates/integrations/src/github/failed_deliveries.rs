@@ -15,8 +15,12 @@ pub struct FailedDelivery {
     pub latest: HookDeliveryId,
     /// The status of the latest attempt; 0 if there was no answer.
     pub status_code: u16,
+    /// GitHub's word for how the latest attempt ended.
+    pub status: String,
     /// What happened on GitHub.
     pub event: String,
+    /// What exactly.
+    pub action: Option<String>,
     /// How many attempts are known.
     pub attempts: usize,
     /// When the first known attempt was made.
@@ -53,7 +57,9 @@ fn summary(attempts: &[&HookDelivery]) -> Option<FailedDelivery> {
         guid: latest.guid.clone(),
         latest: latest.id,
         status_code: latest.status_code,
+        status: latest.status.clone(),
         event: latest.event.clone(),
+        action: latest.action.clone(),
         attempts: attempts.len(),
         first_at: first.delivered_at,
         latest_at: latest.delivered_at,
@@ -89,13 +95,13 @@ mod tests {
 
     #[test]
     fn a_delivery_that_succeeded_later_has_not_failed() {
-        let attempts = [
-            attempt(1, "a", 1, 500),
-            attempt(2, "a", 9, 200),
-            attempt(3, "b", 2, 0),
-            attempt(4, "b", 8, 404),
-            attempt(5, "c", 3, 204),
-        ];
+        let latest = HookDelivery {
+            status: "not found".to_owned(),
+            action: Some("opened".to_owned()),
+            ..attempt(4, "b", 8, 404)
+        };
+        let attempts =
+            [attempt(1, "a", 1, 500), attempt(2, "a", 9, 200), attempt(3, "b", 2, 0), latest, attempt(5, "c", 3, 204)];
         let failed = failed_deliveries(&attempts, window(0, 5));
         assert_eq!(
             failed,
@@ -103,7 +109,9 @@ mod tests {
                 guid: "b".to_owned(),
                 latest: HookDeliveryId(4),
                 status_code: 404,
+                status: "not found".to_owned(),
                 event: "push".to_owned(),
+                action: Some("opened".to_owned()),
                 attempts: 2,
                 first_at: NOW + Duration::minutes(2),
                 latest_at: NOW + Duration::minutes(8),

@@ -39,7 +39,7 @@ impl ContentType {
     }
 }
 
-/// A webhook to be made.
+/// A webhook as it is to be.
 #[derive(Debug, Clone)]
 pub struct NewHook {
     /// Where GitHub sends to.
@@ -101,22 +101,42 @@ pub struct LastResponse {
     pub message: Option<String>,
 }
 
+impl NewHook {
+    /// Source: <https://docs.github.com/en/rest/repos/webhooks#create-a-repository-webhook>.
+    fn body(&self) -> serde_json::Value {
+        json!({
+            "active": self.active,
+            "events": self.events,
+            "config": {
+                "url": self.url,
+                "content_type": self.content_type.as_str(),
+                "secret": self.secret.expose(),
+                "insecure_ssl": "0",
+            },
+        })
+    }
+}
+
 impl GitHubAccess {
     /// Makes a webhook. Status 422 if the repository has one with the same URL and events already; so has a repetition
     /// after a lost answer, and nothing is made twice.
     pub async fn create_hook(&self, repository: &RepositoryName, hook: &NewHook) -> Result<Hook, IntegrationError> {
-        let body = json!({
-            "name": "web",
-            "active": hook.active,
-            "events": hook.events,
-            "config": {
-                "url": hook.url,
-                "content_type": hook.content_type.as_str(),
-                "secret": hook.secret.expose(),
-                "insecure_ssl": "0",
-            },
-        });
+        let mut body = hook.body();
+        body["name"] = "web".into();
         let request = ApiRequest::post(repository.path(["hooks"]), None).json(&body).hiding(hook.secret.clone());
+        Ok(self.client().call(self.addressed(request)).await?.value)
+    }
+
+    /// Makes a webhook that is there be as it is to be, its secret included. Status 404 if there is none.
+    pub async fn update_hook(
+        &self,
+        repository: &RepositoryName,
+        id: HookId,
+        hook: &NewHook,
+    ) -> Result<Hook, IntegrationError> {
+        let request = ApiRequest::patch(repository.path(["hooks", &id.to_string()]))
+            .json(&hook.body())
+            .hiding(hook.secret.clone());
         Ok(self.client().call(self.addressed(request)).await?.value)
     }
 

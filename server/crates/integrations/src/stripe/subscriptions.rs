@@ -1,6 +1,7 @@
 //! Subscriptions. Source: <https://docs.stripe.com/api/subscriptions>.
 
-use super::{CustomerId, PriceId, Stripe, SubscriptionId};
+use super::invoices::expanded;
+use super::{CustomerId, Invoice, PriceId, Stripe, SubscriptionId};
 use crate::error::{IntegrationError, Problem};
 use crate::form::Form;
 use crate::paging::{Listed, PAGES_MAX};
@@ -33,6 +34,9 @@ pub struct Subscription {
     /// To what.
     #[serde(default)]
     items: List<SubscriptionItem>,
+    /// The last invoice. It comes with lists; `None` otherwise.
+    #[serde(default, deserialize_with = "expanded")]
+    pub latest_invoice: Option<Invoice>,
     /// Our notes.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
@@ -127,7 +131,8 @@ impl Stripe {
         self.call(ApiRequest::get(["v1", "subscriptions", subscription.as_str()])).await
     }
 
-    /// A customer's subscriptions, also those that ended, newest first; the first `items_max`.
+    /// A customer's subscriptions, also those that ended, newest first, each with its last invoice; the first
+    /// `items_max`.
     pub async fn list_subscriptions(
         &self,
         customer: &CustomerId,
@@ -136,7 +141,8 @@ impl Stripe {
         let first = ApiRequest::get(["v1", "subscriptions"])
             .query("customer", customer.as_str())
             .query("status", "all")
-            .query("limit", items_max.clamp(1, LIMIT_MAX).to_string());
+            .query("limit", items_max.clamp(1, LIMIT_MAX).to_string())
+            .query("expand[]", "data.latest_invoice");
         let mut request = first.clone();
         let mut items = Vec::new();
         let mut last: Option<SubscriptionId> = None;

@@ -10,12 +10,14 @@ fn error(config: ServiceConfig) -> ConfigError {
 }
 
 #[test]
-fn vendors_are_where_they_are_known_to_be_unless_told_otherwise() {
-    let (github, stripe) = (GitHubConfig::default(), StripeConfig::default());
-    assert_eq!(github.service.base_url, "https://api.github.com");
+fn vendors_are_where_they_are_said_to_be() {
+    let github = GitHubConfig::new("https://github.example.com/api/v3");
+    assert_eq!(github.service.base_url, "https://github.example.com/api/v3");
     assert_eq!(github.api_version, "2022-11-28");
-    assert_eq!(stripe.service.base_url, "https://api.stripe.com");
-    assert!(github.service.key.is_none() && stripe.service.key.is_none());
+    assert!(github.service.key.is_none());
+    let stripe = StripeConfig::new("https://stripe.example.com", secret(KEY));
+    assert_eq!(stripe.service.base_url, "https://stripe.example.com");
+    assert_eq!(stripe.service.key, Some(secret(KEY)));
 }
 
 #[test]
@@ -53,13 +55,15 @@ fn a_key_that_no_header_can_carry_is_refused_without_being_told() {
 #[test]
 fn stripe_needs_a_key_and_versions_are_header_values() {
     let clock = Arc::new(SystemClock);
-    let error = Stripe::new(StripeConfig::default(), egress(), clock.clone()).unwrap_err();
+    let stripe = StripeConfig::new("https://stripe.example.com", secret(KEY));
+    let mut without_key = stripe.clone();
+    without_key.service.key = None;
+    let error = Stripe::new(without_key, egress(), clock.clone()).unwrap_err();
     assert_eq!(error, ConfigError::KeyMissing { service: "stripe" });
-    let mut stripe = StripeConfig { version: "2025\n".to_owned(), ..StripeConfig::default() };
-    stripe.service.key = Some(secret(KEY));
+    let stripe = StripeConfig { version: "2025\n".to_owned(), ..stripe };
     let error = Stripe::new(stripe, egress(), clock.clone()).unwrap_err();
     assert_eq!(error, ConfigError::Header { service: "stripe", name: "stripe-version" });
-    let github = GitHubConfig { api_version: "\n".to_owned(), ..GitHubConfig::default() };
+    let github = GitHubConfig { api_version: "\n".to_owned(), ..GitHubConfig::new("https://github.example.com") };
     let error = GitHub::new(github, egress(), clock).unwrap_err();
     assert_eq!(error, ConfigError::Header { service: "github", name: "x-github-api-version" });
 }

@@ -12,7 +12,7 @@ use time::macros::datetime;
 use wiremock::{MockServer, ResponseTemplate};
 
 pub(crate) fn github(server: &MockServer) -> GitHub {
-    let config = GitHubConfig { service: config(&server.uri()), ..GitHubConfig::default() };
+    let config = GitHubConfig { service: config(&server.uri()), ..GitHubConfig::new(server.uri()) };
     GitHub::new(config, egress(), Arc::new(FixedClock::at(NOW))).unwrap()
 }
 
@@ -150,7 +150,7 @@ async fn pages_without_end_are_read_up_to_a_hundred() {
     let server = service().await;
     answer(&server, (0..100).map(|page| leading_to(json(json!([])), &format!("page={page}")))).await;
     // Our own pace is not what this is about.
-    let mut config = GitHubConfig { service: config(&server.uri()), ..GitHubConfig::default() };
+    let mut config = GitHubConfig { service: config(&server.uri()), ..GitHubConfig::new(server.uri()) };
     config.service.rate.burst = 200.try_into().unwrap();
     let github = GitHub::new(config, egress(), Arc::new(FixedClock::at(NOW))).unwrap();
     let listed = github.with_token(secret("ghp_token")).list_repositories(100).await.unwrap();
@@ -218,6 +218,30 @@ async fn a_webhook_is_made_with_secret_events_and_json() {
     }
     let keys = header_of_each(&server, "idempotency-key").await;
     assert_eq!(keys[0], keys[1]);
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_there_is_made_as_it_is_to_be() {
+    let server = service().await;
+    answer(&server, [status(502), json(hook(7))]).await;
+    let new = NewHook {
+        url: "https://h.example.com/in/1".to_owned(),
+        secret: secret("whsec_2"),
+        events: vec!["*".to_owned()],
+        content_type: ContentType::Json,
+        active: true,
+    };
+    assert_eq!(access(&server).update_hook(&hello(), HookId(7), &new).await.unwrap().id, HookId(7));
+    assert_eq!(asked(&server).await, ["PATCH /repos/octo/hello/hooks/7"; 2]);
+    assert_eq!(
+        received(&server).await[1].body_json::<Value>().unwrap(),
+        json!({
+            "active": true, "events": ["*"],
+            "config": {
+                "url": "https://h.example.com/in/1", "content_type": "json", "secret": "whsec_2", "insecure_ssl": "0",
+            },
+        })
+    );
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ const TOKEN: &str = "ghp_abcdefghijklmnop";
 const HOOK_SECRET: &str = "whsec_\"quoted\"/and+more";
 
 fn github(server: &MockServer) -> GitHubAccess {
-    let github = GitHubConfig { service: config(&server.uri()), ..GitHubConfig::default() };
+    let github = GitHubConfig { service: config(&server.uri()), ..GitHubConfig::new(server.uri()) };
     GitHub::new(github, egress(), Arc::new(FixedClock::at(NOW))).unwrap().with_token(secret(TOKEN))
 }
 
@@ -39,9 +39,14 @@ fn assert_secret(text: &str) {
 fn debug_shows_no_secret() {
     let config = config("https://api.example.com");
     assert_secret(&format!("{:?} {config:?} {:?}", client(config.clone()), hook()));
-    let stripe = StripeConfig { service: config.clone(), ..StripeConfig::default() };
+    let stripe = StripeConfig { service: config.clone(), ..StripeConfig::new("https://api.example.com", secret(KEY)) };
     assert_secret(&format!("{stripe:?} {:?}", Stripe::new(stripe.clone(), egress(), clock()).unwrap()));
-    let github = GitHub::new(GitHubConfig { service: config, ..GitHubConfig::default() }, egress(), clock()).unwrap();
+    let github = GitHub::new(
+        GitHubConfig { service: config, ..GitHubConfig::new("https://api.example.com") },
+        egress(),
+        clock(),
+    )
+    .unwrap();
     assert_secret(&format!("{github:?} {:?}", github.with_token(secret(TOKEN))));
 }
 
@@ -95,7 +100,7 @@ async fn no_log_holds_a_secret_however_much_is_logged() {
 async fn a_token_that_no_header_can_carry_is_not_sent_and_not_told() {
     let server = service().await;
     for token in ["", "ghp_abcdefghijklmnop\n"] {
-        let github = GitHubConfig { service: config(&server.uri()), ..GitHubConfig::default() };
+        let github = GitHubConfig { service: config(&server.uri()), ..GitHubConfig::new(server.uri()) };
         let access = GitHub::new(github, egress(), clock()).unwrap().with_token(secret(token));
         let error = access.list_repositories(10).await.unwrap_err();
         assert_eq!(error.to_string(), "a request to github cannot be made: the credential is not valid");
@@ -107,7 +112,7 @@ async fn the_page_of_a_portal_is_shown_to_one_person_only() {
     let server = service().await;
     let url = "https://billing.stripe.com/p/session/bps_hidden";
     answer(&server, [json(json!({"id": "bps_1", "url": url}))]).await;
-    let stripe = StripeConfig { service: config(&server.uri()), ..StripeConfig::default() };
+    let stripe = StripeConfig { service: config(&server.uri()), ..StripeConfig::new(server.uri(), secret(KEY)) };
     let stripe = Stripe::new(stripe, egress(), clock()).unwrap();
     let customer = CustomerId::parse("cus_1").unwrap();
     let session = stripe.create_portal_session(&customer, "https://h.example.com/", None).await.unwrap();

@@ -12,7 +12,7 @@ use time::macros::datetime;
 use wiremock::{MockServer, ResponseTemplate};
 
 pub(crate) fn stripe(server: &MockServer) -> Stripe {
-    let config = StripeConfig { service: config(&server.uri()), ..StripeConfig::default() };
+    let config = StripeConfig { service: config(&server.uri()), ..StripeConfig::new(server.uri(), secret(KEY)) };
     Stripe::new(config, egress(), Arc::new(FixedClock::at(NOW))).unwrap()
 }
 

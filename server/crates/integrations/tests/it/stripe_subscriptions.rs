@@ -2,7 +2,7 @@
 
 use crate::stripe::{asked, customer, stripe};
 use crate::support::{answer, header_of_each, json, service, status};
-use hookreel_integrations::{CancelAt, IdempotencyKey, SubscriptionId, SubscriptionStatus};
+use hookreel_integrations::{CancelAt, IdempotencyKey, InvoiceStatus, SubscriptionId, SubscriptionStatus};
 use serde_json::{Value, json};
 use time::macros::datetime;
 
@@ -20,7 +20,7 @@ fn subscription(number: u64, status: &str) -> Value {
                 "id": "si_1", "quantity": 1, "current_period_end": 1_798_018_200, "price": {"id": "price_pro", "object": "price"},
             }],
         },
-        "metadata": {"tenant_id": "tnt_1"},
+        "latest_invoice": "in_1", "metadata": {"tenant_id": "tnt_1"},
     })
 }
 
@@ -38,7 +38,7 @@ async fn a_subscription_is_read_with_what_is_subscribed_to() {
     let [item] = found.items() else { panic!("{found:?}") };
     assert_eq!((item.price().as_str(), item.quantity), ("price_pro", Some(1)));
     assert_eq!(item.current_period_end, Some(datetime!(2026-12-23 09:30 UTC)));
-    assert_eq!(found.metadata["tenant_id"], "tnt_1");
+    assert_eq!((found.metadata["tenant_id"].as_str(), found.latest_invoice), ("tnt_1", None));
     assert_eq!(asked(&server).await, ["GET /v1/subscriptions/sub_1"]);
 }
 
@@ -69,7 +69,7 @@ async fn a_customers_subscriptions_are_read_page_by_page() {
     answer(&server, [json(page(0..2, true)), json(page(2..4, true)), json(page(4..5, false))]).await;
     let listed = stripe(&server).list_subscriptions(&customer(), 1_000).await.unwrap();
     assert_eq!((listed.items.len(), listed.is_complete), (5, true));
-    let query = "customer=cus_1&status=all&limit=100";
+    let query = "customer=cus_1&status=all&limit=100&expand%5B%5D=data.latest_invoice";
     assert_eq!(
         asked(&server).await,
         [
@@ -81,13 +81,42 @@ async fn a_customers_subscriptions_are_read_page_by_page() {
 }
 
 #[tokio::test]
+async fn a_listed_subscription_comes_with_its_last_invoice() {
+    let invoice = json!({
+        "id": "in_1", "object": "invoice", "status": "open", "amount_due": 4_900, "currency": "eur", "attempt_count": 2,
+    });
+    let mut listed = page(0..4, false);
+    listed["data"][0]["latest_invoice"] = invoice.clone();
+    listed["data"][1]["latest_invoice"] = json!(null);
+    let mut newer = invoice.clone();
+    newer["status"] = json!("contested");
+    listed["data"][2]["latest_invoice"] = newer;
+    let mut garbled = page(0..1, false);
+    garbled["data"][0]["latest_invoice"] = json!({"id": "in_1", "amount_due": "much"});
+    let server = service().await;
+    answer(&server, [json(listed), json(garbled)]).await;
+    let stripe = stripe(&server);
+    let found = stripe.list_subscriptions(&customer(), 10).await.unwrap().items;
+    let invoices: Vec<_> = found.into_iter().map(|subscription| subscription.latest_invoice).collect();
+    let [Some(open), None, Some(newer), None] = &invoices[..] else { panic!("{invoices:?}") };
+    assert_eq!((open.id.as_deref(), open.status, open.attempt_count), (Some("in_1"), Some(InvoiceStatus::Open), 2));
+    assert_eq!((open.amount_due, open.currency.as_str()), (4_900, "eur"));
+    assert_eq!(newer.status, Some(InvoiceStatus::Unknown));
+    let error = stripe.list_subscriptions(&customer(), 10).await.unwrap_err();
+    assert!(error.to_string().contains("latest_invoice"), "{error}");
+}
+
+#[tokio::test]
 async fn subscriptions_are_read_as_far_as_they_are_wanted() {
     let server = service().await;
     answer(&server, [json(page(0..2, true)), json(page(0..0, false))]).await;
     let stripe = stripe(&server);
     let listed = stripe.list_subscriptions(&customer(), 2).await.unwrap();
     assert_eq!((listed.items.len(), listed.is_complete), (2, false));
-    assert_eq!(asked(&server).await, ["GET /v1/subscriptions?customer=cus_1&status=all&limit=2"]);
+    assert_eq!(
+        asked(&server).await,
+        ["GET /v1/subscriptions?customer=cus_1&status=all&limit=2&expand%5B%5D=data.latest_invoice"]
+    );
     let listed = stripe.list_subscriptions(&customer(), 2).await.unwrap();
     assert_eq!((listed.items.len(), listed.is_complete), (0, true));
 }

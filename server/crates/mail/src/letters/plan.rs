@@ -1,10 +1,10 @@
 //! Mails about the plan and its payment.
 
 use super::{NAME_CHARS_MAX, REASON_CHARS_MAX, TO_MEMBERS};
-use crate::dates::grouped;
 use crate::letter::Letter;
 use crate::line::{Line, clean};
 use crate::quota::{Quota, QuotaLevel};
+use hookreel_kernel::text::grouped;
 
 pub(crate) fn payment_failed(amount: Option<&str>) -> Letter {
     let amount = amount.map(|amount| clean(amount, NAME_CHARS_MAX)).filter(|amount| !amount.is_empty());

@@ -58,7 +58,8 @@ impl Messages {
     ///
     /// # Errors
     /// [`ApiError::Invalid`] by field, also for what does not fit the schema of its event type when that is to be rejected;
-    /// [`ApiError::Conflict`] when another message has the same own id.
+    /// [`ApiError::Conflict`] when another message has the same own id; [`ApiError::QuotaExceeded`] when the plan's
+    /// messages of this month are used up.
     pub async fn publish(
         &self,
         caller: &Caller,
@@ -66,6 +67,7 @@ impl Messages {
         input: PublishInput,
     ) -> Result<PublishedMessage, ApiError> {
         check(&input)?;
+        self.plans.check_messages(caller.tenant_id()).await?;
         let judged = self.schemas.judge(caller.tenant_id(), &input.event_type, &input.payload).await?;
         let schema_faults = judged.for_publisher()?;
         let message_id = input.idempotency.unwrap_or_else(MessageId::generate);

@@ -87,13 +87,14 @@ impl Messages {
     /// to be. What repeats a message that was accepted stays.
     ///
     /// # Errors
-    /// As [`Messages::reverify`].
+    /// As [`Messages::reverify`]; [`ApiError::QuotaExceeded`] when the plan's messages of this month are used up.
     pub async fn release(
         &self,
         caller: &Caller,
         mut selection: QuarantineSelection,
         unverified_too: bool,
     ) -> Result<QuarantineOutcome, ApiError> {
+        self.plans.check_messages(caller.tenant_id()).await?;
         let verdicts: &[&str] = if unverified_too { &ANY } else { &BELIEVED };
         let (mut outcome, began) = (QuarantineOutcome::default(), Instant::now());
         loop {

@@ -4,11 +4,13 @@
 
 use super::inbound::{StoredRequest, keyring, received_header};
 use super::{Messages, not_accepted};
+use crate::plans::Room;
 use crate::sources::InboundSource;
 use bytes::Bytes;
 use hookreel_contract::ApiError;
 use hookreel_contract::source::{CustomResponse, SourceSettings};
 use hookreel_delivery::{Count, DedupeKey, NewMessage};
+use hookreel_domain::plan::OVER_QUOTA;
 use hookreel_domain::traffic::{InboundFacts, InboundItem};
 use hookreel_ingest::{HandshakeAnswer, Inbound, Keyring, Verdict, Verified, acknowledgement, answer, verify};
 use hookreel_kernel::{Actor, EventType, MessageId, Metadata};
@@ -19,6 +21,8 @@ use std::time::Duration;
 pub(super) const UNKNOWN_EVENT_TYPE: &str = "unknown";
 /// The longest `webhook-id` that tells events apart.
 const WEBHOOK_ID_BYTES_MAX: usize = 256;
+/// When a provider should come back whose messages there is no room for.
+const OVERFULL_RETRY: Duration = Duration::from_hours(1);
 
 /// A request as it came in.
 #[derive(Debug, Clone)]
@@ -97,6 +101,8 @@ pub enum RefusalKind {
     },
     /// The source is paused: it is kept, and a person decides.
     Paused,
+    /// The plan's messages are used up: it is kept, and can be released.
+    OverQuota,
 }
 
 /// What was found out about a request.
@@ -251,8 +257,26 @@ impl Messages {
                 ..Objection::new(RefusalKind::Paused, reason)
             });
         }
+        if let Some(objection) = self.over_quota(source, &verified).await {
+            return Err(objection);
+        }
         let headers = acknowledgement(&source.rule, &keys, inbound);
         Ok((verified, headers))
+    }
+
+    /// What is genuine is never lost: it is kept until the plan has room again, or else the provider is asked to send it
+    /// again later.
+    async fn over_quota(&self, source: &InboundSource, verified: &Verified) -> Option<Objection> {
+        let (kind, reason) = match self.plans.room_for_received(source.tenant_id).await {
+            Room::Left => return None,
+            Room::UsedUp => (RefusalKind::OverQuota, OVER_QUOTA),
+            Room::Overfull => {
+                let reason = "the plan's messages of this month are used up, and as many again are kept already";
+                (RefusalKind::TooMany { retry_after: OVERFULL_RETRY }, reason)
+            }
+        };
+        let (verdict, verified) = (verified.verdict, Some(Box::new(verified.clone())));
+        Some(Objection { verdict, verified, ..Objection::new(kind, reason) })
     }
 
     async fn accept(&self, message: NewMessage) -> Result<hookreel_delivery::Accepted, ReceiveRefusal> {
@@ -271,7 +295,8 @@ impl Messages {
         let is_empty_visit = objection.kind == RefusalKind::Method && request.body.is_empty();
         let message_id = if is_empty_visit {
             None
-        } else if self.limits.may_keep(source.source_id, request.body.len()) {
+        } else if objection.kind == RefusalKind::OverQuota || self.limits.may_keep(source.source_id, request.body.len())
+        {
             let dedupe = objection.verified.as_deref().and_then(|verified| {
                 let inbound = Inbound {
                     method: &request.method,

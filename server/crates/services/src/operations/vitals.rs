@@ -113,7 +113,7 @@ impl Vitals {
                       pg_database_size(current_database()) as "database_bytes!",
                       (select count(*) from pg_stat_activity where datname = current_database()) as "connections!",
                       current_setting('max_connections')::bigint as "connections_max!",
-                      (select count(*) from iam.tenants) as "tenants!",
+                      (select count(*) from iam.tenants where not built_in) as "tenants!",
                       pg_stat_get_live_tuples('read.messages'::regclass) as "messages!",
                       pg_stat_get_live_tuples('read.deliveries'::regclass) as "deliveries!""#
         )

@@ -25,14 +25,14 @@ const METHODS: [&str; 4] = ["POST", "PUT", "PATCH", "GET"];
 
 /// A new source that may be made.
 #[derive(Debug)]
-pub(super) struct CheckedSource<'i> {
+pub(crate) struct CheckedSource<'i> {
     pub(super) name: Name,
     pub(super) rule: SourceRule,
     pub(super) secret: Option<&'i str>,
     pub(super) settings: SourceSettings,
 }
 
-pub(super) fn checked(input: &SourceInput) -> Result<CheckedSource<'_>, ApiError> {
+pub(crate) fn checked(input: &SourceInput) -> Result<CheckedSource<'_>, ApiError> {
     let mut faults = Faults::default();
     let name = faults.take("name", Name::parse(&input.name));
     let provider = faults.take("provider", Provider::parse(&input.provider));

@@ -24,7 +24,12 @@ impl Followed {
     async fn start() -> Self {
         let (world, server) = (World::start().await, MailServer::start().await);
         let public_url = "https://hooks.example.com/".to_owned();
-        let parts = HandlerParts { engine: world.engine.clone(), secrets: world.secrets.clone(), public_url };
+        let parts = HandlerParts {
+            engine: world.engine.clone(),
+            secrets: world.secrets.clone(),
+            public_url,
+            with_billing: false,
+        };
         let database = world.test.database();
         let handlers = Handlers::start(database.engine(), registry(&parts));
         let smtp = SmtpConfig::parse(&server.url(), "Hookreel <hookreel@example.com>").unwrap();

@@ -12,6 +12,7 @@ async fn start() -> (World, Handlers) {
         engine: world.engine(),
         secrets: world.secrets.clone(),
         public_url: "https://hooks.example.com".to_owned(),
+        with_billing: false,
     };
     let database = world.test.database();
     let handlers = Handlers::start(database.engine(), registry(&parts));

@@ -6,14 +6,15 @@ use hookreel_contract::ApiError;
 use hookreel_contract::input::{EndpointInput, SignUp};
 use hookreel_contract::views::EndpointView;
 use hookreel_delivery::{AttemptSettings, Engine, EngineParts, InFlightLimits};
-use hookreel_domain::RetryPolicy;
+use hookreel_domain::{Plan, PlanList, Quotas, RetryPolicy};
 use hookreel_egress::{Egress, EgressPolicy};
 use hookreel_handlers::recent_mails;
-use hookreel_kernel::{ApplicationId, MessageId, SystemClock};
+use hookreel_integrations::{Rate, Stripe, StripeConfig};
+use hookreel_kernel::{ApplicationId, Clock, MessageId, Secret, SystemClock};
 use hookreel_mail::Mail;
 use hookreel_secrets::{SecretBox, SecretKey};
 use hookreel_services::messages::PublishInput;
-use hookreel_services::{Installation, Integrations, ServiceParts, Services};
+use hookreel_services::{Installation, Integrations, Plans, PlansParts, ServiceParts, Services};
 use hookreel_testing::{FakeReceiver, TestDatabase};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,11 +35,47 @@ pub(crate) fn form(email: &str) -> SignUp {
     SignUp { tenant_name: "Acme".into(), email: email.into(), password: PASSWORD.into() }
 }
 
+/// Where plans are paid, which there are, and for how long history is shown.
+pub(crate) struct Terms {
+    pub(crate) stripe_url: Option<String>,
+    pub(crate) plans: Vec<Plan>,
+    pub(crate) retention_days: Option<u32>,
+}
+
+impl Terms {
+    /// Nothing is sold, and everything is unlimited.
+    pub(crate) fn none() -> Self {
+        let free = Plan { name: "free".into(), title: "Free".into(), prices: vec![], quotas: Quotas::default() };
+        Self { stripe_url: None, plans: vec![free], retention_days: None }
+    }
+
+    fn stripe(&self, egress: &Egress, clock: &Arc<dyn Clock>) -> Option<Stripe> {
+        let url = self.stripe_url.as_ref()?;
+        let mut config = StripeConfig::new(url, Secret::new("sk_test_0123456789".to_owned()));
+        // A test is quicker than anybody may be at Stripe.
+        config.service.rate = Rate { per_minute: 60_000.try_into().unwrap(), burst: 1_000.try_into().unwrap() };
+        Some(Stripe::new(config, egress.clone(), Arc::clone(clock)).unwrap())
+    }
+}
+
 impl World {
     /// Workers included: what is published is delivered.
     pub(crate) async fn start() -> Self {
+        Self::on(Terms::none(), Integrations::default()).await
+    }
+
+    /// With these services of others.
+    pub(crate) async fn with(integrations: Integrations) -> Self {
+        Self::on(Terms::none(), integrations).await
+    }
+
+    pub(crate) async fn start_on(terms: Terms) -> Self {
+        Self::on(terms, Integrations::default()).await
+    }
+
+    async fn on(terms: Terms, integrations: Integrations) -> Self {
         let test = TestDatabase::create().await;
-        let (database, clock) = (test.database(), Arc::new(SystemClock));
+        let (database, clock): (_, Arc<dyn Clock>) = (test.database(), Arc::new(SystemClock));
         let secrets = SecretBox::new(&SecretKey::generate());
         let egress = Egress::new(EgressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()])).unwrap();
         let engine = Engine::start(EngineParts {
@@ -54,14 +91,26 @@ impl World {
             in_flight: InFlightLimits::default(),
             with_workers: true,
         });
+        let public_url: url::Url = "https://hooks.example.com/".parse().unwrap();
+        let stripe = terms.stripe(&egress, &clock);
+        let default = terms.plans[0].name.clone();
+        let plans = Plans::new(PlansParts {
+            database: database.clone(),
+            stripe: stripe.clone(),
+            list: PlanList::new(terms.plans, &default).unwrap(),
+            retention_days: terms.retention_days,
+            public_url: public_url.clone(),
+            clock: Arc::clone(&clock),
+        });
         let services = Services::new(ServiceParts {
             database,
             egress,
             secrets: secrets.clone(),
-            public_url: "https://hooks.example.com/".parse().unwrap(),
+            public_url,
             clock,
             engine: engine.clone(),
-            integrations: Integrations::default(),
+            integrations: Integrations { stripe, ..integrations },
+            plans,
             installation: Installation::default(),
         });
         Self { test, services, receiver: FakeReceiver::start().await, secrets, engine }

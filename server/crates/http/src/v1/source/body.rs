@@ -77,6 +77,9 @@ pub(super) struct SourceOut {
     old_secrets_valid_until: Option<OffsetDateTime>,
     /// It has no secret and needs one: until then, every request is quarantined.
     needs_secret: bool,
+    /// The repository of GitHub that is connected.
+    #[schema(example = "octo-org/hello-world")]
+    repository: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
@@ -143,6 +146,7 @@ impl From<SourceView> for SourceOut {
                 .map(|silence| SilenceOut { since: silence.since, longest_before_s: silence.longest_before_s }),
             old_secrets_valid_until: view.old_secrets_valid_until,
             needs_secret: view.needs_secret,
+            repository: view.repository,
             id: view.id,
             application_id: view.application_id,
             name: view.name,

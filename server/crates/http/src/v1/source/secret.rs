@@ -47,7 +47,9 @@ pub(super) async fn set(
     Ids(id): Ids<String>,
     JsonBody(body): JsonBody<SourceSecretIn>,
 ) -> Result<StatusCode, Problem> {
-    state.services().sources.set_secret(&caller, source_id(&id)?, &body.secret).await?;
+    let id = source_id(&id)?;
+    state.services().sources.set_secret(&caller, id, &body.secret).await?;
+    state.services().repository_connections.pass_secret_on(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -66,7 +68,10 @@ pub(super) async fn rotate(
     JsonBody(body): JsonBody<SourceSecretRotateIn>,
 ) -> Result<Json<SourceOut>, Problem> {
     let SourceSecretRotateIn { secret, overlap_s } = body;
-    Ok(Json(state.services().sources.rotate_secret(&caller, source_id(&id)?, &secret, overlap_s).await?.into()))
+    let id = source_id(&id)?;
+    let source = state.services().sources.rotate_secret(&caller, id, &secret, overlap_s).await?;
+    state.services().repository_connections.pass_secret_on(&caller, id).await?;
+    Ok(Json(source.into()))
 }
 
 /// End a source's old secrets

@@ -1,0 +1,79 @@
+//! Mails about the plan, its payment and its quotas. What they say is all in the events.
+
+use crate::handler::HandlerError;
+use hookreel_domain::aggregate::decode;
+use hookreel_domain::billing::{Billing, BillingEvent};
+use hookreel_domain::{EventFormatError, Month, Quota};
+use hookreel_event_store::StoredEvent;
+use hookreel_mail::{Mail, QuotaLevel};
+
+/// The mail of an event; nothing for what is not about plans.
+pub(super) fn mail_of(event: &StoredEvent, public_url: &str) -> Result<Option<Mail>, HandlerError> {
+    if !matches!(event.kind.as_str(), "plan.changed" | "billing.payment_failed" | "quota.reached") {
+        return Ok(None);
+    }
+    let link = format!("{public_url}/usage");
+    let happened = decode::<Billing>(&event.kind, event.revision, event.payload.clone()).map_err(unreadable)?;
+    Ok(match happened {
+        BillingEvent::PlanChanged { from_title, to_title, .. } => {
+            Some(Mail::PlanChanged { from: from_title, to: to_title, link })
+        }
+        BillingEvent::PaymentFailed { amount, .. } => {
+            Some(Mail::PaymentFailed { amount: Some(amount.to_string()), link })
+        }
+        BillingEvent::QuotaReached { quota, percent, used, limit, month } => Some(Mail::QuotaReached {
+            what: in_mails(quota),
+            percent: if percent >= 100 { QuotaLevel::Full } else { QuotaLevel::Near },
+            used,
+            limit,
+            link,
+            what_now: what_now(quota, percent, month),
+        }),
+        _ => None,
+    })
+}
+
+fn unreadable(error: EventFormatError) -> HandlerError {
+    HandlerError::Failed(error.to_string())
+}
+
+const fn in_mails(quota: Quota) -> hookreel_mail::Quota {
+    match quota {
+        Quota::Messages => hookreel_mail::Quota::Messages,
+        Quota::Endpoints => hookreel_mail::Quota::Endpoints,
+        Quota::Members => hookreel_mail::Quota::Members,
+    }
+}
+
+fn what_now(quota: Quota, percent: u8, month: Month) -> String {
+    let next = month.next().first_in_words();
+    match (quota, percent >= 100) {
+        (Quota::Messages, false) => format!(
+            "Nothing changes yet. When they are used up, publishing is refused, and what your sources receive is kept \
+             and not delivered, until you upgrade or {next} comes."
+        ),
+        (Quota::Messages, true) => format!(
+            "From now on publishing is refused. What your sources receive is kept, and nothing of it is lost: release \
+             it after an upgrade, or from {next} on."
+        ),
+        (Quota::Endpoints, false) => "You can still add some. All you have go on working.".to_owned(),
+        (Quota::Endpoints, true) => {
+            "All go on working. To add another, delete one that is not needed, or upgrade.".to_owned()
+        }
+        (Quota::Members, false) => "You can still invite some.".to_owned(),
+        (Quota::Members, true) => "To invite somebody else, remove a member, or upgrade.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happens_now_fits_to_how_much_is_used() {
+        let month: Month = "2026-12".parse().unwrap();
+        assert!(what_now(Quota::Messages, 80, month).contains("upgrade or 1 January comes"));
+        assert!(what_now(Quota::Messages, 100, month).contains("nothing of it is lost"));
+        assert!(what_now(Quota::Endpoints, 100, month).contains("delete one"));
+    }
+}

@@ -1,0 +1,246 @@
+//! What a plan includes, and what happens beyond it.
+
+use super::stripe::{event, signed, subscription};
+use super::{Market, exceeded};
+use crate::sources;
+use bytes::Bytes;
+use hookreel_auth::Caller;
+use hookreel_contract::input::{EndpointInput, MessageFilter};
+use hookreel_contract::source::QuarantineSelection;
+use hookreel_contract::views::{AttentionKind, MessageState};
+use hookreel_contract::{ApiError, Page};
+use hookreel_domain::Quotas;
+use hookreel_kernel::{ApplicationId, EventId, SystemClock};
+use hookreel_services::messages::{PublishInput, PublishedMessage, ReceiveRefusal, RefusalKind};
+use hookreel_services::sources::InboundSource;
+use serde_json::Value;
+use std::sync::Arc;
+
+fn messages(limit: u64) -> Quotas {
+    Quotas { messages_month: Some(limit), ..Quotas::default() }
+}
+
+/// By a program: what people send from the dashboard to try something is not counted.
+async fn program(market: &Market, caller: &Caller) -> Caller {
+    let key = market.world.services.api_keys.create(caller, "CI").await.unwrap().key;
+    let authenticator =
+        hookreel_auth::ApiKeyAuthenticator::new(market.world.test.database().auth().clone(), Arc::new(SystemClock));
+    authenticator.authenticate(key.as_str()).await.unwrap().unwrap()
+}
+
+async fn publish(market: &Market, by: &Caller, to: ApplicationId) -> Result<PublishedMessage, ApiError> {
+    let input = PublishInput {
+        event_type: "invoice.paid".into(),
+        payload: Bytes::from_static(b"{}"),
+        uid: None,
+        channels: None,
+        only_endpoint: None,
+        idempotency: None,
+    };
+    market.world.services.messages.publish(by, to, input).await
+}
+
+async fn used(market: &Market, caller: &Caller) -> u64 {
+    let view = market.world.services.plans.usage(caller, None).await.unwrap();
+    view.received + view.published
+}
+
+/// The levels of quotas that were said, as `messages 80`.
+async fn said(market: &Market, caller: &Caller) -> Vec<String> {
+    let reached = |(kind, payload): (String, Value)| {
+        (kind == "quota.reached").then(|| format!("{} {}", payload["quota"].as_str().unwrap(), payload["percent"]))
+    };
+    market.history(caller).await.into_iter().filter_map(reached).collect()
+}
+
+async fn source(market: &Market, caller: &Caller) -> InboundSource {
+    let made = market.world.services.sources.create(caller, sources::stripe(Some("whsec_tenant"))).await.unwrap();
+    let token = made.url.rsplit('/').next().unwrap().to_owned();
+    market.world.services.sources.find_by_token(&token).await.unwrap().unwrap()
+}
+
+async fn quarantined(market: &Market, caller: &Caller) -> Page<hookreel_contract::views::MessageRow> {
+    let filter = MessageFilter { state: Some("quarantined".into()), ..MessageFilter::default() };
+    market.world.services.messages.list(caller, filter).await.unwrap()
+}
+
+#[tokio::test]
+async fn members_are_told_at_80_and_at_100_percent_once_each_and_then_publishing_is_refused() {
+    let market = Market::open(messages(10)).await;
+    let (ada, application) = market.tenant("ada@example.com").await;
+    let program = program(&market, &ada).await;
+    for _ in 0..8 {
+        publish(&market, &program, application).await.unwrap();
+    }
+    market.world.until(async || (said(&market, &ada).await == ["messages 80"]).then_some(())).await;
+    let near = market.world.services.overview.get(&ada, 24).await.unwrap().attention;
+    assert!(
+        near.iter().any(|item| item.kind == AttentionKind::QuotaReached && item.text.starts_with("8 of the plan's"))
+    );
+    for _ in 0..2 {
+        publish(&market, &program, application).await.unwrap();
+    }
+    market.world.until(async || (said(&market, &ada).await.len() == 2).then_some(())).await;
+    assert_eq!(said(&market, &ada).await, ["messages 80", "messages 100"]);
+
+    let refused = market.world.until(async || publish(&market, &program, application).await.err()).await;
+    let message = exceeded::<()>(Err(refused));
+    assert!(message.contains("the plan Free includes 10 messages a month"), "{message}");
+    assert!(message.contains("upgrade at https://hooks.example.com/usage"), "{message}");
+    market.until_quiet().await;
+    assert_eq!(market.mails(&ada).await, ["quota_reached", "quota_reached"]);
+    let (_, full) = market.history(&ada).await.pop().unwrap();
+    assert_eq!((full["limit"].as_u64(), full["used"].as_u64() >= Some(10)), (Some(10), true));
+    market.close().await;
+}
+
+#[tokio::test]
+async fn what_comes_in_over_the_quota_is_kept_and_released_after_an_upgrade() {
+    let market = Market::open(messages(3)).await;
+    let ada = market.customer("ada@example.com", "cus_1").await;
+    let application = market.world.services.applications.default_id(&ada).await.unwrap();
+    market.world.endpoint(&ada, application, "/billing").await;
+    let source = source(&market, &ada).await;
+    for n in 0..3 {
+        market.receive(&source, signed(&source, &event(&format!("evt_{n}"), "invoice.paid", "cus_x"))).await.unwrap();
+    }
+    market.world.until(async || (used(&market, &ada).await == 3).then_some(())).await;
+    let held = market
+        .world
+        .until(async || {
+            let event = event(&EventId::generate().to_string(), "invoice.paid", "cus_x");
+            market.receive(&source, signed(&source, &event)).await.err()
+        })
+        .await;
+    let ReceiveRefusal::Refused { kind: RefusalKind::OverQuota, reason, message_id: Some(id) } = held else {
+        panic!("{held:?}")
+    };
+    assert!(reason.contains("after an upgrade"), "{reason}");
+    let row = quarantined(&market, &ada).await.items.remove(0);
+    assert_eq!((row.id, row.verdict.as_deref(), row.state), (id, Some("verified"), MessageState::Quarantined));
+    market.until_quiet().await;
+    assert_eq!(market.world.services.plans.usage(&ada, None).await.unwrap().held, 1);
+
+    let all = || QuarantineSelection { source_id: Some(source.source_id), ..QuarantineSelection::default() };
+    let messages = &market.world.services.messages;
+    exceeded(messages.release(&ada, all(), false).await);
+
+    market.stripe.subscribed("cus_1", vec![subscription("cus_1", "active", "price_team", None)]);
+    market.tell(&event("evt_0", "customer.subscription.updated", "cus_1")).await.unwrap();
+    market.until_plan(&ada, "Team").await;
+    let before = used(&market, &ada).await;
+    let released = market.world.until(async || messages.release(&ada, all(), false).await.ok()).await;
+    assert_eq!((released.done, quarantined(&market, &ada).await.items.len()), (1, 0));
+    market.world.until(async || (used(&market, &ada).await == before + 1).then_some(())).await;
+    market.world.receiver.wait_for("/billing", usize::try_from(before).unwrap() + 1).await;
+    market.close().await;
+}
+
+#[tokio::test]
+async fn what_is_not_genuine_is_refused_as_ever_when_the_quota_is_used_up() {
+    let market = Market::open(messages(0)).await;
+    let (ada, application) = market.tenant("ada@example.com").await;
+    let source = source(&market, &ada).await;
+    let mut forged = signed(&source, &event("evt_1", "invoice.paid", "cus_x"));
+    forged.body = Bytes::from_static(b"{}");
+    let refused = market.receive(&source, forged).await;
+    assert!(matches!(refused, Err(ReceiveRefusal::Refused { kind: RefusalKind::Unverified, .. })), "{refused:?}");
+    let genuine = market.receive(&source, signed(&source, &event("evt_2", "invoice.paid", "cus_x"))).await;
+    assert!(matches!(genuine, Err(ReceiveRefusal::Refused { kind: RefusalKind::OverQuota, .. })), "{genuine:?}");
+    exceeded(publish(&market, &ada, application).await);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn more_endpoints_than_the_plan_includes_are_refused_and_those_there_are_go_on() {
+    let market = Market::open(Quotas { endpoints: Some(2), ..Quotas::default() }).await;
+    let ada = market.customer("ada@example.com", "cus_1").await;
+    let endpoints = &market.world.services.endpoints;
+    let application = market.world.services.applications.default_id(&ada).await.unwrap();
+    let add = async |path: &str| {
+        let input = EndpointInput { url: market.world.receiver.url(path), ..EndpointInput::default() };
+        endpoints.create(&ada, application, input).await
+    };
+    market.stripe.subscribed("cus_1", vec![subscription("cus_1", "active", "price_team", None)]);
+    market.tell(&event("evt_1", "customer.subscription.updated", "cus_1")).await.unwrap();
+    market.until_plan(&ada, "Team").await;
+    for path in ["/a", "/b", "/c"] {
+        add(path).await.unwrap();
+    }
+    market.stripe.subscribed("cus_1", vec![subscription("cus_1", "canceled", "price_team", None)]);
+    market.tell(&event("evt_2", "customer.subscription.deleted", "cus_1")).await.unwrap();
+    market.until_plan(&ada, "Free").await;
+
+    let message = exceeded(add("/d").await);
+    assert!(message.contains("the plan Free includes 2 endpoints: delete one"), "{message}");
+    let by_key = program(&market, &ada).await;
+    publish(&market, &by_key, application).await.unwrap();
+    for path in ["/a", "/b", "/c"] {
+        market.world.receiver.wait_for(path, 1).await;
+    }
+    for view in endpoints.list(&ada, None, None, 250).await.unwrap().items.into_iter().take(2) {
+        endpoints.delete(&ada, view.id).await.unwrap();
+    }
+    add("/e").await.unwrap();
+    assert_eq!(said(&market, &ada).await, ["endpoints 100"]);
+    exceeded(add("/f").await);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn two_who_take_the_last_place_at_once_do_not_both_get_it() {
+    let market = Market::open(Quotas { endpoints: Some(1), ..Quotas::default() }).await;
+    let (ada, application) = market.tenant("ada@example.com").await;
+    let both = ["/a", "/b"].map(|path| {
+        let (endpoints, ada) = (market.world.services.endpoints.clone(), ada.clone());
+        let input = EndpointInput { url: market.world.receiver.url(path), ..EndpointInput::default() };
+        tokio::spawn(async move { endpoints.create(&ada, application, input).await })
+    });
+    let [first, second] = both;
+    let made = [first.await.unwrap(), second.await.unwrap()];
+    assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1, "{made:?}");
+    market.close().await;
+}
+
+#[tokio::test]
+async fn members_beyond_the_plan_are_refused() {
+    let market = Market::open(Quotas { members: Some(5), ..Quotas::default() }).await;
+    let (ada, _) = market.tenant("ada@example.com").await;
+    let plans = &market.world.services.plans;
+    let mut tx = market.world.test.database().tenant(ada.tenant_id()).await.unwrap();
+    let used = plans.check_members(&mut tx, 3).await.unwrap();
+    plans.note_used(&mut tx, used).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = market.world.test.database().tenant(ada.tenant_id()).await.unwrap();
+    let message = exceeded(plans.check_members(&mut tx, 5).await);
+    assert!(message.contains("includes 5 members: remove somebody, or upgrade"), "{message}");
+    drop(tx);
+    assert_eq!(said(&market, &ada).await, ["members 80"]);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn only_what_a_tenant_takes_in_is_counted() {
+    let market = Market::open(messages(1_000)).await;
+    let (ada, application) = market.tenant("ada@example.com").await;
+    let by_key = program(&market, &ada).await;
+    let endpoint = market.world.endpoint(&ada, application, "/a").await.id;
+    let source = source(&market, &ada).await;
+    let services = &market.world.services;
+    publish(&market, &by_key, application).await.unwrap();
+    // Not counted: a test message, a repetition, and what was refused.
+    services.endpoints.send_test(&ada, endpoint).await.unwrap();
+    for _ in 0..2 {
+        market.receive(&source, signed(&source, &event("evt_1", "invoice.paid", "cus_x"))).await.unwrap();
+    }
+    let mut forged = signed(&source, &event("evt_2", "invoice.paid", "cus_x"));
+    forged.body = Bytes::from_static(b"{}");
+    market.receive(&source, forged).await.unwrap_err();
+    services.messages.receive_sample(&ada, source.source_id).await.unwrap();
+    market.until_quiet().await;
+    let view = services.plans.usage(&ada, None).await.unwrap();
+    assert_eq!((view.received, view.published, view.held), (2, 1, 0));
+    let today = usize::from(view.days_begun) - 1;
+    assert_eq!((view.days[today].received, view.days[today].published), (2, 1));
+    market.close().await;
+}

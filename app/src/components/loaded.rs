@@ -36,25 +36,54 @@ where
     V: IntoView + 'static,
 {
     refetch_after_actions(resource);
-    let content = move || {
-        let view = view.clone();
-        // Made inside the boundary, which waits for what it reads.
-        let found = Memo::new(move |_| resource.get());
-        let failure = Memo::new(move |_| found.with(|found| found.as_ref().map(|found| found.as_ref().err().cloned())));
-        move || {
-            if let Some(error) = failure.get()? {
-                return Some(view! { <ErrorView error/> }.into_any());
-            }
-            let first = found.get_untracked()?.ok()?;
-            // While it is read again, or failed to be, the value is the last one that was there.
-            let value = Memo::new(move |last: Option<&T>| {
-                let now = found.get().and_then(Result::ok);
-                now.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
-            });
-            Some(view(value).into_any())
+    // Made inside the boundary, which waits for what it reads.
+    view! { <Transition fallback=|| view! { <Skeleton/> }>{content(resource, view)}</Transition> }.into_any()
+}
+
+/// On the server the view is made once, when the value is there. A function would be called again at every look whether
+/// all is there: what its view loads would be loaded as often, and numbered otherwise than by the browser, which then
+/// takes one answer for another.
+#[cfg(feature = "ssr")]
+fn content<T, V>(
+    resource: Resource<Result<T, AppError>>,
+    view: impl Fn(Memo<T>) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    Suspend::new(async move {
+        match resource.await {
+            Ok(value) => view(Memo::new(move |_| value.clone())).into_any(),
+            Err(error) => view! { <ErrorView error/> }.into_any(),
         }
-    };
-    view! { <Transition fallback=|| view! { <Skeleton/> }>{content()}</Transition> }.into_any()
+    })
+}
+
+/// In the browser the view follows the value.
+#[cfg(not(feature = "ssr"))]
+fn content<T, V>(
+    resource: Resource<Result<T, AppError>>,
+    view: impl Fn(Memo<T>) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let found = Memo::new(move |_| resource.get());
+    let failure = Memo::new(move |_| found.with(|found| found.as_ref().map(|found| found.as_ref().err().cloned())));
+    move || {
+        if let Some(error) = failure.get()? {
+            return Some(view! { <ErrorView error/> }.into_any());
+        }
+        let first = found.get_untracked()?.ok()?;
+        // While it is read again, or failed to be, the value is the last one that was there.
+        let value = Memo::new(move |last: Option<&T>| {
+            let now = found.get().and_then(Result::ok);
+            now.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
+        });
+        Some(view(value).into_any())
+    }
 }
 
 /// A part of what was loaded, drawn anew only when this part has changed.

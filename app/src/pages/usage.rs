@@ -1,10 +1,10 @@
 //! What the tenant uses, and the plan it has: one page, of which the second half is there only where plans are sold.
 
-mod leave;
-mod numbers;
-mod plans;
+pub mod leave;
+pub mod numbers;
+pub mod plans;
 pub mod server;
-mod standing;
+pub mod standing;
 
 pub use leave::LeavePage;
 pub use server::{AskStripe, BeginCheckout, GetUsage, OpenPortal, PlansAreSold, get_usage, plans_are_sold};

@@ -86,7 +86,7 @@ pub async fn update_endpoint(id: EndpointId, #[server(flatten)] form: EndpointFo
     use hookreel_contract::views::EndpointState;
     let input = form.input()?;
     let caller = caller().await?;
-    let endpoints = services()?.endpoints;
+    let endpoints = &services()?.endpoints;
     let now = endpoints.get(&caller, id).await?;
     let disabled = now.state == EndpointState::Disabled;
     endpoints.update(&caller, id, EndpointInput { metadata: now.metadata, disabled, ..input }).await?;
@@ -145,7 +145,7 @@ pub async fn delete_endpoint(id: EndpointId, host: String) -> Result<(), AppErro
     use crate::routes::{Done, Path};
     use crate::server::{caller, redirect, services};
     let caller = caller().await?;
-    let endpoints = services()?.endpoints;
+    let endpoints = &services()?.endpoints;
     let endpoint = endpoints.get(&caller, id).await?;
     let expected = host_of(&endpoint.url);
     if !host.trim().eq_ignore_ascii_case(expected) {

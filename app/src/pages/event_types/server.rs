@@ -80,7 +80,7 @@ pub async fn list_event_types(#[server(default)] query: EventTypeQuery) -> Resul
     use crate::server::{caller, services};
     use hookreel_contract::input::EventTypeFilter;
     let caller = caller().await?;
-    let event_types = services()?.event_types;
+    let event_types = &services()?.event_types;
     let filter = EventTypeFilter {
         search: filled(query.search),
         include_archived: filled(query.archived).is_some(),
@@ -96,7 +96,7 @@ pub async fn list_event_types(#[server(default)] query: EventTypeQuery) -> Resul
 pub async fn get_event_type(name: String, suggest: bool) -> Result<EventTypeToEdit, AppError> {
     use crate::server::{caller, services};
     let caller = caller().await?;
-    let event_types = services()?.event_types;
+    let event_types = &services()?.event_types;
     let view = event_types.get(&caller, &name).await?;
     let suggestion = if suggest { event_types.suggest(&caller, &name).await?.into() } else { Suggestion::NotAskedFor };
     Ok(EventTypeToEdit { view, suggestion })
@@ -141,7 +141,7 @@ pub async fn update_event_type(
         return tried(&form).await.map(Some);
     }
     let caller = caller().await?;
-    let event_types = services()?.event_types;
+    let event_types = &services()?.event_types;
     let now = event_types.get(&caller, &form.name).await?;
     let input = EventTypeInput { archived: now.archived, ..form.input(now.schemas)? };
     let saved = event_types.update(&caller, &now.name, input).await?;
@@ -167,7 +167,7 @@ pub async fn restore_event_type(name: String) -> Result<(), AppError> {
     use crate::server::{caller, redirect, services};
     use hookreel_contract::input::EventTypeInput;
     let caller = caller().await?;
-    let event_types = services()?.event_types;
+    let event_types = &services()?.event_types;
     let EventTypeView { description, schemas, deprecated, .. } = event_types.get(&caller, &name).await?;
     let input =
         EventTypeInput { name: name.clone(), description, schemas, validation: None, archived: false, deprecated };

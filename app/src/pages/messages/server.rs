@@ -154,7 +154,7 @@ pub async fn release_message(id: MessageId, #[server(default)] unverified_too: O
     use hookreel_contract::ApiError;
     use hookreel_contract::source::QuarantineSelection;
     let caller = caller().await?;
-    let messages = services()?.messages;
+    let messages = &services()?.messages;
     let unverified_too = unverified_too.is_some();
     let row = messages.get(&caller, id).await?.row;
     if !unverified_too && !is_genuine(row.verdict.as_deref()) {

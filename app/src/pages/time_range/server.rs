@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub async fn traffic_buckets(endpoint: Option<EndpointId>, hours: u32) -> Result<Vec<StatBucket>, AppError> {
     use crate::server::{caller, services};
     let caller = caller().await?;
-    let overview = services()?.overview;
+    let overview = &services()?.overview;
     match endpoint {
         Some(endpoint) => Ok(overview.endpoint_buckets(&caller, endpoint, hours).await?),
         None => Ok(overview.get(&caller, hours).await?.buckets),

@@ -19,7 +19,9 @@ pub async fn get_usage(month: Option<String>) -> Result<UsageView, AppError> {
 /// Whether there are plans: otherwise nothing of them is shown.
 #[server(prefix = "/do", endpoint = "plans_are_sold")]
 pub async fn plans_are_sold() -> Result<bool, AppError> {
-    Ok(crate::server::services()?.plans.are_sold())
+    use crate::server::{caller, services};
+    caller().await?;
+    Ok(services()?.plans.are_sold())
 }
 
 /// On to the page of Stripe's on which one subscribes to a plan.

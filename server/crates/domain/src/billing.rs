@@ -320,13 +320,12 @@ impl Billing {
 
 fn entitlement<'p>(subscription: Option<&Subscription>, plans: &'p PlanList) -> Entitlement<'p> {
     match subscription {
-        None => Entitlement::None,
         Some(subscription) if subscription.status.entitles() => {
             // Somebody who pays for something that is not offered any more loses nothing by it.
             plans.of_prices(&subscription.prices).map_or(Entitlement::Unclear, Entitlement::Plan)
         }
         Some(subscription) if subscription.status == SubscriptionStatus::Unknown => Entitlement::Unclear,
-        Some(_) => Entitlement::None,
+        None | Some(_) => Entitlement::None,
     }
 }
 

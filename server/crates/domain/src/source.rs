@@ -272,7 +272,9 @@ impl Aggregate for Source {
             SourceEvent::Paused {} => self.is_paused = true,
             SourceEvent::Resumed {} => self.is_paused = false,
             // Whether it is silent now is seen from what came in, not from what was told about it.
-            SourceEvent::WentSilent { .. } | SourceEvent::HeardAgain { .. } => {}
+            SourceEvent::WentSilent { .. }
+            | SourceEvent::HeardAgain { .. }
+            | SourceEvent::RepositoryTokenReplaced { .. } => {}
             SourceEvent::RepositoryConnecting(plan) => {
                 // The webhook of before, if it is the same repository's, is still the one to look for.
                 let hook_id =
@@ -282,7 +284,6 @@ impl Aggregate for Source {
             SourceEvent::RepositoryConnected { plan, hook_id } => {
                 self.connection = Some(RepositoryConnection { plan: plan.clone(), hook_id: Some(*hook_id) });
             }
-            SourceEvent::RepositoryTokenReplaced { .. } => {}
             SourceEvent::RepositoryDisconnected { .. } => self.connection = None,
             SourceEvent::Deleted {} => {
                 self.existence = Existence::Deleted;

@@ -67,6 +67,7 @@ use link_mails::LinkMails;
 use messages::MessageParts;
 use repository_connections::ConnectionParts;
 use schemas::Schemas;
+use std::ops::Deref;
 use std::sync::Arc;
 use url::Url;
 
@@ -93,9 +94,21 @@ pub struct ServiceParts {
     pub installation: Installation,
 }
 
-/// Every use case there is. Cheap to clone.
+/// Every use case there is. Cheap to clone: all clones share one.
 #[derive(Debug, Clone)]
-pub struct Services {
+pub struct Services(Arc<UseCases>);
+
+impl Deref for Services {
+    type Target = UseCases;
+
+    fn deref(&self) -> &UseCases {
+        &self.0
+    }
+}
+
+/// The use cases by what they are about.
+#[derive(Debug)]
+pub struct UseCases {
     /// Members and their sessions.
     pub people: People,
     /// Who belongs to a tenant, and who is asked to.
@@ -176,7 +189,7 @@ impl Services {
             public_url: public_url.clone(),
             clock: Arc::clone(&clock),
         });
-        Self {
+        Self(Arc::new(UseCases {
             operations,
             people: People::new(database.clone(), Arc::clone(&clock)).with_mails(mails.clone()),
             members: Members::new(database.clone(), mails.clone(), plans.clone(), Arc::clone(&clock)),
@@ -208,6 +221,6 @@ impl Services {
             live: Live::new(engine),
             integrations,
             plans,
-        }
+        }))
     }
 }

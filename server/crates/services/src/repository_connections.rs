@@ -151,14 +151,13 @@ impl RepositoryConnections {
         let repository = parsed(&connected.repository)?;
         let access = self.access(caller, connected).await?;
         let told = |error| refused(&error, Token::Kept, &connected.repository);
-        let hook = match connected.hook_id {
-            Some(id) => Some(HookId(id)),
+        let hook = if let Some(id) = connected.hook_id {
+            Some(HookId(id))
+        } else {
             // Connecting was interrupted: the webhook may have been made.
-            None => {
-                let url = self.sources.url_of(&connected.source_token);
-                let known = access.list_hooks(&repository, HOOKS_MAX).await.map_err(told)?.items;
-                known.iter().find(|hook| hook.config.url.as_deref() == Some(&url)).map(|hook| hook.id)
-            }
+            let url = self.sources.url_of(&connected.source_token);
+            let known = access.list_hooks(&repository, HOOKS_MAX).await.map_err(told)?.items;
+            known.iter().find(|hook| hook.config.url.as_deref() == Some(&url)).map(|hook| hook.id)
         };
         let Some(hook) = hook else { return Ok(()) };
         match access.delete_hook(&repository, hook).await {

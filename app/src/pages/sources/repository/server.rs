@@ -1,6 +1,5 @@
 //! What the pages about connected repositories ask the server.
 
-#![cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "server functions are async, whatever they do"))]
 
 use crate::error::AppError;
 use hookreel_contract::recovery::{MissedList, RecoveryDetail, RecoveryView};
@@ -21,7 +20,9 @@ pub struct Offer {
 /// Whether repositories can be connected.
 #[server(prefix = "/do", endpoint = "connect_offer")]
 pub async fn connect_offer() -> Result<Offer, AppError> {
-    let connections = crate::server::services()?.repository_connections;
+    use crate::server::{caller, services};
+    caller().await?;
+    let connections = &services()?.repository_connections;
     Ok(Offer { is_available: connections.is_available(), unreachable: connections.unreachable() })
 }
 

@@ -28,20 +28,20 @@ fn observed(status: SubscriptionStatus, price: &str) -> BillingEvent {
     BillingEvent::SubscriptionObserved { subscription: Some(subscription(status, price)) }
 }
 
-fn observation(status: SubscriptionStatus, price: &str, invoice: Option<Invoice>) -> Option<Observation> {
-    Some(Observation { subscription: subscription(status, price), invoice })
+fn observation(status: SubscriptionStatus, price: &str, invoice: impl Into<Option<Invoice>>) -> Observation {
+    Observation { subscription: subscription(status, price), invoice: invoice.into() }
 }
 
-fn observe(observation: Option<Observation>) -> BillingCommand {
-    BillingCommand::Observe { observation, plans: plans() }
+fn observe(observation: impl Into<Option<Observation>>) -> BillingCommand {
+    BillingCommand::Observe { observation: observation.into(), plans: plans() }
 }
 
 fn amount() -> Amount {
     Amount { minor: 4_900, currency: "eur".into() }
 }
 
-fn invoice(id: &str, is_paid: bool) -> Option<Invoice> {
-    Some(Invoice { invoice_id: id.into(), amount: amount(), is_paid, is_open: !is_paid })
+fn invoice(id: &str, is_paid: bool) -> Invoice {
+    Invoice { invoice_id: id.into(), amount: amount(), is_paid, is_open: !is_paid }
 }
 
 fn changed(from: &str, to: &str) -> BillingEvent {
@@ -199,13 +199,13 @@ fn any_observation() -> impl Strategy<Value = Option<Observation>> {
     let status = prop::sample::select(vec![Incomplete, IncompleteExpired, Trialing, Active, PastDue, Canceled, Unpaid]);
     let price = prop::sample::select(vec!["price_team", "price_big", "price_unknown"]);
     let invoice = prop::option::of((0..3_u8, any::<bool>()));
-    prop::option::of((status, price, invoice)).prop_map(|seen| {
-        let (status, price, bill) = seen?;
-        observation(status, price, bill.and_then(|(number, is_paid)| invoice_of(number, is_paid)))
-    })
+    let observed = (status, price, invoice).prop_map(|(status, price, bill)| {
+        observation(status, price, bill.map(|(number, is_paid)| invoice_of(number, is_paid)))
+    });
+    prop::option::of(observed)
 }
 
-fn invoice_of(number: u8, is_paid: bool) -> Option<Invoice> {
+fn invoice_of(number: u8, is_paid: bool) -> Invoice {
     invoice(&format!("in_{number}"), is_paid)
 }
 

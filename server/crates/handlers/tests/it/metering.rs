@@ -76,7 +76,9 @@ async fn what_is_received_published_and_held_is_counted_and_what_hookreel_sends_
     handlers.stop().await;
 
     let meter = projections().into_iter().find(|handler| handler.name() == "usage_meter").unwrap();
-    assert!(rebuild(database.engine(), meter.as_ref()).await.unwrap());
+    let mut transaction = database.engine().begin().await.unwrap();
+    assert!(rebuild(&mut transaction, meter.as_ref()).await.unwrap());
+    transaction.commit().await.unwrap();
     assert!(counted(&test, ada).await.is_empty());
     let handlers = Handlers::start(database.engine(), vec![meter]);
     until_counted(&test, ada, (4, 2, 1)).await;

@@ -78,7 +78,7 @@ async fn a_repository_is_connected_recovered_from_and_disconnected() {
     }]);
     on(&server, "GET /repos/octo/hello/hooks/7/deliveries", 200, lost.clone()).await;
     on(&server, "GET /repos/octo/hello/hooks/7/deliveries", 200, lost).await;
-    let until = (SystemClock.now() + std::time::Duration::from_secs(60)).format(&Rfc3339).unwrap();
+    let until = (SystemClock.now() + std::time::Duration::from_mins(1)).format(&Rfc3339).unwrap();
     let missed = format!("{source}/github-recovery/missed?until={}", until.replace('+', "%2B"));
     let missed = app.get(&missed).send().await.expect(200);
     assert_eq!((&missed["lost"], &missed["isComplete"]), (&json!(1), &json!(true)));
@@ -88,8 +88,8 @@ async fn a_repository_is_connected_recovered_from_and_disconnected() {
     let recovery = format!("{source}/github-recovery/{}", started["id"].as_str().unwrap());
     let detail = app.get(&recovery).send().await.expect(200);
     assert_eq!((&detail["id"], &detail["deliveries"][0]["outcome"]), (&started["id"], &json!("waiting")));
-    let list = app.get(&format!("{source}/github-recovery")).send().await.expect(200);
-    assert_eq!(list["data"][0]["id"], started["id"]);
+    let begun = app.get(&format!("{source}/github-recovery")).send().await.expect(200);
+    assert_eq!(begun["data"][0]["id"], started["id"]);
     let elsewhere = recovery.replace(&source, &self::source(&app).await);
     app.get(&elsewhere).send().await.expect(404);
     let cancelled = app.post(&format!("{recovery}/cancel"), json!({})).send().await.expect(200);

@@ -36,18 +36,26 @@ impl From<Failure> for CheckFailure {
     }
 }
 
+/// What Stripe says of a tenant.
+#[derive(Debug, Clone)]
+enum Answer {
+    /// There is nobody to ask about.
+    NotAsked,
+    /// The subscription that counts, if there is one.
+    Subscribed(Option<Observation>),
+}
+
 impl Plans {
     /// Reads a tenant's subscription at Stripe and takes in what it is now.
     pub(super) async fn check_at_stripe(&self, sale: &Sale, check: &ClaimedCheck) -> Result<(), CheckFailure> {
         let customer = self.customer_of(check.tenant_id).await?;
-        let observation = match customer.as_deref().map(CustomerId::parse) {
-            Some(Ok(customer)) => Some(ask(&sale.stripe, &customer).await?),
-            // Nobody can be asked about.
-            Some(Err(_)) | None => None,
+        let answer = match customer.as_deref().map(CustomerId::parse) {
+            Some(Ok(customer)) => Answer::Subscribed(ask(&sale.stripe, &customer).await?),
+            Some(Err(_)) | None => Answer::NotAsked,
         };
         let mut tries = Tries::default();
         loop {
-            match self.take_in(sale, check, observation.clone()).await {
+            match self.take_in(sale, check, answer.clone()).await {
                 Err(failure) if tries.again(&failure) => {}
                 outcome => {
                     outcome?;
@@ -67,18 +75,13 @@ impl Plans {
     }
 
     /// Writes it, unless somebody else has asked Stripe later and written that.
-    async fn take_in(
-        &self,
-        sale: &Sale,
-        check: &ClaimedCheck,
-        observation: Option<Option<Observation>>,
-    ) -> Result<(), Failure> {
+    async fn take_in(&self, sale: &Sale, check: &ClaimedCheck, answer: Answer) -> Result<(), Failure> {
         let mut tx = self.database.tenant(check.tenant_id).await?;
         if !end_check(tx.connection(), check, AGAIN).await? {
             tracing::debug!("a subscription was looked at too slowly; somebody else does it");
             return Ok(());
         }
-        if let Some(observation) = observation {
+        if let Answer::Subscribed(observation) = answer {
             let (id, metadata) = (billing_of(check.tenant_id).uuid(), Metadata::by(Actor::system("stripe")));
             let command = BillingCommand::Observe { observation, plans: sale.list.clone() };
             let executed = execute::<Billing>(tx.connection(), check.tenant_id, id, &metadata, command).await?;

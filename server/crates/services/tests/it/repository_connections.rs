@@ -252,7 +252,7 @@ async fn a_new_secret_of_the_source_is_passed_on() {
     let id = github.connect(&world, &caller).await;
     let connections = &world.services.repository_connections;
     let url = url_of(&world, &caller, id).await;
-    world.services.sources.rotate_secret(&caller, id, "another secret of some length").await.unwrap();
+    world.services.sources.rotate_secret(&caller, id, "another secret of some length", None).await.unwrap();
     github.on("GET /repos/octo/hello/hooks", list([hook(HOOK, &url)])).await;
     github.on("PATCH /repos/octo/hello/hooks/7", ok(hook(HOOK, &url))).await;
     connections.pass_secret_on(&caller, id).await.unwrap();

@@ -48,7 +48,7 @@ impl StripeDouble {
     pub(crate) async fn start() -> Self {
         let server = MockServer::start().await;
         let account: Arc<Mutex<Account>> = Arc::default();
-        account.lock().unwrap().next_customer = "cus_1".to_owned();
+        "cus_1".clone_into(&mut account.lock().unwrap().next_customer);
         let this = Self { server, account };
         let unexpected = Mock::given(any()).respond_with(ResponseTemplate::new(418)).with_priority(255);
         this.server.register(unexpected.expect(0).named("an unexpected request")).await;

@@ -209,8 +209,11 @@ async fn who_reads_too_slowly_writes_nothing() {
     database.close().await;
 }
 
-/// What happens at Stripe, step by step, with the event that tells of it.
-fn story() -> Vec<(&'static str, &'static str, Option<(&'static str, &'static str)>)> {
+/// An event, what the subscription is when it is told of, and the latest invoice with its state.
+type Step = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+
+/// What happens at Stripe, step by step.
+fn story() -> Vec<Step> {
     vec![
         ("checkout.session.completed", "incomplete", Some(("in_1", "open"))),
         ("customer.subscription.updated", "active", Some(("in_1", "paid"))),

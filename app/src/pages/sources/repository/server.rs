@@ -1,6 +1,5 @@
 //! What the pages about connected repositories ask the server.
 
-
 use crate::error::AppError;
 use hookreel_contract::recovery::{MissedList, RecoveryDetail, RecoveryView};
 use hookreel_contract::repository::{ConnectionView, RepositoryChoices, RepositoryLook};

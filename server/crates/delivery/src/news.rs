@@ -22,45 +22,58 @@ const BATCH: i64 = 1_000;
 /// Tells what happens, while anybody listens, until stopped.
 pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
     while stop.run_until_cancelled(shared.signals.until_heard()).await.is_some() {
-        if let Err(error) = tell_while_heard(&shared, &stop).await {
-            tracing::debug!(%error, "the event store could not be followed; it is tried again");
-            stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await;
+        let mut told = None;
+        while shared.signals.are_heard() {
+            if let Err(error) = tell(&shared, &mut told).await {
+                // What was not told yet is told then.
+                tracing::debug!(%error, "the event store could not be followed; it is tried again");
+            }
+            if stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_none() {
+                return;
+            }
         }
     }
 }
 
-async fn tell_while_heard(shared: &Shared, stop: &CancellationToken) -> Result<(), sqlx::Error> {
-    let mut told = head(shared).await?;
-    // What pages show of an endpoint's attempts comes from the statistics, which follow a little later.
-    let mut counted = reached(shared, stats::READER).await?;
-    // And what they show of usage, from the meter.
-    let mut metered = reached(shared, METER).await?;
-    while shared.signals.are_heard() && stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_some() {
-        let head = head(shared).await?;
-        while told < head {
-            let until = head.min(told + BATCH);
-            for signal in read(shared, told, until).await? {
-                shared.signals.send(signal);
-            }
-            told = until;
+/// How far was told.
+struct Told {
+    /// The position in the store.
+    events: i64,
+    /// What pages show of an endpoint's attempts comes from the statistics, which follow a little later.
+    counted: i64,
+    /// And what they show of usage, from the meter.
+    metered: i64,
+}
+
+/// Tells what has happened since; at first nothing, since whoever has just come has just read everything.
+async fn tell(shared: &Shared, told: &mut Option<Told>) -> Result<(), sqlx::Error> {
+    let (head, counted) = (head(shared).await?, reached(shared, stats::READER).await?);
+    let metered = reached(shared, METER).await?;
+    let Some(told) = told else {
+        *told = Some(Told { events: head, counted, metered });
+        return Ok(());
+    };
+    while told.events < head {
+        let until = head.min(told.events + BATCH);
+        for signal in read(shared, told.events, until).await? {
+            shared.signals.send(signal);
         }
-        let now_counted = reached(shared, stats::READER).await?;
-        if now_counted > counted {
-            let signals = read(shared, counted.max(now_counted - BATCH), now_counted).await?;
-            for signal in signals.into_iter().filter(|signal| matches!(signal.topic, Topic::Delivery(_))) {
-                shared.signals.send(signal);
-            }
-            counted = now_counted;
+        told.events = until;
+    }
+    if counted > told.counted {
+        let signals = read(shared, told.counted.max(counted - BATCH), counted).await?;
+        for signal in signals.into_iter().filter(|signal| matches!(signal.topic, Topic::Delivery(_))) {
+            shared.signals.send(signal);
         }
-        let now_metered = reached(shared, METER).await?;
-        if now_metered > metered {
-            let signals = read(shared, metered.max(now_metered - BATCH), now_metered).await?;
-            let messages = signals.into_iter().filter(|signal| matches!(signal.topic, Topic::Message(_)));
-            for tenant_id in messages.map(|signal| signal.tenant_id).collect::<HashSet<_>>() {
-                shared.signals.send(Signal { tenant_id, topic: Topic::Usage });
-            }
-            metered = now_metered;
+        told.counted = counted;
+    }
+    if metered > told.metered {
+        let signals = read(shared, told.metered.max(metered - BATCH), metered).await?;
+        let messages = signals.into_iter().filter(|signal| matches!(signal.topic, Topic::Message(_)));
+        for tenant_id in messages.map(|signal| signal.tenant_id).collect::<HashSet<_>>() {
+            shared.signals.send(Signal { tenant_id, topic: Topic::Usage });
         }
+        told.metered = metered;
     }
     Ok(())
 }

@@ -40,6 +40,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// A title as it is written into the page by the server, which writes it as it is, or set by the browser, as text.
+fn title_of(text: String) -> String {
+    let whole = if text.is_empty() { "Hookreel".to_owned() } else { format!("{text} · Hookreel") };
+    #[cfg(feature = "ssr")]
+    let whole = html_escape::encode_text(&whole).into_owned();
+    whole
+}
+
 /// Everything inside the document's body.
 #[component]
 pub fn App() -> impl IntoView {
@@ -49,7 +57,7 @@ pub fn App() -> impl IntoView {
     Live::provide();
     mark_as_taken_over();
     view! {
-        <Title formatter=|text: String| if text.is_empty() { "Hookreel".to_owned() } else { format!("{text} · Hookreel") }/>
+        <Title formatter=title_of/>
         <Router>
             <Routes fallback=|| view! { <pages::not_found::NotFoundPage/> }.into_any()>
                 <Route path=path!("/") view=page_of!(pages::landing::LandingPage) ssr=SsrMode::Async/>

@@ -37,7 +37,9 @@ pub(crate) async fn run(workspace: &Workspace, arguments: RunArguments) -> Resul
     let data_dir = value_of(&serve, "--data-dir").unwrap_or_default();
     println!();
     println!("Hookreel: http://{}", address.replace("127.0.0.1", "localhost"));
-    println!("  1. Sign up there: a tenant name, an e-mail address, a password. Nothing is sent anywhere.");
+    println!(
+        "  1. Sign up there: a tenant name, an e-mail address, a password. It works at once; mails are not needed."
+    );
     println!("  2. Add a source and give its URL to Stripe, GitHub or whoever sends you webhooks.");
     println!("  3. Add an endpoint: the URL that should get them. Addresses of this machine are allowed here.");
     println!("  Data is kept in {data_dir}. Ctrl-C stops everything. `cargo xtask demo` shows it all at work.");

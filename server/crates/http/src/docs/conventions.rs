@@ -21,7 +21,7 @@ const CONVENTIONS: [Topic; 10] = [
         &[
             "A path may end with a slash or not: both are the same.",
             "Ids are a prefix that names the kind, `_`, and 26 letters and digits: `app_`, `ep_`, `msg_`, `dlv_`, `atmpt_`, \
-             `src_`, `rpl_`. They sort by the time they were made. Treat them as text.",
+             `src_`, `rpl_`, `rcv_`. They sort by the time they were made. Treat them as text.",
             "Applications and endpoints can have a `uid` of yours, messages an `eventId`: wherever a path takes the id, it \
              takes that as well. They may not look like one of Hookreel's own ids. The application `default` is always there.",
         ],
@@ -30,7 +30,7 @@ const CONVENTIONS: [Topic; 10] = [
         "Request bodies",
         &[
             "Bodies are JSON objects; a list is none. The `Content-Type` is not looked at. Names are in camel case.",
-            "For Hookreel's own resources (sources, quarantine, replays) a field that is not known is refused, with its \
+            "For Hookreel's own resources (sources, quarantine, replays, repositories, recoveries) a field that is not known is refused, with its \
              name and the one that was probably meant: a misspelt filter would otherwise do more than was asked for.",
             "For the resources of Svix's contract (applications, endpoints, event types, messages, attempts) fields that \
              are not known are passed over, because its SDKs may send more than Hookreel has. What differs from a known \

@@ -34,7 +34,7 @@ async fn it_is_made_once_however_often_and_by_however_many_it_is_wanted() {
             .fetch_all(&mut world.test.superuser().await)
             .await
             .unwrap();
-    assert_eq!(events, ["tenant.created", "application.created", "source.created"]);
+    assert_eq!(events, ["tenant.created", "application.created", "source.created", "source.secret_set"]);
     world.stop().await;
 }
 

@@ -5,4 +5,5 @@
 mod following;
 mod mailing;
 mod metering;
+mod racing;
 mod searching;

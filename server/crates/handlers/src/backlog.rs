@@ -8,7 +8,7 @@ pub use look::{BacklogRow, HandlerStatus, Place, list, list_state, statuses};
 
 use crate::handler::{Handler, HandlerError};
 use crate::retries::Retries;
-use crate::runner::{guarded, reader_of};
+use crate::runner::{guarded_late, reader_of};
 use hookreel_event_store::{StoredEvent, load_checkpoint, read_one};
 use hookreel_kernel::Timestamp;
 use sqlx::{PgConnection, PgPool};
@@ -156,7 +156,7 @@ async fn try_again(
         transaction.commit().await?;
         return Ok(true);
     };
-    match guarded(handler.as_ref(), &mut transaction, std::slice::from_ref(&event)).await {
+    match guarded_late(handler.as_ref(), &mut transaction, &event).await {
         Ok(()) => {
             delete(&mut transaction, handler.name(), position).await?;
             transaction.commit().await?;

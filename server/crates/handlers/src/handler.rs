@@ -80,4 +80,13 @@ pub trait Handler: Send + Sync + std::fmt::Debug {
         connection: &'a mut PgConnection,
         events: &'a [StoredEvent],
     ) -> BoxFuture<'a, Result<(), HandlerError>>;
+
+    /// Handles an event that waited in the backlog, maybe for days, until it was its turn or a person said so.
+    fn handle_late<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        event: &'a StoredEvent,
+    ) -> BoxFuture<'a, Result<(), HandlerError>> {
+        self.handle(connection, std::slice::from_ref(event))
+    }
 }

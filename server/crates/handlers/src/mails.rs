@@ -18,7 +18,8 @@ use hookreel_secrets::SecretBox;
 use sqlx::PgConnection;
 use std::time::Duration;
 
-/// What happened longer ago is no news: after a long stop nobody gets old mails.
+/// What happened longer ago is no news: after a long stop nobody gets old mails. What waited in the backlog is written
+/// whatever its age.
 const NEWS: Duration = Duration::from_hours(48);
 
 /// Writes them.
@@ -35,9 +36,6 @@ impl Mails {
     }
 
     async fn write(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<(), HandlerError> {
-        if SystemClock.now() - event.recorded_at > NEWS {
-            return Ok(());
-        }
         let Some(mail) = self.mail_of(connection, event).await? else { return Ok(()) };
         let members =
             sqlx::query!("select member_id, email from iam.members where tenant_id = $1", event.tenant_id.uuid())
@@ -211,11 +209,23 @@ impl Handler for Mails {
         events: &'a [StoredEvent],
     ) -> BoxFuture<'a, Result<(), HandlerError>> {
         async move {
+            let now = SystemClock.now();
             for event in events {
-                self.write(connection, event).await?;
+                if now - event.recorded_at <= NEWS {
+                    self.write(connection, event).await?;
+                }
             }
             Ok(())
         }
         .boxed()
+    }
+
+    /// It was news when it could not be written, and nobody has heard of it since.
+    fn handle_late<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        event: &'a StoredEvent,
+    ) -> BoxFuture<'a, Result<(), HandlerError>> {
+        self.write(connection, event).boxed()
     }
 }

@@ -4,6 +4,7 @@ use crate::backlog;
 use crate::handler::{Effects, Handler, HandlerError};
 use crate::retries::Retries;
 use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use hookreel_event_store::{StoredEvent, Wanted, head, load_checkpoint, read_kinds, save_checkpoint};
 use sqlx::{PgConnection, PgPool};
 use std::panic::AssertUnwindSafe;
@@ -169,11 +170,20 @@ pub(crate) async fn guarded(
     connection: &mut PgConnection,
     events: &[StoredEvent],
 ) -> Result<(), HandlerError> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let outcome = AssertUnwindSafe(handler.handle(connection, events)).catch_unwind().await;
-    outcome.unwrap_or(Err(HandlerError::Panicked))
+    if events.is_empty() { Ok(()) } else { caught(handler.handle(connection, events)).await }
+}
+
+/// The same for an event of the backlog.
+pub(crate) async fn guarded_late(
+    handler: &dyn Handler,
+    connection: &mut PgConnection,
+    event: &StoredEvent,
+) -> Result<(), HandlerError> {
+    caught(handler.handle_late(connection, event)).await
+}
+
+async fn caught(handling: BoxFuture<'_, Result<(), HandlerError>>) -> Result<(), HandlerError> {
+    AssertUnwindSafe(handling).catch_unwind().await.unwrap_or(Err(HandlerError::Panicked))
 }
 
 /// Events in order, and between which positions they are all there are.

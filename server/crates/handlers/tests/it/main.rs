@@ -5,5 +5,6 @@
 mod following;
 mod mailing;
 mod metering;
+mod news;
 mod racing;
 mod searching;

@@ -19,6 +19,8 @@ use uuid::Uuid;
 pub(crate) struct World {
     pub(crate) test: TestDatabase,
     pub(crate) database: Database,
+    /// Seals mails.
+    pub(crate) secrets: SecretBox,
     engine: Engine,
     handlers: Handlers,
     pub(crate) tenant_id: TenantId,
@@ -43,14 +45,15 @@ impl World {
             in_flight: InFlightLimits::default(),
             with_workers: false,
         });
+        let secrets = SecretBox::new(&SecretKey::generate());
         let parts = HandlerParts {
             engine: engine.clone(),
-            secrets: SecretBox::new(&SecretKey::generate()),
+            secrets: secrets.clone(),
             public_url: "http://localhost:3000".to_owned(),
             with_billing: false,
         };
         let handlers = Handlers::start(database.engine(), registry(&parts));
-        Self { test, database, engine, handlers, tenant_id, application_id }
+        Self { test, database, secrets, engine, handlers, tenant_id, application_id }
     }
 
     async fn accept(&self, tenant_id: TenantId, application_id: ApplicationId, body: String) -> MessageId {

@@ -4,11 +4,13 @@ use crate::following::wait_until;
 use crate::searching::World;
 use hookreel_domain::Endpoint;
 use hookreel_domain::aggregate::encode;
+use hookreel_domain::breaker::FAILURES_TO_TRIP;
 use hookreel_domain::endpoint::EndpointEvent;
 use hookreel_event_store::{NewEvent, Stream, append};
 use hookreel_handlers::{recent_mails, replay_parked, statuses};
-use hookreel_kernel::{Actor, ApiKeyId, EndpointId, EventId, MemberId, Metadata};
+use hookreel_kernel::{Actor, ApiKeyId, EndpointId, EventId, FailureReason, MemberId, Metadata, Timestamp};
 use hookreel_mail::Mail;
+use time::macros::datetime;
 use uuid::Uuid;
 
 /// All handlers at work, and a member who hears of what happens from now on.
@@ -147,5 +149,77 @@ async fn what_is_old_is_no_news_unless_it_waited_in_the_backlog() {
     assert_eq!(replay_parked(world.database.engine(), "mails").await.unwrap(), 1);
     wait_until(|| async { !mails(&world).await.is_empty() }).await;
     assert_eq!(mails(&world).await, [told_that_disabled(endpoint_id, "long ago")]);
+    world.stop().await;
+}
+
+/// How an attempt ended, and when: each one later than those before.
+async fn attempted(world: &World, endpoint_id: EndpointId, at: Timestamp, failure: Option<FailureReason>) {
+    sqlx::query(
+        "insert into read.attempts (tenant_id, endpoint_id, attempt_id, delivery_id, message_id, event_type,
+             stream_version, number, manual, succeeded, failure, duration_ms, attempted_at)
+         values ($1, $2, $3, $4, $4, 'invoice.paid', 1, 1, false, $5, $6, 12, $7)",
+    )
+    .bind(world.tenant_id.uuid())
+    .bind(endpoint_id.uuid())
+    .bind(Uuid::now_v7())
+    .bind(Uuid::now_v7())
+    .bind(failure.is_none())
+    .bind(failure.map(FailureReason::code))
+    .bind(at)
+    .execute(&mut world.test.superuser().await)
+    .await
+    .unwrap();
+}
+
+fn breaker_opened(consecutive_failures: u32) -> EndpointEvent {
+    EndpointEvent::BreakerOpened { consecutive_failures, until: datetime!(2026-11-23 12:30 UTC) }
+}
+
+fn told_that_failing(endpoint_id: EndpointId, since: Timestamp, last_failure: &str) -> Mail {
+    Mail::EndpointFailing {
+        url: "https://example.com/?token=***".to_owned(),
+        since,
+        last_failure: last_failure.to_owned(),
+        link: format!("http://localhost:3000/endpoints/{endpoint_id}"),
+    }
+}
+
+#[tokio::test]
+async fn members_hear_once_that_an_endpoint_fails_since_when_and_why() {
+    let world = start().await;
+    let (failing, other) = (endpoint(&world).await, endpoint(&world).await);
+    for (at, failure) in [
+        (datetime!(2026-11-23 09:00 UTC), Some(FailureReason::TlsFailed)),
+        (datetime!(2026-11-23 10:00 UTC), None),
+        (datetime!(2026-11-23 11:00 UTC), Some(FailureReason::Timeout)),
+        (datetime!(2026-11-23 12:00 UTC), Some(FailureReason::ConnectionRefused)),
+    ] {
+        attempted(&world, failing, at, failure).await;
+    }
+    // What another endpoint did has no part in it, and it never succeeded.
+    for at in [datetime!(2026-11-23 08:00 UTC), datetime!(2026-11-23 13:00 UTC)] {
+        attempted(&world, other, at, Some(FailureReason::Status)).await;
+    }
+    let breaker = || Actor::system("breaker");
+    let position = happened(&world, failing, 1, &breaker_opened(FAILURES_TO_TRIP), breaker()).await;
+    until_handled(&world, position).await;
+    let of_failing = told_that_failing(failing, datetime!(2026-11-23 11:00 UTC), "connection refused");
+    assert_eq!(mails(&world).await, [of_failing]);
+
+    // While it is away the breaker opens after each probe: that is no news, and of another endpoint it is.
+    for version in 2..=4 {
+        let failures = FAILURES_TO_TRIP + u32::try_from(version).unwrap() - 1;
+        happened(&world, failing, version, &breaker_opened(failures), breaker()).await;
+    }
+    let position = happened(&world, other, 1, &breaker_opened(FAILURES_TO_TRIP), breaker()).await;
+    until_handled(&world, position).await;
+    let all = mails(&world).await;
+    assert_eq!(all[1..], [told_that_failing(other, datetime!(2026-11-23 08:00 UTC), "status")]);
+
+    // It answered, and fails again.
+    happened(&world, failing, 5, &EndpointEvent::BreakerClosed {}, breaker()).await;
+    let position = happened(&world, failing, 6, &breaker_opened(FAILURES_TO_TRIP), breaker()).await;
+    until_handled(&world, position).await;
+    assert_eq!(mails(&world).await.len(), 3);
     world.stop().await;
 }

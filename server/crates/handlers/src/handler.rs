@@ -2,7 +2,11 @@
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use hookreel_domain::aggregate::decode;
+use hookreel_domain::{Aggregate, EventFormatError};
 use hookreel_event_store::StoredEvent;
+use hookreel_kernel::{Actor, Metadata};
+use serde::Deserialize as _;
 use sqlx::PgConnection;
 
 /// Where a handler's effects are.
@@ -23,6 +27,9 @@ pub enum HandlerError {
     /// The event cannot be read; trying again does not help.
     #[error("the event cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
+    /// The event is none that this version knows; trying again does not help either.
+    #[error(transparent)]
+    Unknown(#[from] EventFormatError),
     /// Something that the handler needs did not work.
     #[error("{0}")]
     Failed(String),
@@ -34,8 +41,18 @@ pub enum HandlerError {
 impl HandlerError {
     /// Whether the same may succeed later.
     pub(crate) const fn is_passing(&self) -> bool {
-        !matches!(self, Self::Unreadable(_))
+        !matches!(self, Self::Unreadable(_) | Self::Unknown(_))
     }
+}
+
+/// What happened, as the domain types it.
+pub(crate) fn decoded<A: Aggregate>(event: &StoredEvent) -> Result<A::Event, HandlerError> {
+    Ok(decode::<A>(&event.kind, event.revision, event.payload.clone())?)
+}
+
+/// Who did it.
+pub(crate) fn actor_of(event: &StoredEvent) -> Result<Actor, HandlerError> {
+    Ok(Metadata::deserialize(&event.metadata)?.actor)
 }
 
 /// Does something about events.

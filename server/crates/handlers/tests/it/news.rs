@@ -39,7 +39,7 @@ async fn until_handled(world: &World, position: i64) {
 
 /// Everything that was written, the oldest first.
 async fn mails(world: &World) -> Vec<Mail> {
-    let mut rows = recent_mails(world.database.engine(), &world.secrets, 100).await.unwrap();
+    let mut rows = recent_mails(world.database.engine(), &world.parts.secrets, 100).await.unwrap();
     assert!(rows.iter().all(|row| row.recipient == "ada@example.com"));
     rows.reverse();
     rows.into_iter().map(|row| row.mail.unwrap()).collect()

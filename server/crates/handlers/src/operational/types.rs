@@ -59,7 +59,7 @@ const TYPES: [Type; 15] = [
     ),
     told("source.went_silent", "source.silent", "Nothing came in by a source for longer than ever before."),
     told("source.heard_again", "source.recovered", "Something came in by a silent source again."),
-    told("replay.finished", "replay.finished", "A replay has made all its deliveries."),
+    told("replay.finished", "replay.finished", "All deliveries of a replay have ended."),
     told("replay.cancelled", "replay.cancelled", "A replay was cancelled."),
 ];
 
@@ -298,6 +298,17 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), TYPES.len());
+    }
+
+    #[test]
+    fn the_documentation_lists_every_type_once() {
+        let all = include_str!("../../../../docs/operations.md");
+        let chapter = all.split("\n## ").find(|chapter| chapter.starts_with("Operational webhooks\n")).unwrap();
+        let mut documented: Vec<_> = chapter.split('`').skip(1).step_by(2).filter(|text| text.contains('.')).collect();
+        let mut names: Vec<_> = TYPES.iter().map(|one| one.name).collect();
+        documented.sort_unstable();
+        names.sort_unstable();
+        assert_eq!(documented, names);
     }
 
     #[test]

@@ -209,6 +209,7 @@ async fn one_by_one(
         if from < reached {
             return Ok(());
         }
+        reached = from;
         if from >= event.position {
             continue;
         }

@@ -107,3 +107,19 @@ pub trait Handler: Send + Sync + std::fmt::Debug {
         self.handle(connection, std::slice::from_ref(event))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hookreel_domain::Endpoint;
+    use serde_json::json;
+
+    #[test]
+    fn what_cannot_be_read_is_not_tried_again_and_everything_else_is() {
+        let without_reason = decode::<Endpoint>("endpoint.disabled", 1, json!({})).unwrap_err();
+        assert!(!HandlerError::from(without_reason).is_passing());
+        assert!(!HandlerError::from(serde_json::from_str::<u8>("no").unwrap_err()).is_passing());
+        assert!(HandlerError::Failed("busy".to_owned()).is_passing());
+        assert!(HandlerError::Panicked.is_passing());
+    }
+}

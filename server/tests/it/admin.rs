@@ -182,6 +182,9 @@ async fn handlers_are_listed_and_steered_by_the_same_use_cases_as_in_the_dashboa
     let replayed = handlers(&["replay-parked", "--handler", "mails"]).await;
     let count = parked.len() - 1;
     assert!(String::from_utf8_lossy(&replayed.stdout).starts_with(&format!("{count} events")));
+    let misspelt = handlers(&["replay-parked", "--handler", "mail"]).await;
+    assert!(!misspelt.status.success() && misspelt.stdout.is_empty());
+    assert!(String::from_utf8_lossy(&misspelt.stderr).contains("there are: billing, mails, operational_webhooks"));
     let refused = handlers(&["rebuild", "--handler", "mails"]).await;
     assert!(String::from_utf8_lossy(&refused.stderr).contains("these can: search_index"));
     assert!(handlers(&["rebuild", "--handler", "search_index"]).await.status.success());

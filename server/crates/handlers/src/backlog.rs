@@ -8,8 +8,9 @@ pub use look::{BacklogRow, HandlerStatus, Place, list, list_state, statuses};
 
 use crate::handler::{Handler, HandlerError};
 use crate::retries::Retries;
-use crate::runner::{guarded, reader_of};
+use crate::runner::{guarded_late, reader_of};
 use hookreel_event_store::{StoredEvent, load_checkpoint, read_one};
+use hookreel_kernel::Timestamp;
 use sqlx::{PgConnection, PgPool};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -117,8 +118,8 @@ pub(crate) async fn work_off(
     retries: &Retries,
 ) -> Result<usize, sqlx::Error> {
     // Of each stream only the first may be tried: the others wait behind it.
-    let due = sqlx::query!(
-        "select b.position, b.tries from ops.handler_backlog b
+    let due = sqlx::query_scalar!(
+        "select b.position from ops.handler_backlog b
          where b.handler = $1 and b.state <> 'parked' and b.due_at <= now() and not exists (
              select from ops.handler_backlog e
              where e.handler = b.handler and e.stream_id = b.stream_id and e.position < b.position)
@@ -129,8 +130,8 @@ pub(crate) async fn work_off(
     .fetch_all(pool)
     .await?;
     let mut done = 0;
-    for row in due {
-        if try_again(pool, handler, retries, row.position, row.tries).await? {
+    for position in due {
+        if try_again(pool, handler, retries, position).await? {
             done += 1;
         }
     }
@@ -142,20 +143,20 @@ async fn try_again(
     handler: &Arc<dyn Handler>,
     retries: &Retries,
     position: i64,
-    tries: i32,
 ) -> Result<bool, sqlx::Error> {
     let mut transaction = pool.begin().await?;
     // Whoever holds the checkpoint is the one who handles.
     if load_checkpoint(&mut transaction, &reader_of(handler.as_ref())).await?.is_none() {
         return Ok(false);
     }
+    let Some(turn) = turn_of(&mut transaction, handler.name(), position).await? else { return Ok(false) };
     let Some(event) = read_one(&mut transaction, position).await? else {
         // Its month was dropped: nothing is left to be handled.
         delete(&mut transaction, handler.name(), position).await?;
         transaction.commit().await?;
         return Ok(true);
     };
-    match guarded(handler.as_ref(), &mut transaction, std::slice::from_ref(&event)).await {
+    match guarded_late(handler.as_ref(), &mut transaction, &event).await {
         Ok(()) => {
             delete(&mut transaction, handler.name(), position).await?;
             transaction.commit().await?;
@@ -163,25 +164,62 @@ async fn try_again(
         }
         Err(error) => {
             drop(transaction);
-            let pause = retries.pause_after(tries + 1).filter(|_| error.is_passing());
-            sqlx::query!(
-                "update ops.handler_backlog set state = $3, tries = tries + 1, error = $4,
-                        due_at = now() + make_interval(secs => $5)
-                 where handler = $1 and position = $2",
-                handler.name(),
-                position,
-                if pause.is_some() { "retrying" } else { "parked" },
-                kept(&error),
-                pause.unwrap_or_default().as_secs_f64(),
-            )
-            .execute(pool)
-            .await?;
-            if pause.is_none() {
-                tracing::error!(handler = handler.name(), position, %error, "an event was parked");
-            }
+            note_failed_again(pool, handler.name(), retries, &turn, &error).await?;
             Ok(false)
         }
     }
+}
+
+/// An event whose turn it is.
+struct Turn {
+    position: i64,
+    tries: i32,
+    due_at: Timestamp,
+}
+
+/// Locks an event of the backlog, if it is still its turn: since it was found, another process may have handled it, or a
+/// person skipped it. Who wants to skip it from now on waits until it is known how the try ends.
+async fn turn_of(connection: &mut PgConnection, handler: &str, position: i64) -> Result<Option<Turn>, sqlx::Error> {
+    sqlx::query_as!(
+        Turn,
+        "select b.position, b.tries, b.due_at from ops.handler_backlog b
+         where b.handler = $1 and b.position = $2 and b.state <> 'parked' and b.due_at <= now() and not exists (
+             select from ops.handler_backlog e
+             where e.handler = b.handler and e.stream_id = b.stream_id and e.position < b.position)
+         for update skip locked",
+        handler,
+        position,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// If somebody has said otherwise since the try, that stands.
+async fn note_failed_again(
+    pool: &PgPool,
+    handler: &str,
+    retries: &Retries,
+    turn: &Turn,
+    error: &HandlerError,
+) -> Result<(), sqlx::Error> {
+    let pause = retries.pause_after(turn.tries + 1).filter(|_| error.is_passing());
+    let updated = sqlx::query!(
+        "update ops.handler_backlog set state = $4, tries = tries + 1, error = $5,
+                due_at = now() + make_interval(secs => $6)
+         where handler = $1 and position = $2 and due_at = $3",
+        handler,
+        turn.position,
+        turn.due_at,
+        if pause.is_some() { "retrying" } else { "parked" },
+        kept(error),
+        pause.unwrap_or_default().as_secs_f64(),
+    )
+    .execute(pool)
+    .await?;
+    if pause.is_none() && updated.rows_affected() > 0 {
+        tracing::error!(handler, position = turn.position, %error, "an event was parked");
+    }
+    Ok(())
 }
 
 async fn delete(connection: &mut PgConnection, handler: &str, position: i64) -> Result<(), sqlx::Error> {

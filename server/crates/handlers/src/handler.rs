@@ -2,7 +2,11 @@
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use hookreel_domain::aggregate::decode;
+use hookreel_domain::{Aggregate, EventFormatError};
 use hookreel_event_store::StoredEvent;
+use hookreel_kernel::{Actor, Metadata};
+use serde::Deserialize as _;
 use sqlx::PgConnection;
 
 /// Where a handler's effects are.
@@ -23,6 +27,9 @@ pub enum HandlerError {
     /// The event cannot be read; trying again does not help.
     #[error("the event cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
+    /// The event is none that this version knows; trying again does not help either.
+    #[error(transparent)]
+    Unknown(#[from] EventFormatError),
     /// Something that the handler needs did not work.
     #[error("{0}")]
     Failed(String),
@@ -34,8 +41,18 @@ pub enum HandlerError {
 impl HandlerError {
     /// Whether the same may succeed later.
     pub(crate) const fn is_passing(&self) -> bool {
-        !matches!(self, Self::Unreadable(_))
+        !matches!(self, Self::Unreadable(_) | Self::Unknown(_))
     }
+}
+
+/// What happened, as the domain types it.
+pub(crate) fn decoded<A: Aggregate>(event: &StoredEvent) -> Result<A::Event, HandlerError> {
+    Ok(decode::<A>(&event.kind, event.revision, event.payload.clone())?)
+}
+
+/// Who did it.
+pub(crate) fn actor_of(event: &StoredEvent) -> Result<Actor, HandlerError> {
+    Ok(Metadata::deserialize(&event.metadata)?.actor)
 }
 
 /// Does something about events.
@@ -80,4 +97,29 @@ pub trait Handler: Send + Sync + std::fmt::Debug {
         connection: &'a mut PgConnection,
         events: &'a [StoredEvent],
     ) -> BoxFuture<'a, Result<(), HandlerError>>;
+
+    /// Handles an event that waited in the backlog, maybe for days, until it was its turn or a person said so.
+    fn handle_late<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        event: &'a StoredEvent,
+    ) -> BoxFuture<'a, Result<(), HandlerError>> {
+        self.handle(connection, std::slice::from_ref(event))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hookreel_domain::Endpoint;
+    use serde_json::json;
+
+    #[test]
+    fn what_cannot_be_read_is_not_tried_again_and_everything_else_is() {
+        let without_reason = decode::<Endpoint>("endpoint.disabled", 1, json!({})).unwrap_err();
+        assert!(!HandlerError::from(without_reason).is_passing());
+        assert!(!HandlerError::from(serde_json::from_str::<u8>("no").unwrap_err()).is_passing());
+        assert!(HandlerError::Failed("busy".to_owned()).is_passing());
+        assert!(HandlerError::Panicked.is_passing());
+    }
 }

@@ -24,6 +24,6 @@ pub use handler::{Effects, Handler, HandlerError};
 pub use operational::{OPERATIONAL_UID, OperationalType, operational_types};
 pub use post::{MailRow, Post, PostParts, find_mail, list_mails, queue_mail, recent_mails, retry_mail};
 pub use recovery::{Recoverer, RecoveryParts};
-pub use registry::{HandlerParts, projections, registry};
+pub use registry::{HandlerParts, NAMES, projections, registry};
 pub use retries::{InvalidRetries, Retries};
 pub use runner::{Handlers, rebuild};

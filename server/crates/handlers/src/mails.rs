@@ -3,22 +3,27 @@
 
 mod plan;
 
-use crate::handler::{Effects, Handler, HandlerError};
+use crate::handler::{Effects, Handler, HandlerError, actor_of, decoded};
 use crate::post::queue_mail;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use hookreel_domain::Source;
-use hookreel_domain::aggregate::decode;
 use hookreel_domain::breaker::FAILURES_TO_TRIP;
+use hookreel_domain::endpoint::EndpointEvent;
 use hookreel_domain::source::SourceEvent;
+use hookreel_domain::tenant::MemberEvent;
+use hookreel_domain::{Billing, Endpoint, Member, Source};
 use hookreel_event_store::StoredEvent;
-use hookreel_kernel::{BrowserId, Clock as _, Email, EndpointId, SourceId, SystemClock, browser_name, masked_url};
+use hookreel_kernel::{
+    Actor, BrowserId, Clock as _, Email, EndpointId, SourceId, SystemClock, TenantId, Timestamp, browser_name,
+    masked_url,
+};
 use hookreel_mail::Mail;
 use hookreel_secrets::SecretBox;
 use sqlx::PgConnection;
 use std::time::Duration;
 
-/// What happened longer ago is no news: after a long stop nobody gets old mails.
+/// What happened longer ago is no news: after a long stop nobody gets old mails. What waited in the backlog is written
+/// whatever its age.
 const NEWS: Duration = Duration::from_hours(48);
 
 /// Writes them.
@@ -35,9 +40,6 @@ impl Mails {
     }
 
     async fn write(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<(), HandlerError> {
-        if SystemClock.now() - event.recorded_at > NEWS {
-            return Ok(());
-        }
         let Some(mail) = self.mail_of(connection, event).await? else { return Ok(()) };
         let members =
             sqlx::query!("select member_id, email from iam.members where tenant_id = $1", event.tenant_id.uuid())
@@ -53,23 +55,29 @@ impl Mails {
     }
 
     async fn mail_of(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<Option<Mail>, HandlerError> {
-        if let Some(mail) = plan::mail_of(event, &self.public_url)? {
-            return Ok(Some(mail));
-        }
         match event.kind.as_str() {
-            "member.joined" => self.welcome(connection, event).await,
-            "member.signed_in_from_new_browser" => self.new_sign_in(connection, event).await,
-            "source.went_silent" => self.source_silent(connection, event).await,
-            _ => self.about_endpoint(connection, event).await,
+            "member.joined" | "member.signed_in_from_new_browser" => match decoded::<Member>(event)? {
+                // Who was invited has read what it is, and comes to what is set up already.
+                MemberEvent::Joined { invitation_id: None } => self.welcome(connection, event.tenant_id).await,
+                MemberEvent::SignedInFromNewBrowser { browser_id } => {
+                    self.new_sign_in(connection, event.tenant_id, browser_id).await
+                }
+                _ => Ok(None),
+            },
+            "source.went_silent" => match decoded::<Source>(event)? {
+                SourceEvent::WentSilent { last_received_at, longest_pause_s } => {
+                    self.source_silent(connection, event, last_received_at, longest_pause_s).await
+                }
+                _ => Ok(None),
+            },
+            "endpoint.disabled" | "endpoint.breaker_opened" => self.about_endpoint(connection, event).await,
+            _ => Ok(plan::mail_of(decoded::<Billing>(event)?, &self.public_url)),
         }
     }
 
-    /// For who makes a tenant. Who was invited has read what it is, and comes to what is set up already.
-    async fn welcome(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<Option<Mail>, HandlerError> {
-        if event.payload.get("invitation_id").is_some() {
-            return Ok(None);
-        }
-        let tenant = sqlx::query_scalar!("select name from iam.tenants where tenant_id = $1", event.tenant_id.uuid())
+    /// For who makes a tenant.
+    async fn welcome(&self, connection: &mut PgConnection, tenant_id: TenantId) -> Result<Option<Mail>, HandlerError> {
+        let tenant = sqlx::query_scalar!("select name from iam.tenants where tenant_id = $1", tenant_id.uuid())
             .fetch_optional(connection)
             .await?;
         Ok(tenant.map(|tenant| Mail::Welcome { tenant, link: format!("{}/overview", self.public_url) }))
@@ -78,12 +86,12 @@ impl Mails {
     async fn new_sign_in(
         &self,
         connection: &mut PgConnection,
-        event: &StoredEvent,
+        tenant_id: TenantId,
+        browser_id: BrowserId,
     ) -> Result<Option<Mail>, HandlerError> {
-        let browser_id: BrowserId = serde_json::from_value(event.payload["browser_id"].clone())?;
         let browser = sqlx::query!(
             "select user_agent, address, first_seen_at from iam.known_browsers where tenant_id = $1 and browser_id = $2",
-            event.tenant_id.uuid(),
+            tenant_id.uuid(),
             browser_id.uuid(),
         )
         .fetch_optional(connection)
@@ -100,13 +108,9 @@ impl Mails {
         &self,
         connection: &mut PgConnection,
         event: &StoredEvent,
+        last_received_at: Timestamp,
+        longest_pause_s: u64,
     ) -> Result<Option<Mail>, HandlerError> {
-        let SourceEvent::WentSilent { last_received_at, longest_pause_s } =
-            decode::<Source>(&event.kind, event.revision, event.payload.clone())
-                .map_err(|error| HandlerError::Failed(error.to_string()))?
-        else {
-            return Ok(None);
-        };
         let source = sqlx::query_scalar!(
             "select name from read.sources where tenant_id = $1 and source_id = $2 and deleted_at is null",
             event.tenant_id.uuid(),
@@ -127,8 +131,15 @@ impl Mails {
         connection: &mut PgConnection,
         event: &StoredEvent,
     ) -> Result<Option<Mail>, HandlerError> {
-        // Whoever disabled it knows.
-        if event.kind == "endpoint.disabled" && !is_by_hookreel(event) {
+        let happened = decoded::<Endpoint>(event)?;
+        let is_news = match &happened {
+            // Whoever disabled it knows: a person, or a program of the tenant's.
+            EndpointEvent::Disabled { .. } => matches!(actor_of(event)?, Actor::System(_)),
+            // The breaker opens again and again while an endpoint is away: only the first time is news.
+            EndpointEvent::BreakerOpened { consecutive_failures, .. } => *consecutive_failures <= FAILURES_TO_TRIP,
+            _ => false,
+        };
+        if !is_news {
             return Ok(None);
         }
         let endpoint = sqlx::query!(
@@ -141,16 +152,8 @@ impl Mails {
         let Some(endpoint) = endpoint else { return Ok(None) };
         let link = format!("{}/endpoints/{}", self.public_url, EndpointId::from_uuid(event.stream_id));
         let url = masked_url(&endpoint.url).into_owned();
-        if event.kind == "endpoint.disabled" {
-            let why = event.payload["reason"].as_str().unwrap_or_default().to_owned();
-            return Ok(Some(Mail::EndpointDisabled { url, why, link }));
-        }
-        // The breaker opens again and again while an endpoint is away: only the first time is news.
-        let is_first = event.payload["consecutive_failures"]
-            .as_u64()
-            .is_some_and(|failures| failures <= u64::from(FAILURES_TO_TRIP));
-        if !is_first {
-            return Ok(None);
+        if let EndpointEvent::Disabled { reason } = happened {
+            return Ok(Some(Mail::EndpointDisabled { url, why: reason, link }));
         }
         // Of the failures since the last success: when the first was, and what the last was.
         let failures = sqlx::query!(
@@ -172,11 +175,6 @@ impl Mails {
             link,
         }))
     }
-}
-
-/// Whether no person and no program of the tenant's did it.
-fn is_by_hookreel(event: &StoredEvent) -> bool {
-    event.metadata["actor"]["kind"] == "system"
 }
 
 impl Handler for Mails {
@@ -211,11 +209,23 @@ impl Handler for Mails {
         events: &'a [StoredEvent],
     ) -> BoxFuture<'a, Result<(), HandlerError>> {
         async move {
+            let now = SystemClock.now();
             for event in events {
-                self.write(connection, event).await?;
+                if now - event.recorded_at <= NEWS {
+                    self.write(connection, event).await?;
+                }
             }
             Ok(())
         }
         .boxed()
+    }
+
+    /// It was news when it could not be written, and nobody has heard of it since.
+    fn handle_late<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        event: &'a StoredEvent,
+    ) -> BoxFuture<'a, Result<(), HandlerError>> {
+        self.write(connection, event).boxed()
     }
 }

@@ -143,7 +143,7 @@ impl Handler for OperationalWebhooks {
     }
 
     fn purpose(&self) -> &'static str {
-        "Tells a tenant's own programs about its endpoints and sources"
+        "Tells a tenant's own programs about its endpoints, sources and replays"
     }
 
     fn kinds(&self) -> &'static [&'static str] {

@@ -23,6 +23,9 @@ pub struct HandlerParts {
     pub with_billing: bool,
 }
 
+/// The names of all handlers, also of those that an installation does without.
+pub const NAMES: [&str; 5] = ["billing", "mails", "operational_webhooks", "search_index", "usage_meter"];
+
 /// All handlers, in no particular order: none waits for another.
 pub fn registry(parts: &HandlerParts) -> Vec<Arc<dyn Handler>> {
     let mut all = projections();

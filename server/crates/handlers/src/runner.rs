@@ -4,15 +4,14 @@ use crate::backlog;
 use crate::handler::{Effects, Handler, HandlerError};
 use crate::retries::Retries;
 use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use hookreel_event_store::{StoredEvent, Wanted, head, load_checkpoint, read_kinds, save_checkpoint};
 use sqlx::{PgConnection, PgPool};
-use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
 /// How often a handler looks when there was nothing to do.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -144,7 +143,7 @@ async fn next_step(pool: &PgPool, handler: &Arc<dyn Handler>, retries: &Retries)
             tracing::debug!(handler = handler.name(), %error, "a batch failed; its events are handled one by one");
             let mut all: Vec<StoredEvent> = ready.into_iter().chain(waiting).collect();
             all.sort_by_key(|event| event.position);
-            one_by_one(pool, handler, retries, Batch { events: &all, until }, behind).await?;
+            one_by_one(pool, handler, retries, Batch { events: &all, from, until }).await?;
         }
     }
     Ok(Step::Moved)
@@ -171,16 +170,26 @@ pub(crate) async fn guarded(
     connection: &mut PgConnection,
     events: &[StoredEvent],
 ) -> Result<(), HandlerError> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let outcome = AssertUnwindSafe(handler.handle(connection, events)).catch_unwind().await;
-    outcome.unwrap_or(Err(HandlerError::Panicked))
+    if events.is_empty() { Ok(()) } else { caught(handler.handle(connection, events)).await }
 }
 
-/// Events in order, and up to which position they are all there are.
+/// The same for an event of the backlog.
+pub(crate) async fn guarded_late(
+    handler: &dyn Handler,
+    connection: &mut PgConnection,
+    event: &StoredEvent,
+) -> Result<(), HandlerError> {
+    caught(handler.handle_late(connection, event)).await
+}
+
+async fn caught(handling: BoxFuture<'_, Result<(), HandlerError>>) -> Result<(), HandlerError> {
+    AssertUnwindSafe(handling).catch_unwind().await.unwrap_or(Err(HandlerError::Panicked))
+}
+
+/// Events in order, and between which positions they are all there are.
 struct Batch<'a> {
     events: &'a [StoredEvent],
+    from: i64,
     until: i64,
 }
 
@@ -190,17 +199,24 @@ async fn one_by_one(
     handler: &Arc<dyn Handler>,
     retries: &Retries,
     batch: Batch<'_>,
-    mut behind: HashSet<Uuid>,
 ) -> Result<(), sqlx::Error> {
     let reader = reader_of(handler.as_ref());
+    let mut reached = batch.from;
     for event in batch.events {
         let mut transaction = pool.begin().await?;
         let Some(from) = load_checkpoint(&mut transaction, &reader).await? else { return Ok(()) };
+        // It went back: the handler begins again, and not from here.
+        if from < reached {
+            return Ok(());
+        }
+        reached = from;
         if from >= event.position {
             continue;
         }
         let one = std::slice::from_ref(event);
-        if behind.contains(&event.stream_id) {
+        // Asked each time: between two events another process may have come as far as here.
+        let is_behind = !backlog::streams_with_any(&mut transaction, handler.name(), one).await?.is_empty();
+        if is_behind {
             backlog::note_waiting(&mut transaction, handler.name(), one).await?;
         } else if let Err(error) = guarded(handler.as_ref(), &mut transaction, one).await {
             drop(transaction);
@@ -210,13 +226,14 @@ async fn one_by_one(
             }
             tracing::warn!(handler = handler.name(), position = event.position, %error, "an event could not be handled");
             backlog::note_failed(&mut transaction, handler.name(), retries, event, &error).await?;
-            behind.insert(event.stream_id);
         }
         save_checkpoint(&mut transaction, &reader, event.position).await?;
         transaction.commit().await?;
+        reached = event.position;
     }
     let mut transaction = pool.begin().await?;
-    if load_checkpoint(&mut transaction, &reader).await?.is_some_and(|from| from < batch.until) {
+    let from = load_checkpoint(&mut transaction, &reader).await?;
+    if from.is_some_and(|from| (reached..batch.until).contains(&from)) {
         save_checkpoint(&mut transaction, &reader, batch.until).await?;
         transaction.commit().await?;
     }

@@ -4,14 +4,14 @@
 //! quarantine, and what its keys published. Not counted is what Hookreel sends by itself (operational webhooks, and the
 //! test messages of the dashboard), what was refused, and every repetition.
 
-use crate::handler::{Effects, Handler, HandlerError};
+use crate::handler::{Effects, Handler, HandlerError, actor_of};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use hookreel_domain::built_in;
 use hookreel_domain::plan::OVER_QUOTA_JSON;
 use hookreel_domain::traffic::{MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_RELEASED};
 use hookreel_event_store::StoredEvent;
-use hookreel_kernel::TenantId;
+use hookreel_kernel::{Actor, TenantId};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 use time::{Date, UtcOffset};
@@ -63,25 +63,28 @@ impl Handler for UsageMeter {
         connection: &'a mut PgConnection,
         events: &'a [StoredEvent],
     ) -> BoxFuture<'a, Result<(), HandlerError>> {
-        async move { add(connection, &counted(events)).await.map_err(HandlerError::from) }.boxed()
+        async move { add(connection, &counted(events)?).await.map_err(HandlerError::from) }.boxed()
     }
 }
 
 /// In the order of the keys, so that nobody waits crosswise for rows.
-fn counted(events: &[StoredEvent]) -> BTreeMap<(TenantId, Date), Counts> {
+fn counted(events: &[StoredEvent]) -> Result<BTreeMap<(TenantId, Date), Counts>, HandlerError> {
     let mut all: BTreeMap<(TenantId, Date), Counts> = BTreeMap::new();
     for event in events.iter().filter(|event| event.tenant_id != built_in::TENANT) {
         let day = event.recorded_at.to_offset(UtcOffset::UTC).date();
         let counts = all.entry((event.tenant_id, day)).or_default();
-        match (event.kind.as_str(), event.metadata["actor"]["kind"].as_str()) {
-            (MESSAGE_QUARANTINED, _) => counts.held += 1,
-            (MESSAGE_RELEASED, _) | (_, Some("source")) => counts.received += 1,
-            (_, Some("api_key")) => counts.published += 1,
-            _ => {}
+        match event.kind.as_str() {
+            MESSAGE_QUARANTINED => counts.held += 1,
+            MESSAGE_RELEASED => counts.received += 1,
+            _ => match actor_of(event)? {
+                Actor::Source(_) => counts.received += 1,
+                Actor::ApiKey(_) => counts.published += 1,
+                Actor::Member(_) | Actor::System(_) | Actor::Operator => {}
+            },
         }
     }
     all.retain(|_, counts| counts.received + counts.published + counts.held > 0);
-    all
+    Ok(all)
 }
 
 async fn add(connection: &mut PgConnection, counts: &BTreeMap<(TenantId, Date), Counts>) -> Result<(), sqlx::Error> {

@@ -65,6 +65,7 @@ impl ServiceBreaker {
     /// Lets a call pass, or says when to ask again.
     pub(crate) fn admit(self: &Arc<Self>) -> Result<Permit, Timestamp> {
         let mut state = self.lock();
+        let was_open = state.breaker.phase == BreakerPhase::Open;
         let is_probe = match state.breaker.admit_under(&self.settings, self.clock.now()) {
             Admit::No { until } => return Err(until),
             Admit::Yes => false,
@@ -76,8 +77,9 @@ impl ServiceBreaker {
         };
         let epoch = state.epoch;
         drop(state);
-        if is_probe {
-            tracing::debug!(service = self.service, "a service that failed is tried again");
+        // Once an opening, however many probes follow.
+        if is_probe && was_open {
+            tracing::info!(service = self.service, "a service that failed is tried again");
         }
         Ok(Permit { breaker: Arc::clone(self), epoch, is_probe, is_reported: false })
     }

@@ -1,20 +1,13 @@
 //! Mails about the plan, its payment and its quotas. What they say is all in the events.
 
-use crate::handler::HandlerError;
-use hookreel_domain::aggregate::decode;
-use hookreel_domain::billing::{Billing, BillingEvent};
-use hookreel_domain::{EventFormatError, Month, Quota};
-use hookreel_event_store::StoredEvent;
+use hookreel_domain::billing::BillingEvent;
+use hookreel_domain::{Month, Quota};
 use hookreel_mail::{Mail, QuotaLevel};
 
-/// The mail of an event; nothing for what is not about plans.
-pub(super) fn mail_of(event: &StoredEvent, public_url: &str) -> Result<Option<Mail>, HandlerError> {
-    if !matches!(event.kind.as_str(), "plan.changed" | "billing.payment_failed" | "quota.reached") {
-        return Ok(None);
-    }
+/// The mail about what happened; nothing for what only Hookreel has to know.
+pub(super) fn mail_of(happened: BillingEvent, public_url: &str) -> Option<Mail> {
     let link = format!("{public_url}/usage");
-    let happened = decode::<Billing>(&event.kind, event.revision, event.payload.clone()).map_err(unreadable)?;
-    Ok(match happened {
+    match happened {
         BillingEvent::PlanChanged { from_title, to_title, .. } => {
             Some(Mail::PlanChanged { from: from_title, to: to_title, link })
         }
@@ -30,11 +23,7 @@ pub(super) fn mail_of(event: &StoredEvent, public_url: &str) -> Result<Option<Ma
             what_now: what_now(quota, percent, month),
         }),
         _ => None,
-    })
-}
-
-fn unreadable(error: EventFormatError) -> HandlerError {
-    HandlerError::Failed(error.to_string())
+    }
 }
 
 const fn in_mails(quota: Quota) -> hookreel_mail::Quota {

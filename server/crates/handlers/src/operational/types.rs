@@ -1,7 +1,12 @@
 //! What operational webhooks say: their types, and the body of each.
 
-use crate::handler::HandlerError;
+use crate::handler::{HandlerError, decoded};
+use hookreel_domain::aggregate::encode;
+use hookreel_domain::endpoint::EndpointEvent;
+use hookreel_domain::replay::ReplayEvent;
+use hookreel_domain::source::SourceEvent;
 use hookreel_domain::traffic::{DELIVERY_ATTEMPTED, DeliveryAttempted};
+use hookreel_domain::{Aggregate, Endpoint, Replay, Source};
 use hookreel_event_store::StoredEvent;
 use hookreel_kernel::{
     Actor, ApplicationId, AttemptId, EndpointId, EventId, FailureReason, MessageId, Metadata, ReplayId, SourceId,
@@ -54,7 +59,7 @@ const TYPES: [Type; 15] = [
     ),
     told("source.went_silent", "source.silent", "Nothing came in by a source for longer than ever before."),
     told("source.heard_again", "source.recovered", "Something came in by a silent source again."),
-    told("replay.finished", "replay.finished", "A replay has made all its deliveries."),
+    told("replay.finished", "replay.finished", "All deliveries of a replay have ended."),
     told("replay.cancelled", "replay.cancelled", "A replay was cancelled."),
 ];
 
@@ -94,28 +99,18 @@ pub(super) struct Home {
 /// What is told of an event; `None`: nothing.
 pub(super) fn about(event: &StoredEvent) -> Result<Option<About>, HandlerError> {
     let Some(found) = TYPES.iter().find(|one| one.kind == event.kind) else { return Ok(None) };
-    let payload = &event.payload;
     let (subject, more) = match event.kind.as_str() {
         DELIVERY_ATTEMPTED => {
-            let attempted: DeliveryAttempted = serde_json::from_value(payload.clone())?;
+            let attempted: DeliveryAttempted = serde_json::from_value(event.payload.clone())?;
             // A person who resends sees how it ends.
             if attempted.manual || attempted.state != "exhausted" {
                 return Ok(None);
             }
             (Subject::Endpoint(attempted.endpoint_id), exhausted(event.event_id.uuid(), &attempted))
         }
-        "endpoint.disabled" => (endpoint_of(event), json!({ "reason": payload["reason"] })),
-        "source.went_silent" => (
-            source_of(event),
-            json!({
-                "lastReceivedAt": payload["last_received_at"],
-                "longestPauseSeconds": payload["longest_pause_s"],
-            }),
-        ),
-        "source.heard_again" => (source_of(event), json!({ "silentSince": payload["silent_since"] })),
-        "replay.finished" | "replay.cancelled" => {
-            (Subject::Replay(ReplayId::from_uuid(event.stream_id)), json!({ "created": payload["created"] }))
-        }
+        "endpoint.disabled" => (endpoint_of(event), of_endpoint(&decoded::<Endpoint>(event)?)),
+        "source.went_silent" | "source.heard_again" => (source_of(event), of_source(&decoded::<Source>(event)?)),
+        "replay.finished" | "replay.cancelled" => (replay_of(event), of_replay(&decoded::<Replay>(event)?)),
         _ => (endpoint_of(event), json!({})),
     };
     Ok(Some(About { event_type: found.name, subject, more }))
@@ -127,6 +122,35 @@ fn endpoint_of(event: &StoredEvent) -> Subject {
 
 fn source_of(event: &StoredEvent) -> Subject {
     Subject::Source(SourceId::from_uuid(event.stream_id))
+}
+
+fn replay_of(event: &StoredEvent) -> Subject {
+    Subject::Replay(ReplayId::from_uuid(event.stream_id))
+}
+
+fn of_endpoint(event: &EndpointEvent) -> Value {
+    match event {
+        EndpointEvent::Disabled { reason } => json!({ "reason": reason }),
+        _ => json!({}),
+    }
+}
+
+fn of_source(event: &SourceEvent) -> Value {
+    match event {
+        SourceEvent::WentSilent { last_received_at, longest_pause_s } => json!({
+            "lastReceivedAt": rfc3339(*last_received_at),
+            "longestPauseSeconds": longest_pause_s,
+        }),
+        SourceEvent::HeardAgain { silent_since } => json!({ "silentSince": rfc3339(*silent_since) }),
+        _ => json!({}),
+    }
+}
+
+fn of_replay(event: &ReplayEvent) -> Value {
+    match event {
+        ReplayEvent::Finished { created } | ReplayEvent::Cancelled { created } => json!({ "created": created }),
+        _ => json!({}),
+    }
 }
 
 fn exhausted(attempt_id: Uuid, attempted: &DeliveryAttempted) -> Value {
@@ -195,10 +219,16 @@ fn example_id(number: u128) -> Uuid {
 
 fn example(kind: &'static str) -> StoredEvent {
     let payload = match kind {
-        "endpoint.disabled" => json!({ "reason": "The endpoint answered 410 Gone." }),
-        "source.went_silent" => json!({ "last_received_at": rfc3339(EXAMPLE_AT), "longest_pause_s": 5400 }),
-        "source.heard_again" => json!({ "silent_since": rfc3339(EXAMPLE_AT) }),
-        "replay.finished" | "replay.cancelled" => json!({ "created": 1204 }),
+        "endpoint.disabled" => {
+            let reason = "The endpoint answered 410 Gone.".to_owned();
+            payload_of::<Endpoint>(&EndpointEvent::Disabled { reason })
+        }
+        "source.went_silent" => {
+            payload_of::<Source>(&SourceEvent::WentSilent { last_received_at: EXAMPLE_AT, longest_pause_s: 5400 })
+        }
+        "source.heard_again" => payload_of::<Source>(&SourceEvent::HeardAgain { silent_since: EXAMPLE_AT }),
+        "replay.finished" => payload_of::<Replay>(&ReplayEvent::Finished { created: 1204 }),
+        "replay.cancelled" => payload_of::<Replay>(&ReplayEvent::Cancelled { created: 1204 }),
         DELIVERY_ATTEMPTED => serde_json::to_value(example_attempt()).unwrap_or_default(),
         _ => json!({}),
     };
@@ -217,6 +247,11 @@ fn example(kind: &'static str) -> StoredEvent {
         metadata: serde_json::to_value(Metadata::by(Actor::Operator)).unwrap_or_default(),
         recorded_at: EXAMPLE_AT,
     }
+}
+
+/// As it is stored.
+fn payload_of<A: Aggregate>(event: &A::Event) -> Value {
+    encode::<A>(event).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
 fn example_attempt() -> DeliveryAttempted {
@@ -263,6 +298,17 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), TYPES.len());
+    }
+
+    #[test]
+    fn the_documentation_lists_every_type_once() {
+        let all = include_str!("../../../../docs/operations.md");
+        let chapter = all.split("\n## ").find(|chapter| chapter.starts_with("Operational webhooks\n")).unwrap();
+        let mut documented: Vec<_> = chapter.split('`').skip(1).step_by(2).filter(|text| text.contains('.')).collect();
+        let mut names: Vec<_> = TYPES.iter().map(|one| one.name).collect();
+        documented.sort_unstable();
+        names.sort_unstable();
+        assert_eq!(documented, names);
     }
 
     #[test]

@@ -18,23 +18,23 @@ use uuid::Uuid;
 
 /// Notes what it gets, and fails at what it is told to.
 #[derive(Debug)]
-struct Notes {
+pub(crate) struct Notes {
     name: &'static str,
     effects: Effects,
     got: Mutex<Vec<(Uuid, i32)>>,
     /// Versions at which it fails: passing, for good, by breaking down.
-    fails_at: Mutex<HashSet<(Uuid, i32)>>,
+    pub(crate) fails_at: Mutex<HashSet<(Uuid, i32)>>,
     unreadable_at: Mutex<HashSet<(Uuid, i32)>>,
     panics_at: Mutex<HashSet<(Uuid, i32)>>,
 }
 
 impl Notes {
-    fn new(name: &'static str, effects: Effects) -> Arc<Self> {
+    pub(crate) fn new(name: &'static str, effects: Effects) -> Arc<Self> {
         let (got, fails_at, unreadable_at, panics_at) = Default::default();
         Arc::new(Self { name, effects, got, fails_at, unreadable_at, panics_at })
     }
 
-    fn got(&self) -> Vec<(Uuid, i32)> {
+    pub(crate) fn got(&self) -> Vec<(Uuid, i32)> {
         self.got.lock().unwrap().clone()
     }
 
@@ -97,20 +97,20 @@ impl Handler for Notes {
     }
 }
 
-struct World {
+pub(crate) struct World {
     test: TestDatabase,
-    database: Database,
+    pub(crate) database: Database,
     tenant_id: TenantId,
 }
 
 impl World {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let test = TestDatabase::create().await;
         let (tenant_id, _) = test.tenant().await;
         Self { database: test.database(), test, tenant_id }
     }
 
-    async fn happened(&self, stream: Uuid, versions: std::ops::RangeInclusive<i32>) {
+    pub(crate) async fn happened(&self, stream: Uuid, versions: std::ops::RangeInclusive<i32>) {
         let events: Vec<NewEvent> = versions
             .map(|stream_version| NewEvent {
                 tenant_id: self.tenant_id,
@@ -129,13 +129,13 @@ impl World {
         transaction.commit().await.unwrap();
     }
 
-    fn run(&self, handlers: &[Arc<Notes>]) -> Handlers {
+    pub(crate) fn run(&self, handlers: &[Arc<Notes>]) -> Handlers {
         let handlers = handlers.iter().map(|notes| Arc::clone(notes) as Arc<dyn Handler>).collect();
         Handlers::start(self.database.engine(), handlers)
     }
 
     /// With tries that follow each other at once.
-    fn run_impatiently(&self, notes: &Arc<Notes>, tries: usize) -> Handlers {
+    pub(crate) fn run_impatiently(&self, notes: &Arc<Notes>, tries: usize) -> Handlers {
         let retries = Retries::new(vec![Duration::ZERO; tries - 1]).unwrap();
         Handlers::start_with(self.database.engine(), vec![Arc::clone(notes) as Arc<dyn Handler>], retries)
     }
@@ -152,14 +152,14 @@ impl World {
         rows.get(usize::try_from(position_of).unwrap()).map(|row| row.state.clone()).unwrap_or_default()
     }
 
-    async fn stop(self, handlers: Handlers) {
+    pub(crate) async fn stop(self, handlers: Handlers) {
         handlers.stop().await;
         self.database.close().await;
         drop(self.test);
     }
 }
 
-async fn wait_until<F: Future<Output = bool>>(condition: impl Fn() -> F) {
+pub(crate) async fn wait_until<F: Future<Output = bool>>(condition: impl Fn() -> F) {
     for _ in 0..600 {
         if condition().await {
             return;

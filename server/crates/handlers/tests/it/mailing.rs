@@ -1,16 +1,12 @@
 //! Mails are sent by a real mail server, tried again when it cannot take them, and shown when there is none.
 
-use crate::searching::World as Handling;
-use hookreel_event_store::{NewEvent, Stream, append};
 use hookreel_handlers::{MailRow, Post, PostParts, find_mail, list_mails, queue_mail, recent_mails, retry_mail};
-use hookreel_kernel::{Actor, ApiKeyId, Email, EventId, MemberId, Metadata, TenantId};
+use hookreel_kernel::{Email, TenantId};
 use hookreel_mail::{Instance, Mail, Smtp, SmtpConfig};
 use hookreel_secrets::{SecretBox, SecretKey};
 use hookreel_testing::{MailServer, TestDatabase};
-use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use uuid::Uuid;
 
 fn smtp(server: &MailServer) -> Smtp {
     Smtp::new(SmtpConfig::parse(&server.url(), "Hookreel <hookreel@example.com>").unwrap()).unwrap()
@@ -148,68 +144,4 @@ async fn mails_are_listed_by_state_newest_first_and_unopened() {
     let older = list_mails(database.engine(), None, Some(last), 2).await.unwrap();
     assert_eq!(recipients(older), ["one@example.com"]);
     assert!(list_mails(database.engine(), Some("failed"), None, 2).await.unwrap().is_empty());
-}
-
-/// An endpoint with a secret in its URL.
-async fn endpoint(handling: &Handling) -> Uuid {
-    let endpoint_id = Uuid::now_v7();
-    sqlx::query(
-        "insert into read.endpoints (tenant_id, endpoint_id, application_id, url, state, stream_version, created_at,
-             updated_at)
-         values ($1, $2, $3, 'https://example.com/?token=s3cret', 'disabled', 1, now(), now())",
-    )
-    .bind(handling.tenant_id.uuid())
-    .bind(endpoint_id)
-    .bind(handling.application_id.uuid())
-    .execute(&mut handling.test.superuser().await)
-    .await
-    .unwrap();
-    endpoint_id
-}
-
-async fn disabled_by(handling: &Handling, actor: Actor, reason: &str) {
-    let event = NewEvent {
-        tenant_id: handling.tenant_id,
-        stream: Stream::configuration("endpoint", endpoint(handling).await),
-        stream_version: 1,
-        event_id: EventId::generate(),
-        kind: "endpoint.disabled",
-        revision: 1,
-        payload: json!({"reason": reason}).to_string(),
-        body: None,
-        metadata: Metadata::by(actor),
-    };
-    let mut transaction = handling.database.engine().begin().await.unwrap();
-    append(&mut transaction, &[event]).await.unwrap();
-    transaction.commit().await.unwrap();
-}
-
-#[tokio::test]
-async fn members_hear_of_an_endpoint_that_hookreel_disabled_and_not_of_what_somebody_did_himself() {
-    let handling = Handling::start().await;
-    sqlx::query(
-        "insert into iam.members (tenant_id, member_id, email, password_hash) values ($1, $2, 'ada@example.com', 'x')",
-    )
-    .bind(handling.tenant_id.uuid())
-    .bind(Uuid::now_v7())
-    .execute(&mut handling.test.superuser().await)
-    .await
-    .unwrap();
-    disabled_by(&handling, Actor::Member(MemberId::generate()), "by a person").await;
-    disabled_by(&handling, Actor::ApiKey(ApiKeyId::generate()), "It was configured as disabled.").await;
-    disabled_by(&handling, Actor::system("engine"), "by the engine").await;
-    // Events are handled in their order: once the last one has its mail, the others have none.
-    let mut mails = Vec::new();
-    for _ in 0..400 {
-        mails = sqlx::query_as::<_, (String, String)>("select kind, recipient from ops.mails")
-            .fetch_all(&mut handling.test.superuser().await)
-            .await
-            .unwrap();
-        if !mails.is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(mails, [("endpoint_disabled".to_owned(), "ada@example.com".to_owned())]);
-    handling.stop().await;
 }

@@ -5,4 +5,7 @@
 mod following;
 mod mailing;
 mod metering;
+mod naming;
+mod news;
+mod racing;
 mod searching;

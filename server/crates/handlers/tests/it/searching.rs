@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub(crate) struct World {
     pub(crate) test: TestDatabase,
     pub(crate) database: Database,
-    engine: Engine,
+    pub(crate) parts: HandlerParts,
     handlers: Handlers,
     pub(crate) tenant_id: TenantId,
     pub(crate) application_id: ApplicationId,
@@ -44,13 +44,13 @@ impl World {
             with_workers: false,
         });
         let parts = HandlerParts {
-            engine: engine.clone(),
+            engine,
             secrets: SecretBox::new(&SecretKey::generate()),
             public_url: "http://localhost:3000".to_owned(),
             with_billing: false,
         };
         let handlers = Handlers::start(database.engine(), registry(&parts));
-        Self { test, database, engine, handlers, tenant_id, application_id }
+        Self { test, database, parts, handlers, tenant_id, application_id }
     }
 
     async fn accept(&self, tenant_id: TenantId, application_id: ApplicationId, body: String) -> MessageId {
@@ -71,7 +71,7 @@ impl World {
             schema_faults: Vec::new(),
             metadata: Metadata::by(Actor::Operator),
         };
-        self.engine.accept(message).await.unwrap().message_id
+        self.parts.engine.accept(message).await.unwrap().message_id
     }
 
     /// The newest messages of a tenant that a question finds.
@@ -106,7 +106,7 @@ impl World {
 
     pub(crate) async fn stop(self) {
         self.handlers.stop().await;
-        self.engine.drain(Duration::from_secs(5)).await;
+        self.parts.engine.drain(Duration::from_secs(5)).await;
         self.database.close().await;
         drop(self.test);
     }

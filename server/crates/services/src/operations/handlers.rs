@@ -7,11 +7,12 @@ use hookreel_contract::views::{BacklogState, BacklogView, HandlerView, OperatorA
 use hookreel_contract::{ApiError, Cursor, Page};
 use hookreel_database::Database;
 use hookreel_handlers::{
-    BacklogError, BacklogRow, Effects, Handler, HandlerStatus, Place, list, list_state, rebuild, replay_parked, retry,
-    skip, statuses,
+    BacklogError, BacklogRow, Effects, Handler, HandlerStatus, NAMES, Place, list, list_state, rebuild, replay_parked,
+    retry, skip, statuses,
 };
 use hookreel_kernel::Metadata;
 use hookreel_read_models::event_log::stream_text;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -158,8 +159,9 @@ impl Handlers {
     /// Tries everything again that a handler has parked, and says how many there were.
     ///
     /// # Errors
-    /// When the database is away.
+    /// [`ApiError::Conflict`] when there is no such handler.
     pub async fn replay_parked(&self, permit: &OperatorPermit, handler: &str) -> Result<u64, ApiError> {
+        self.must_know(handler).await?;
         let mut transaction = self.database.engine().begin().await.map_err(failed)?;
         let count = replay_parked(&mut *transaction, handler).await.map_err(failed)?;
         if count > 0 {
@@ -169,6 +171,19 @@ impl Handlers {
         }
         transaction.commit().await.map_err(failed)?;
         Ok(count)
+    }
+
+    /// Those of this version, those that are registered, and those that only ever ran.
+    async fn must_know(&self, handler: &str) -> Result<(), ApiError> {
+        let ran = statuses(self.database.engine()).await.map_err(failed)?;
+        let mut known = BTreeSet::from(NAMES);
+        known.extend(self.registered.iter().map(|one| one.name()));
+        known.extend(ran.iter().map(|status| status.name.as_str()));
+        if known.contains(handler) {
+            return Ok(());
+        }
+        let names: Vec<&str> = known.into_iter().collect();
+        Err(ApiError::conflict(format!("there is no handler `{handler}`; there are: {}", names.join(", "))))
     }
 
     /// Forgets what a projection has written, and lets it begin again from the first event.

@@ -148,6 +148,8 @@ async fn what_is_parked_is_seen_retried_skipped_and_replayed_and_it_is_recorded_
     world.until(|| async { (fragile.handled.load(Ordering::SeqCst) == 2).then_some(()) }).await;
     world.until(|| async { handlers.backlog(&permit, 1).await.unwrap().is_empty().then_some(()) }).await;
     assert_eq!(handlers.replay_parked(&machine, "fragile").await.unwrap(), 0);
+    let unknown = conflict(handlers.replay_parked(&machine, "fragil").await);
+    assert!(unknown.contains("no handler `fragil`; there are: billing, fragile, mails"), "{unknown}");
 
     let actions = handlers.actions(&permit).await.unwrap();
     let done: Vec<_> = actions.iter().map(|one| (one.who.as_str(), one.action.as_str(), one.position)).collect();

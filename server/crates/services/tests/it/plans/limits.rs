@@ -15,6 +15,7 @@ use hookreel_services::messages::{PublishInput, PublishedMessage, ReceiveRefusal
 use hookreel_services::sources::InboundSource;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 
 fn messages(limit: u64) -> Quotas {
     Quotas { messages_month: Some(limit), ..Quotas::default() }
@@ -148,6 +149,31 @@ async fn what_is_not_genuine_is_refused_as_ever_when_the_quota_is_used_up() {
     let genuine = market.receive(&source, signed(&source, &event("evt_2", "invoice.paid", "cus_x"))).await;
     assert!(matches!(genuine, Err(ReceiveRefusal::Refused { kind: RefusalKind::OverQuota, .. })), "{genuine:?}");
     exceeded(publish(&market, &ada, application).await);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn when_as_many_again_are_kept_the_provider_is_asked_to_come_back() {
+    let market = Market::open(messages(2)).await;
+    let (ada, _) = market.tenant("ada@example.com").await;
+    let source = source(&market, &ada).await;
+    sqlx::query(
+        "insert into read.usage (tenant_id, day, received, held)
+         values ($1, (now() at time zone 'utc')::date, 2, 1000)",
+    )
+    .bind(ada.tenant_id().uuid())
+    .execute(&mut market.world.test.superuser().await)
+    .await
+    .unwrap();
+    let refused = market.receive(&source, signed(&source, &event("evt_1", "invoice.paid", "cus_x"))).await;
+    let Err(ReceiveRefusal::Refused { kind: RefusalKind::TooMany { retry_after }, reason, .. }) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(retry_after, Duration::from_hours(1));
+    assert!(reason.contains("as many again are kept already"), "{reason}");
+    market.until_quiet().await;
+    let held = market.world.services.plans.usage(&ada, None).await.unwrap().held;
+    assert_eq!(held, 1_000, "it is not one of those that are promised to be kept");
     market.close().await;
 }
 

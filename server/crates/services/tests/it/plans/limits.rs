@@ -138,6 +138,42 @@ async fn what_comes_in_over_the_quota_is_kept_and_released_after_an_upgrade() {
 }
 
 #[tokio::test]
+async fn no_more_is_released_at_once_than_there_is_room_for() {
+    let market = Market::open(messages(2)).await;
+    let (ada, _) = market.tenant("ada@example.com").await;
+    let source = source(&market, &ada).await;
+    let stands_at = async |received: i64| {
+        sqlx::query(
+            "insert into read.usage as u (tenant_id, day, received)
+             values ($1, (now() at time zone 'utc')::date, $2)
+             on conflict (tenant_id, day) do update set received = excluded.received",
+        )
+        .bind(ada.tenant_id().uuid())
+        .bind(received)
+        .execute(&mut market.world.test.superuser().await)
+        .await
+        .unwrap();
+    };
+    stands_at(2).await;
+    for n in 0..3 {
+        let event = event(&format!("evt_{n}"), "invoice.paid", "cus_x");
+        let held = market.receive(&source, signed(&source, &event)).await;
+        assert!(matches!(held, Err(ReceiveRefusal::Refused { kind: RefusalKind::OverQuota, .. })), "{held:?}");
+    }
+    market.until_quiet().await;
+    stands_at(1).await;
+    let all = QuarantineSelection { source_id: Some(source.source_id), ..QuarantineSelection::default() };
+    let messages = &market.world.services.messages;
+    let released = messages.release(&ada, all.clone(), false).await.unwrap();
+    assert_eq!((released.looked_at, released.done), (1, 1));
+    assert_eq!((released.remaining, released.over_quota), (2, 2));
+    assert_eq!(quarantined(&market, &ada).await.items.len(), 2);
+    market.world.until(async || (used(&market, &ada).await == 2).then_some(())).await;
+    exceeded(messages.release(&ada, all, false).await);
+    market.close().await;
+}
+
+#[tokio::test]
 async fn what_is_not_genuine_is_refused_as_ever_when_the_quota_is_used_up() {
     let market = Market::open(messages(0)).await;
     let (ada, application) = market.tenant("ada@example.com").await;

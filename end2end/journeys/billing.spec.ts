@@ -153,6 +153,8 @@ test("what the plan does not include is refused with what to do, and what comes 
 
 async function addOneEndpointTooMany(page: Page, second: string, third: string): Promise<void> {
   await addEndpoint(page, second);
+  await page.goto("/usage");
+  await expect(page.getByText("Your plan includes 2 endpoints; 2 are in use.")).toBeVisible();
   await page.goto("/endpoints/new");
   await page.getByLabel("URL").fill(third);
   await page.getByRole("button", { name: "Create endpoint" }).click();

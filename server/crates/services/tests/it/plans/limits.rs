@@ -232,6 +232,7 @@ async fn more_endpoints_than_the_plan_includes_are_refused_and_those_there_are_g
     market.stripe.subscribed("cus_1", vec![subscription("cus_1", "canceled", "price_team", None)]);
     market.tell(&event("evt_2", "customer.subscription.deleted", "cus_1")).await.unwrap();
     market.until_plan(&ada, "Free").await;
+    assert_eq!(said(&market, &ada).await, ["endpoints 100"], "nobody has to add one to be told");
 
     let message = exceeded(add("/d").await);
     assert!(message.contains("the plan Free includes 2 endpoints: delete one"), "{message}");
@@ -246,6 +247,42 @@ async fn more_endpoints_than_the_plan_includes_are_refused_and_those_there_are_g
     add("/e").await.unwrap();
     assert_eq!(said(&market, &ada).await, ["endpoints 100"]);
     exceeded(add("/f").await);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn after_a_downgrade_members_are_told_of_everything_that_the_smaller_plan_has_too_little_of() {
+    let free = Quotas { messages_month: Some(10), endpoints: Some(2), members: Some(1), ..Quotas::default() };
+    let market = Market::open(free).await;
+    let ada = market.customer("ada@example.com", "cus_1").await;
+    let application = market.world.services.applications.default_id(&ada).await.unwrap();
+    market.stripe.subscribed("cus_1", vec![subscription("cus_1", "active", "price_team", None)]);
+    market.tell(&event("evt_1", "customer.subscription.updated", "cus_1")).await.unwrap();
+    market.until_plan(&ada, "Team").await;
+    for path in ["/a", "/b"] {
+        market.world.endpoint(&ada, application, path).await;
+    }
+    // Long ago, if the month is not young: nothing came in since that would be looked at.
+    sqlx::query(
+        "insert into read.usage (tenant_id, day, received)
+         values ($1, date_trunc('month', now() at time zone 'utc')::date, 9)",
+    )
+    .bind(ada.tenant_id().uuid())
+    .execute(&mut market.world.test.superuser().await)
+    .await
+    .unwrap();
+    assert!(said(&market, &ada).await.is_empty());
+
+    market.stripe.subscribed("cus_1", vec![subscription("cus_1", "canceled", "price_team", None)]);
+    market.tell(&event("evt_2", "customer.subscription.deleted", "cus_1")).await.unwrap();
+    market.until_plan(&ada, "Free").await;
+    assert_eq!(said(&market, &ada).await, ["messages 80", "endpoints 100", "members 100"]);
+    market.until_quiet().await;
+    assert_eq!(market.mails(&ada).await.iter().filter(|kind| *kind == "quota_reached").count(), 3);
+    // Said once: what Stripe says again changes nothing.
+    market.tell(&event("evt_3", "customer.subscription.deleted", "cus_1")).await.unwrap();
+    market.until_quiet().await;
+    assert_eq!(said(&market, &ada).await.len(), 3);
     market.close().await;
 }
 

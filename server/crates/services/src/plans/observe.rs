@@ -134,6 +134,7 @@ fn invoice_of(invoice: &hookreel_integrations::Invoice) -> Option<Invoice> {
         amount: Amount { minor: invoice.amount_due, currency: invoice.currency.clone() },
         is_paid: invoice.status == Some(InvoiceStatus::Paid),
         is_open: invoice.status == Some(InvoiceStatus::Open),
+        was_tried: invoice.attempt_count > 0,
     })
 }
 

@@ -277,6 +277,8 @@ notices! {
     VerifiedAgain = "verified-again", "Checked again with the source's current secrets.";
     /// Quarantined messages are delivered.
     Released = "released", "Released into delivery.";
+    /// Some of the quarantined messages are delivered.
+    ReleasedInPart = "released-in-part", "Released as many as your plan has room for this month. The others are still in quarantine.";
     /// A repository's webhook sends to a source.
     RepositoryConnected = "repository-connected", "Repository connected. GitHub was asked for a ping.";
     /// A repository was forgotten.
@@ -343,6 +345,13 @@ notices! {
     MailRetried = "mail-retried", "The mail is handed to the mail server again.";
     /// The person left.
     SignedOut = "signed-out", "You are signed out.";
+}
+
+impl Done {
+    /// Quarantined messages were released, but for so many that the plan has no room for.
+    pub const fn released(over_quota: u64) -> Self {
+        if over_quota == 0 { Self::Released } else { Self::ReleasedInPart }
+    }
 }
 
 #[cfg(test)]

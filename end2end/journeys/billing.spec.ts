@@ -153,6 +153,8 @@ test("what the plan does not include is refused with what to do, and what comes 
 
 async function addOneEndpointTooMany(page: Page, second: string, third: string): Promise<void> {
   await addEndpoint(page, second);
+  await page.goto("/usage");
+  await expect(page.getByText("Your plan includes 2 endpoints; 2 are in use.")).toBeVisible();
   await page.goto("/endpoints/new");
   await page.getByLabel("URL").fill(third);
   await page.getByRole("button", { name: "Create endpoint" }).click();
@@ -176,5 +178,20 @@ test.describe("where nothing is sold", () => {
     await expect(days.getByRole("row").last()).toContainText("3");
     await expect(page.getByRole("heading", { name: "Plans" })).toHaveCount(0);
     await expect(page.getByText(/plan|upgrade|stripe/i)).toHaveCount(0);
+
+    // Nor among what can happen, for people and for programs.
+    await page.goto("/event-log/kinds");
+    await expect(rows(page, "Kinds of events").filter({ hasText: "endpoint.paused" })).toHaveCount(1);
+    await expect(page.getByText(/billing|plan|quota|stripe/i)).toHaveCount(0);
+    const schemas = JSON.stringify((await api.ask("GET", "/event-schema?limit=250")).json);
+    expect(schemas).toContain("endpoint.paused");
+    expect(schemas).not.toMatch(/billing\.|plan\.changed|quota\.reached/);
+    expect((await api.ask("GET", "/event-schema/plan.changed")).status).toBe(404);
+
+    // And nobody is led there.
+    await page.getByRole("button", { name: "Go to…" }).click();
+    const palette = page.getByRole("dialog", { name: "Go to" });
+    await palette.getByRole("combobox").fill("plan");
+    await expect(palette.getByText("No page of that name.")).toBeVisible();
   });
 });

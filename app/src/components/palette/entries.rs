@@ -31,6 +31,8 @@ pub enum Named {
     Endpoint(EndpointId, String),
     /// The operator's place, for those who are one.
     Operator,
+    /// The page about usage, where it is about plans too.
+    Plans,
 }
 
 impl Named {
@@ -39,6 +41,15 @@ impl Named {
             Self::Source(id, name) => Entry::new("Source", name.clone(), Path::Source(*id)),
             Self::Endpoint(id, url) => Entry::new("Endpoint", url.clone(), Path::Endpoint(*id)),
             Self::Operator => Entry::new("Page", "Operator", Path::Operator),
+            Self::Plans => Entry::new("Page", "Plan and usage", Path::Usage),
+        }
+    }
+
+    /// Other words that people may look for it by.
+    const fn others(&self) -> &'static str {
+        match self {
+            Self::Plans => "messages month quota limits upgrade",
+            Self::Source(..) | Self::Endpoint(..) | Self::Operator => "",
         }
     }
 }
@@ -55,7 +66,7 @@ const PAGES: [(Path, &str, &str); 13] = [
     (Path::EventLog, "Event log", "audit who changed"),
     (Path::Members, "Members", "people team invite users"),
     (Path::ApiKeys, "API keys", "tokens bearer"),
-    (Path::Usage, "Usage", "plan messages month quota limits"),
+    (Path::Usage, "Usage", "messages month"),
     (Path::Settings, "Settings", "sessions theme account password email"),
     (Path::SourceGuides, "Providers", "documentation help stripe github"),
 ];
@@ -78,8 +89,14 @@ pub fn found(typed: &str, named: &[Named]) -> Vec<Entry> {
     let typed = typed.trim();
     let mut entries: Vec<Entry> = by_id(typed).into_iter().collect();
     entries.extend(places("Page", &PAGES, typed));
+    if named.contains(&Named::Plans) {
+        // It is there under the name that it has where plans are sold.
+        let usage = Path::Usage.to_string();
+        entries.retain(|entry| entry.href != usage);
+    }
     entries.extend(places("Action", &ACTIONS, typed));
-    let fitting = named.iter().map(Named::entry).filter(|entry| fits(&entry.label, "", typed));
+    let named = named.iter().map(|one| (one.entry(), one.others()));
+    let fitting = named.filter(|(entry, others)| fits(&entry.label, others, typed)).map(|(entry, _)| entry);
     entries.extend(fitting.take(NAMED_MAX));
     // The order is kept among equals.
     entries.sort_by_key(|entry| if entry.kind == OPEN { 0 } else { distance(&entry.label, typed) });
@@ -170,6 +187,16 @@ mod tests {
         assert_eq!(stripe[0].href, Path::Source(source).to_string());
         assert_eq!(labels("live", &named), ["Stripe, live mode", "Deliveries"]);
         assert_eq!(labels("billing", &named), ["https://billing.example.com/hooks"]);
+    }
+
+    #[test]
+    fn plans_are_found_only_where_they_are_sold() {
+        for typed in ["plan", "quota", "upgrade"] {
+            assert!(labels(typed, &[]).is_empty(), "{typed}");
+            assert_eq!(labels(typed, &[Named::Plans]), ["Plan and usage"]);
+        }
+        assert_eq!(labels("usage", &[]), ["Usage"]);
+        assert_eq!(labels("usage", &[Named::Plans]), ["Plan and usage"]);
     }
 
     #[test]

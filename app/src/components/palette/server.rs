@@ -4,7 +4,7 @@ use super::entries::Named;
 use crate::error::AppError;
 use leptos::prelude::*;
 
-/// Every source, and the newest 250 endpoints; and the operator's place for whoever is one.
+/// Every source, and the newest 250 endpoints; the operator's place for whoever is one, and plans where they are sold.
 #[server(prefix = "/do", endpoint = "list_named")]
 pub async fn list_named() -> Result<Vec<Named>, AppError> {
     use crate::server::{caller, services};
@@ -18,5 +18,6 @@ pub async fn list_named() -> Result<Vec<Named>, AppError> {
         .into_iter()
         .map(|endpoint| Named::Endpoint(endpoint.id, hookreel_kernel::masked_url(&endpoint.url).into_owned()));
     let operator = services.people.current(&caller).await?.is_operator.then_some(Named::Operator);
-    Ok(operator.into_iter().chain(sources).chain(endpoints).collect())
+    let plans = services.plans.are_sold().then_some(Named::Plans);
+    Ok(operator.into_iter().chain(plans).chain(sources).chain(endpoints).collect())
 }

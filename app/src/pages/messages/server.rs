@@ -140,8 +140,8 @@ pub async fn release_range(
     use crate::server::{caller, redirect, services};
     let caller = caller().await?;
     let range = QuarantineRange { source, since, until };
-    services()?.messages.release(&caller, range.selection()?, unverified_too.is_some()).await?;
-    redirect(range.address(Done::Released));
+    let outcome = services()?.messages.release(&caller, range.selection()?, unverified_too.is_some()).await?;
+    redirect(range.address(Done::released(outcome.over_quota)));
     Ok(())
 }
 

@@ -192,8 +192,8 @@ pub async fn release_quarantined(
     use hookreel_contract::source::QuarantineSelection;
     let caller = caller().await?;
     let selection = QuarantineSelection { source_id: Some(id), ..QuarantineSelection::default() };
-    services()?.messages.release(&caller, selection, unverified_too.is_some()).await?;
-    redirect(Path::Source(id).notice(Done::Released));
+    let outcome = services()?.messages.release(&caller, selection, unverified_too.is_some()).await?;
+    redirect(Path::Source(id).notice(Done::released(outcome.over_quota)));
     Ok(())
 }
 

@@ -52,10 +52,10 @@ fn AfterCheckout(plan: PlanView) -> impl IntoView {
 #[component]
 fn Subscribed(subscription: SubscriptionView, portal: ServerAction<OpenPortal>) -> impl IntoView {
     let owed = subscription.owed.clone().map(|amount| {
-        let consequence = if subscription.status == "past_due" {
-            "Stripe tries again for some days, and your plan stays until then."
-        } else {
-            "Your plan does not include any more than the one you began with."
+        let consequence = match subscription.status.as_str() {
+            "past_due" => "Stripe tries again for some days, and your plan stays until then.",
+            "incomplete" => "Your plan changes once it is paid.",
+            _ => "Your plan does not include any more than the one you began with.",
         };
         view! {
             <Notice tone=Tone::Bad>

@@ -228,6 +228,8 @@ pub struct QuarantineOutcome {
     pub done: u64,
     /// How many more the selection has: ask again for those after the last one.
     pub remaining: u64,
+    /// How many of these were left out because the plan has no room for more messages this month.
+    pub over_quota: u64,
     /// The last one that was looked at.
     pub last: Option<MessageId>,
 }

@@ -63,9 +63,9 @@ impl SubscriptionStatus {
         matches!(self, Self::Trialing | Self::Active | Self::PastDue)
     }
 
-    /// Whether a payment failed and is still owed.
+    /// Whether a payment is owed that can fail or has failed: the first one too, until which there is no plan.
     pub const fn is_owing(self) -> bool {
-        matches!(self, Self::PastDue | Self::Unpaid)
+        matches!(self, Self::Incomplete | Self::PastDue | Self::Unpaid)
     }
 
     /// Whether it is of no more use: to have a plan again, one subscribes anew.
@@ -103,6 +103,8 @@ pub struct Invoice {
     pub is_paid: bool,
     /// Whether it is owed.
     pub is_open: bool,
+    /// Whether Stripe has tried to have it paid.
+    pub was_tried: bool,
 }
 
 /// What Stripe says of a customer.
@@ -278,8 +280,12 @@ impl Billing {
 
     /// A payment is told of once, however often Stripe tries it.
     fn payment(&self, subscription: Option<&Subscription>, invoice: Option<Invoice>) -> Option<BillingEvent> {
-        let Invoice { invoice_id, amount, is_paid, is_open } = invoice?;
-        let is_owing = subscription.is_some_and(|subscription| subscription.status.is_owing());
+        let Invoice { invoice_id, amount, is_paid, is_open, was_tried } = invoice?;
+        let is_owing = subscription.is_some_and(|subscription| match subscription.status {
+            // Whoever subscribes may just be about to pay.
+            SubscriptionStatus::Incomplete => was_tried,
+            status => status.is_owing(),
+        });
         if is_paid && amount.minor > 0 && self.last_paid.as_ref() != Some(&invoice_id) {
             return Some(BillingEvent::PaymentSucceeded { invoice_id, amount });
         }

@@ -54,7 +54,7 @@ pub fn catalogue() -> Vec<EventKind> {
         vec![traffic::<RetentionApplied>(
             RETENTION_APPLIED,
             RETENTION_STREAM,
-            "History that is older than the plan says is not shown any more. Its events stay.",
+            "History that is older than it is kept is not shown any more. Its events stay.",
         )],
     ]
     .concat();

@@ -1,9 +1,11 @@
 //! Removing old rows of what is shown. The events they follow from stay.
 //!
 //! A message goes when it is old, and with it its deliveries; but not while one of them is still on its way, or was made
-//! lately by a replay. What has no message or delivery any more goes by its own age.
+//! lately by a replay. What was genuine and held, because the plan's messages were used up, was promised to be kept until
+//! there is room: it stays for longer. What has no message or delivery any more goes by its own age.
 
 use crate::page::id_at;
+use hookreel_domain::plan::OVER_QUOTA;
 use hookreel_kernel::{TenantId, Timestamp};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -67,8 +69,8 @@ pub async fn plan_changed_at(
     .await
 }
 
-/// Removes a tenant's oldest messages from before a time, at most so many, with their deliveries. The connection is a
-/// transaction of `hookreel_engine`.
+/// Removes a tenant's oldest messages from before a time, at most so many, with their deliveries; but nothing that was
+/// held for the plan's quota since `held_since`. The connection is a transaction of `hookreel_engine`.
 ///
 /// # Errors
 /// When the database refuses.
@@ -76,6 +78,7 @@ pub async fn remove_messages(
     connection: &mut PgConnection,
     tenant_id: TenantId,
     before: Timestamp,
+    held_since: Timestamp,
     limit: i64,
 ) -> Result<Removed, sqlx::Error> {
     let messages = sqlx::query_scalar!(
@@ -85,11 +88,14 @@ pub async fn remove_messages(
                  select from read.deliveries d
                  where d.message_id = m.message_id
                    and (d.delivery_id >= $2 or d.state in ('pending', 'in_flight', 'retrying')))
+               and not (m.state = 'quarantined' and m.message_id >= $4 and m.refusal is not distinct from $5::text)
              order by m.message_id limit $3)
          returning message_id",
         tenant_id.uuid(),
         id_at(before),
         limit,
+        id_at(held_since),
+        OVER_QUOTA,
     )
     .fetch_all(&mut *connection)
     .await?;

@@ -1,11 +1,14 @@
 //! The event log: everything that ever happened, with who and why.
 
 use crate::error::failed;
+use crate::plans::Plans;
 use hookreel_auth::Caller;
 use hookreel_contract::input::EventFilter;
 use hookreel_contract::views::{EventKindView, EventRow};
 use hookreel_contract::{ApiError, Page};
 use hookreel_database::Database;
+use hookreel_domain::Billing;
+use hookreel_domain::aggregate::Aggregate as _;
 use hookreel_domain::catalogue::{EventKind, catalogue};
 use hookreel_domain::traffic::handshakes_of;
 use hookreel_kernel::{Clock, SourceId, Timestamp};
@@ -25,12 +28,14 @@ pub struct EventLog {
 }
 
 impl EventLog {
-    /// On this database.
-    pub fn new(database: Database, clock: Arc<dyn Clock>) -> Self {
-        Self { database, kinds: catalogue().into(), clock }
+    /// On this database. Where no plans are sold, nothing is said of what would happen about them.
+    pub fn new(database: Database, plans: &Plans, clock: Arc<dyn Clock>) -> Self {
+        let mut kinds = catalogue();
+        kinds.retain(|one| plans.are_sold() || one.stream_kind != Billing::STREAM_KIND);
+        Self { database, kinds: kinds.into(), clock }
     }
 
-    /// Every kind of event there is, by name. The same for everybody.
+    /// Every kind of event that can happen here, by name. The same for everybody.
     pub fn kinds(&self) -> Vec<EventKindView> {
         self.kinds.iter().map(kind_view).collect()
     }

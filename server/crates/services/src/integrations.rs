@@ -1,6 +1,8 @@
 //! The services of others that this installation calls.
 
-use hookreel_integrations::{BreakerSnapshot, GitHub, Stripe};
+use hookreel_integrations::{BreakerSnapshot, GitHub, IntegrationError, Stripe};
+use hookreel_kernel::Timestamp;
+use time::UtcOffset;
 
 /// Those that are configured. Clones share their breakers.
 #[derive(Debug, Clone, Default)]
@@ -17,5 +19,22 @@ impl Integrations {
         let github = self.github.as_ref().map(GitHub::breaker);
         let stripe = self.stripe.as_ref().map(Stripe::breaker);
         github.into_iter().chain(stripe).collect()
+    }
+}
+
+/// `09:30:05 UTC`.
+pub(crate) fn clock_time(at: Timestamp) -> String {
+    let at = at.to_offset(UtcOffset::UTC);
+    format!("{:02}:{:02}:{:02} UTC", at.hour(), at.minute(), at.second())
+}
+
+/// Why a service could not be asked, within a sentence.
+pub(crate) fn why(error: &IntegrationError) -> String {
+    match error {
+        IntegrationError::Network { reason, .. } => reason.explanation().trim_end_matches('.').to_owned(),
+        IntegrationError::Timeout { .. } => "it did not answer in time".to_owned(),
+        IntegrationError::Status { status, .. } => format!("it answered {status}"),
+        IntegrationError::Malformed { .. } => "its answer could not be read".to_owned(),
+        other => other.to_string(),
     }
 }

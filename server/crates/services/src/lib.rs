@@ -185,7 +185,7 @@ impl Services {
             secrets: secrets.clone(),
             github: integrations.github.clone(),
             sources: sources.clone(),
-            event_log: EventLog::new(database.clone(), Arc::clone(&clock)),
+            event_log: EventLog::new(database.clone(), &plans, Arc::clone(&clock)),
             public_url: public_url.clone(),
             clock: Arc::clone(&clock),
         });
@@ -215,7 +215,7 @@ impl Services {
             endpoints,
             deliveries: Deliveries::new(database.clone(), engine.clone()),
             replays: Replays::new(database.clone(), engine.clone(), Arc::clone(&clock)),
-            event_log: EventLog::new(database.clone(), Arc::clone(&clock)),
+            event_log: EventLog::new(database.clone(), &plans, Arc::clone(&clock)),
             overview: OverviewService::new(database.clone(), plans.clone(), clock),
             idempotency: Idempotency::new(database),
             live: Live::new(engine),

@@ -5,6 +5,7 @@
 mod checkout;
 mod observe;
 mod places;
+mod refusals;
 mod standing;
 mod usage;
 mod worker;
@@ -17,7 +18,7 @@ use hookreel_contract::ApiError;
 use hookreel_database::Database;
 use hookreel_domain::billing::{BillingRejection, billing_of};
 use hookreel_domain::{Billing, Plan, PlanList};
-use hookreel_integrations::{IntegrationError, Stripe};
+use hookreel_integrations::Stripe;
 use hookreel_kernel::{Clock, TenantId};
 use hookreel_read_models::{Executed, load};
 use standing::Standings;
@@ -111,10 +112,4 @@ impl Refusal for BillingRejection {
     fn into_api_error(self) -> ApiError {
         ApiError::conflict(self.to_string())
     }
-}
-
-/// What Stripe could not do, for a person: the operator reads more in the log.
-fn stripe_failed(error: IntegrationError) -> ApiError {
-    tracing::warn!(%error, "Stripe could not do what a subscriber wants");
-    ApiError::conflict("Stripe could not be reached, or did not do it: nothing was changed, try again in a moment")
 }

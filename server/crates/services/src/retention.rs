@@ -1,10 +1,12 @@
 //! Old history is removed from what is shown, for each tenant after as many days as its plan says. Nothing is removed
-//! from the event store.
+//! from the event store. What was held because the plan's messages were used up stays until the month after its own is
+//! over, however few days the plan says: it can be released then, and that was promised.
 
 use crate::error::Failure;
 use crate::plans::Plans;
 use hookreel_contract::ApiError;
 use hookreel_database::Database;
+use hookreel_domain::Month;
 use hookreel_domain::retention::{RETENTION_APPLIED, RETENTION_STREAM, RetentionApplied};
 use hookreel_event_store::{NewEvent, Stream, append};
 use hookreel_kernel::{Actor, Clock, EventId, Metadata, RetentionId, TenantId, Timestamp};
@@ -79,9 +81,10 @@ impl Retention {
         before: Timestamp,
         applied: &mut RetentionApplied,
     ) -> Result<(), Failure> {
+        let held_since = held_since(self.clock.now());
         loop {
             let mut transaction = self.database.engine().begin().await?;
-            let removed = rows::remove_messages(&mut transaction, tenant_id, before, BATCH).await?;
+            let removed = rows::remove_messages(&mut transaction, tenant_id, before, held_since, BATCH).await?;
             transaction.commit().await?;
             applied.messages += removed.messages;
             applied.deliveries += removed.deliveries;
@@ -126,6 +129,11 @@ impl Retention {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// What was held since then can still be released: all of this month, and of the one before.
+fn held_since(now: Timestamp) -> Timestamp {
+    Month::of(now).previous().first().midnight().assume_utc()
 }
 
 fn event_of(tenant_id: TenantId, applied: &RetentionApplied) -> Result<NewEvent, Failure> {

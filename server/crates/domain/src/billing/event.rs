@@ -23,7 +23,7 @@ pub enum BillingEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subscription: Option<Subscription>,
     },
-    /// A payment was not accepted. Stripe tries it again by itself.
+    /// A payment was not accepted. Stripe tries it again by itself, unless it was a subscription's first one.
     #[serde(rename = "billing.payment_failed")]
     PaymentFailed {
         /// `in_…`

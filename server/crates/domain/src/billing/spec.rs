@@ -41,7 +41,7 @@ fn amount() -> Amount {
 }
 
 fn invoice(id: &str, is_paid: bool) -> Invoice {
-    Invoice { invoice_id: id.into(), amount: amount(), is_paid, is_open: !is_paid }
+    Invoice { invoice_id: id.into(), amount: amount(), is_paid, is_open: !is_paid, was_tried: true }
 }
 
 fn changed(from: &str, to: &str) -> BillingEvent {
@@ -100,6 +100,39 @@ fn a_payment_that_fails_takes_nothing_away_while_stripe_tries_it_again() {
             .when(observe(observation(over, "price_team", invoice("in_2", false))))
             .then([observed(over, "price_team"), changed("team", "free")]);
     }
+}
+
+#[test]
+fn a_first_payment_that_fails_is_told_once_and_gives_no_plan() {
+    let failed = BillingEvent::PaymentFailed { invoice_id: "in_1".into(), amount: amount() };
+    given::<Billing>([linked()])
+        .when(observe(observation(Incomplete, "price_team", invoice("in_1", false))))
+        .then([observed(Incomplete, "price_team"), failed.clone()]);
+    let owing = || [linked(), observed(Incomplete, "price_team"), failed.clone()];
+    given::<Billing>(owing()).when(observe(observation(Incomplete, "price_team", invoice("in_1", false)))).then([]);
+    // Another card, and it is paid after all.
+    given::<Billing>(owing()).when(observe(observation(Active, "price_team", invoice("in_1", true)))).then([
+        observed(Active, "price_team"),
+        BillingEvent::PaymentSucceeded { invoice_id: "in_1".into(), amount: amount() },
+        changed("free", "team"),
+    ]);
+    // What is void by then was told of already.
+    let void = Invoice { is_open: false, ..invoice("in_1", false) };
+    given::<Billing>(owing())
+        .when(observe(observation(IncompleteExpired, "price_team", void)))
+        .then([observed(IncompleteExpired, "price_team")]);
+}
+
+#[test]
+fn a_first_payment_that_nobody_has_tried_yet_has_not_failed() {
+    let untried = Invoice { was_tried: false, ..invoice("in_1", false) };
+    given::<Billing>([linked()])
+        .when(observe(observation(Incomplete, "price_team", untried)))
+        .then([observed(Incomplete, "price_team")]);
+    let failed = BillingEvent::PaymentFailed { invoice_id: "in_1".into(), amount: amount() };
+    given::<Billing>([linked(), observed(Incomplete, "price_team")])
+        .when(observe(observation(Incomplete, "price_team", invoice("in_1", false))))
+        .then([failed]);
 }
 
 #[test]

@@ -36,6 +36,7 @@ const fn in_mails(quota: Quota) -> hookreel_mail::Quota {
 
 fn what_now(quota: Quota, percent: u8, month: Month) -> String {
     let next = month.next().first_in_words();
+    let after_next = month.next().next().first_in_words();
     match (quota, percent >= 100) {
         (Quota::Messages, false) => format!(
             "Nothing changes yet. When they are used up, publishing is refused, and what your sources receive is kept \
@@ -43,7 +44,8 @@ fn what_now(quota: Quota, percent: u8, month: Month) -> String {
         ),
         (Quota::Messages, true) => format!(
             "From now on publishing is refused. What your sources receive is kept, and nothing of it is lost: release \
-             it after an upgrade, or from {next} on."
+             it after an upgrade, or from {next} on, and before {after_next}. When as many again are kept, senders are \
+             asked to send again later."
         ),
         (Quota::Endpoints, false) => "You can still add some. All you have go on working.".to_owned(),
         (Quota::Endpoints, true) => {
@@ -62,7 +64,9 @@ mod tests {
     fn what_happens_now_fits_to_how_much_is_used() {
         let month: Month = "2026-12".parse().unwrap();
         assert!(what_now(Quota::Messages, 80, month).contains("upgrade or 1 January comes"));
-        assert!(what_now(Quota::Messages, 100, month).contains("nothing of it is lost"));
+        let used_up = what_now(Quota::Messages, 100, month);
+        assert!(used_up.contains("nothing of it is lost"), "{used_up}");
+        assert!(used_up.contains("from 1 January on, and before 1 February"), "{used_up}");
         assert!(what_now(Quota::Endpoints, 100, month).contains("delete one"));
     }
 }

@@ -16,7 +16,7 @@ pub(super) const PROBLEMS: [(&str, &str, &str); 14] = [
     (
         "quota_exceeded",
         "402",
-        "The tenant's plan includes no more of it. The sentence says what is used up, and what to do. Nothing was done.",
+        "Where plans are sold: the tenant's includes no more of it. The sentence says what is used up, and what to do. Nothing was done.",
     ),
     ("forbidden", "403", "The key may not do this."),
     ("not_found", "404", "There is no such thing, or it belongs to somebody else: the two look the same."),

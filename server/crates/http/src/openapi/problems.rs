@@ -19,7 +19,7 @@ struct Traits {
     names_something: bool,
     has_body: bool,
     has_parameters: bool,
-    /// A plan includes a number of what it makes.
+    /// A plan includes a number of what it makes, where plans are sold.
     is_limited: bool,
 }
 
@@ -37,7 +37,7 @@ const KINDS: [Kind; 9] = [
     Kind {
         status: "402",
         name: "QuotaExceeded",
-        meaning: "The plan includes no more of it: `detail` says what is used up, and what to do",
+        meaning: "Where plans are sold: the tenant's includes no more of it. `detail` says what is used up, and what to do",
         applies: |of| of.is_limited,
     },
     Kind {

@@ -99,6 +99,10 @@ struct OutcomeOut {
     done: u64,
     /// How many more there are: ask again for those after `last`.
     remaining: u64,
+    /// How many of these were left out because the plan has no room for more messages this month. Only where plans are
+    /// sold, and only if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over_quota: Option<u64>,
     /// The last one that was looked at.
     #[schema(value_type = Option<String>)]
     last: Option<MessageId>,
@@ -106,8 +110,9 @@ struct OutcomeOut {
 
 impl From<QuarantineOutcome> for OutcomeOut {
     fn from(outcome: QuarantineOutcome) -> Self {
-        let QuarantineOutcome { looked_at, done, remaining, last } = outcome;
-        Self { looked_at, done, remaining, last }
+        let QuarantineOutcome { looked_at, done, remaining, over_quota, last } = outcome;
+        let over_quota = (over_quota > 0).then_some(over_quota);
+        Self { looked_at, done, remaining, over_quota, last }
     }
 }
 
@@ -170,6 +175,7 @@ async fn reverify(
 /// Release quarantined messages
 ///
 /// They are delivered to the endpoints that match now. What repeats an accepted message stays in quarantine.
+/// Where plans are sold, no more are released than the plan has room for this month.
 #[utoipa::path(post, path = "/api/v1/quarantine/release", tag = "Quarantine", operation_id = "quarantine_release",
     request_body = ReleaseIn,
     responses((status = 200, description = "What was released", body = OutcomeOut)))]

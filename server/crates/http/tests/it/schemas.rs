@@ -151,6 +151,8 @@ async fn the_schemas_of_events_are_listed_page_by_page() {
         }
     }
     assert!(kinds.len() > 30 && kinds.is_sorted(), "{kinds:?}");
+    assert!(!kinds.iter().any(|kind| kind == "plan.changed"), "no plans are sold here");
+    app.get("/api/v1/event-schema/plan.changed").send().await.expect(404);
     let paused = app.get("/api/v1/event-schema/endpoint.disabled/").send().await.expect(200);
     assert_eq!(paused["streamKind"], "endpoint");
     assert_eq!(paused["schema"]["properties"]["reason"]["type"], "string");

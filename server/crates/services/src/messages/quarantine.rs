@@ -69,7 +69,7 @@ impl Messages {
     ) -> Result<QuarantineOutcome, ApiError> {
         let (mut outcome, began) = (QuarantineOutcome::default(), Instant::now());
         loop {
-            let (found, all) = self.select(caller, &selection, &NOT_BELIEVED).await?;
+            let (found, all) = self.select(caller, &selection, &NOT_BELIEVED, QUARANTINE_BATCH).await?;
             let looks = self.look_again(caller, &found).await.map_err(ApiError::from)?;
             let genuine = looks.values().filter(|look| look.finding.refusal.is_none()).count();
             let judged: Vec<Judged> =
@@ -84,7 +84,8 @@ impl Messages {
     }
 
     /// Delivers quarantined messages after all: those that are genuine, and if asked for also those that are not known
-    /// to be. What repeats a message that was accepted stays.
+    /// to be. What repeats a message that was accepted stays, and so does what the plan has no room for this month: the
+    /// oldest come first, and the outcome says how many were left out.
     ///
     /// # Errors
     /// As [`Messages::reverify`]; [`ApiError::QuotaExceeded`] when the plan's messages of this month are used up.
@@ -94,11 +95,13 @@ impl Messages {
         mut selection: QuarantineSelection,
         unverified_too: bool,
     ) -> Result<QuarantineOutcome, ApiError> {
-        self.plans.check_messages(caller.tenant_id()).await?;
+        let mut left = self.plans.messages_left(caller.tenant_id()).await?;
         let verdicts: &[&str] = if unverified_too { &ANY } else { &BELIEVED };
         let (mut outcome, began) = (QuarantineOutcome::default(), Instant::now());
         loop {
-            let (found, all) = self.select(caller, &selection, verdicts).await?;
+            let batch =
+                left.map_or(QUARANTINE_BATCH, |left| QUARANTINE_BATCH.min(usize::try_from(left).unwrap_or(usize::MAX)));
+            let (found, all) = self.select(caller, &selection, verdicts, batch).await?;
             let looks = self.look_again(caller, &found).await.map_err(ApiError::from)?;
             let ids: Vec<MessageId> = found.iter().map(|(id, _)| *id).collect();
             let mut faults = self.schema_faults(caller, &ids).await?;
@@ -115,7 +118,12 @@ impl Messages {
             let tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
             let released = self.engine.release(tx, caller.actor().clone(), &wanted).await.map_err(refused)?;
             step(&mut outcome, &mut selection, &found, released.len(), all);
-            if outcome.remaining == 0 || began.elapsed() > WORK_MAX {
+            left = left.map(|left| left.saturating_sub(released.len() as u64));
+            let is_full = left == Some(0);
+            if is_full {
+                outcome.over_quota = outcome.remaining;
+            }
+            if outcome.remaining == 0 || is_full || began.elapsed() > WORK_MAX {
                 return Ok(outcome);
             }
         }
@@ -165,13 +173,13 @@ impl Messages {
         caller: &Caller,
         selection: &QuarantineSelection,
         verdicts: &[&str],
+        limit: usize,
     ) -> Result<(Vec<(MessageId, SourceId)>, u64), ApiError> {
         if selection.source_id.is_none() && selection.ids.is_none() {
             return Err(ApiError::invalid("sourceId", "name a source, or the messages one by one"));
         }
         let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
-        let limit = QUARANTINE_BATCH as i64;
-        let found = read::quarantined(tx.connection(), caller.tenant_id(), selection, verdicts, limit).await;
+        let found = read::quarantined(tx.connection(), caller.tenant_id(), selection, verdicts, limit as i64).await;
         let found = found.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         Ok(found)

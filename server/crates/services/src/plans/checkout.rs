@@ -1,6 +1,6 @@
 //! The ways to Stripe: to subscribe, and to look after what is subscribed to. What comes of it Stripe tells later.
 
-use super::{Plans, Sale, stripe_failed};
+use super::{Plans, Sale};
 use crate::error::failed;
 use crate::execute::execute;
 use hookreel_auth::{Caller, member_record};
@@ -24,7 +24,7 @@ impl Plans {
     ///
     /// # Errors
     /// [`ApiError::NotFound`] where no plans are sold; [`ApiError::Invalid`] on `plan`; [`ApiError::Conflict`] when there
-    /// is a subscription already, or Stripe cannot do it now.
+    /// is a subscription already, or Stripe refuses; [`ApiError::ServiceAway`].
     pub async fn begin_checkout(&self, caller: &Caller, plan: &str) -> Result<Revealed, ApiError> {
         let sale = self.sale()?;
         let not_sold = || ApiError::invalid("plan", "is none that can be subscribed to");
@@ -47,7 +47,7 @@ impl Plans {
         let window = self.clock.now().unix_timestamp().div_euclid(SAME_CHECKOUT_S);
         let key = format!("checkout:{tenant_id}:{}:{}:{window}", plan.name, billing.stamp.version);
         let session = sale.stripe.create_checkout_session(&checkout, IdempotencyKey::parse(&key)).await;
-        let session = session.map_err(stripe_failed)?;
+        let session = session.map_err(|error| self.refused_by_stripe(&error))?;
         self.look_after(caller, LOOKED_AFTER).await?;
         // A checkout that is over has no page any more.
         session.url.ok_or_else(|| ApiError::conflict("this was paid just now: wait until Stripe has confirmed it"))
@@ -57,14 +57,14 @@ impl Plans {
     ///
     /// # Errors
     /// [`ApiError::NotFound`] where no plans are sold; [`ApiError::Conflict`] when nobody has ever subscribed, or Stripe
-    /// cannot do it now.
+    /// refuses; [`ApiError::ServiceAway`].
     pub async fn open_portal(&self, caller: &Caller) -> Result<Revealed, ApiError> {
         let sale = self.sale()?;
         let customer = self.billing(caller).await?.state.customer;
         let customer = customer.and_then(|customer| CustomerId::parse(&customer).ok());
         let customer = customer.ok_or_else(|| ApiError::conflict("nobody has subscribed yet"))?;
         let session = sale.stripe.create_portal_session(&customer, &self.page(), None).await;
-        let session = session.map_err(stripe_failed)?;
+        let session = session.map_err(|error| self.refused_by_stripe(&error))?;
         self.look_after(caller, LOOKED_AFTER).await?;
         Ok(session.url)
     }
@@ -96,7 +96,7 @@ impl Plans {
                 Ok(customer) if !customer.deleted => return Ok(customer.id),
                 Ok(_) => {}
                 Err(error) if error.status() == Some(404) => {}
-                Err(error) => return Err(stripe_failed(error)),
+                Err(error) => return Err(self.refused_by_stripe(&error)),
             }
         }
         let tenant_id = caller.tenant_id();
@@ -104,7 +104,8 @@ impl Plans {
         let new = NewCustomer { email, name, metadata: notes([("tenant_id", tenant_id.to_string().as_str())])? };
         // The same person again is the same customer, even if what Stripe answered was lost.
         let key = format!("customer:{tenant_id}:{}:{}", who(caller), billing.stamp.version);
-        let made = sale.stripe.create_customer(&new, IdempotencyKey::parse(&key)).await.map_err(stripe_failed)?;
+        let made = sale.stripe.create_customer(&new, IdempotencyKey::parse(&key)).await;
+        let made = made.map_err(|error| self.refused_by_stripe(&error))?;
         let command = BillingCommand::LinkCustomer {
             customer_id: made.id.to_string(),
             instead_of: billing.state.customer.clone(),

@@ -8,7 +8,7 @@ use hookreel_domain::billing::{
 };
 use hookreel_integrations::{CustomerId, IntegrationError, InvoiceStatus, Stripe};
 use hookreel_kernel::{Actor, Metadata, TenantId};
-use hookreel_read_models::billing::{ClaimedCheck, end_check};
+use hookreel_read_models::billing::{ClaimedCheck, end_check, plan_of};
 use hookreel_read_models::{execute, load};
 use std::time::Duration;
 
@@ -84,8 +84,12 @@ impl Plans {
         if let Answer::Subscribed(observation) = answer {
             let (id, metadata) = (billing_of(check.tenant_id).uuid(), Metadata::by(Actor::system("stripe")));
             let command = BillingCommand::Observe { observation, plans: sale.list.clone() };
+            let before = plan_of(tx.connection(), check.tenant_id).await?;
             let executed = execute::<Billing>(tx.connection(), check.tenant_id, id, &metadata, command).await?;
             warn_of_unknown_price(sale, executed.state.subscription.as_ref());
+            if executed.state.plan.map(|plan| plan.name) != before {
+                self.note_all(&mut tx).await?;
+            }
         }
         tx.commit().await?;
         Ok(())
@@ -130,6 +134,7 @@ fn invoice_of(invoice: &hookreel_integrations::Invoice) -> Option<Invoice> {
         amount: Amount { minor: invoice.amount_due, currency: invoice.currency.clone() },
         is_paid: invoice.status == Some(InvoiceStatus::Paid),
         is_open: invoice.status == Some(InvoiceStatus::Open),
+        was_tried: invoice.attempt_count > 0,
     })
 }
 

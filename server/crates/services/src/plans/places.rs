@@ -1,14 +1,16 @@
-//! What a plan includes a number of at a time: endpoints, members. Those there are stay, whatever the plan.
+//! What a plan includes a number of at a time: endpoints, members. Those there are stay, whatever the plan; but whoever
+//! has more than a new plan includes is told so.
 
 use super::Plans;
 use crate::error::Failure;
+use hookreel_auth::invitations;
 use hookreel_contract::ApiError;
 use hookreel_database::TenantTx;
 use hookreel_domain::billing::{BillingCommand, Used, billing_of};
 use hookreel_domain::{Billing, Month, Quota};
 use hookreel_kernel::text::grouped;
 use hookreel_kernel::{Actor, Metadata};
-use hookreel_read_models::{billing as read, execute};
+use hookreel_read_models::{billing as read, execute, usage};
 
 impl Plans {
     /// Refuses when the plan includes no further endpoint. Nobody else takes a place until the transaction ends; what is
@@ -51,6 +53,24 @@ impl Plans {
         let tenant_id = tx.tenant_id();
         let (id, metadata) = (billing_of(tenant_id).uuid(), Metadata::by(Actor::system("plans")));
         execute::<Billing>(tx.connection(), tenant_id, id, &metadata, BillingCommand::NoteUsed(used)).await?;
+        Ok(())
+    }
+
+    /// Notes how much of everything is used that the plan includes a number of, after it has changed: whoever has too much
+    /// of something for a smaller plan may never add any of it, and nothing else would tell.
+    pub(super) async fn note_all(&self, tx: &mut TenantTx) -> Result<(), Failure> {
+        let (tenant_id, month) = (tx.tenant_id(), Month::of(self.clock.now()));
+        let messages = usage::of_month(tx.connection(), tenant_id, month).await?;
+        let Some(plan) = self.plan(tenant_id, messages.plan.as_deref()) else { return Ok(()) };
+        let endpoints = read::count_endpoints(tx.connection(), tenant_id).await?;
+        let invited = invitations(tx.connection(), tenant_id).await?.len() as u64;
+        let members = read::count_members(tx.connection(), tenant_id).await? + invited;
+        let all = [(Quota::Messages, messages.used), (Quota::Endpoints, endpoints), (Quota::Members, members)];
+        for (quota, used) in all {
+            if let Some(limit) = plan.quotas.of(quota).filter(|_| used > 0) {
+                self.note(tx, Some(Used { quota, month, used, limit })).await?;
+            }
+        }
         Ok(())
     }
 

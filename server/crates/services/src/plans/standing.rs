@@ -96,6 +96,23 @@ impl Plans {
         }
     }
 
+    /// For how many more messages the plan has room this month, asked anew; `None`: nothing is limited. What was accepted
+    /// a moment ago may not be counted yet.
+    ///
+    /// # Errors
+    /// [`ApiError::QuotaExceeded`] when there is room for none; [`ApiError::Unavailable`].
+    pub(crate) async fn messages_left(&self, tenant_id: TenantId) -> Result<Option<u64>, ApiError> {
+        if self.plan(tenant_id, None).is_none() {
+            return Ok(None);
+        }
+        let usage = self.read_standing(tenant_id, Month::of(self.clock.now())).await.map_err(ApiError::from)?;
+        let Some(plan) = self.plan(tenant_id, usage.plan.as_deref()) else { return Ok(None) };
+        match plan.quotas.messages_month {
+            Some(limit) if usage.used >= limit => Err(self.messages_used_up(plan, limit)),
+            limit => Ok(limit.map(|limit| limit - usage.used)),
+        }
+    }
+
     /// Whether a message that came in is delivered. May be late by some seconds.
     pub(crate) async fn room_for_received(&self, tenant_id: TenantId) -> Room {
         let Some((usage, plan)) = self.standing(tenant_id).await else { return Room::Left };

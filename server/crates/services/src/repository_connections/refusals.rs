@@ -1,9 +1,8 @@
 //! What GitHub has against something, in the words of whoever asked.
 
+use crate::integrations::{clock_time, why};
 use hookreel_contract::ApiError;
 use hookreel_integrations::IntegrationError;
-use hookreel_kernel::Timestamp;
-use time::UtcOffset;
 
 /// Which token GitHub was asked with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,22 +95,6 @@ fn away(error: &IntegrationError) -> ApiError {
             let message = format!("GitHub could not be asked ({}). Nothing is lost: try again.", why(other));
             ApiError::ServiceAway { message, retry_after_s: None }
         }
-    }
-}
-
-/// `09:30:05 UTC`.
-fn clock_time(at: Timestamp) -> String {
-    let at = at.to_offset(UtcOffset::UTC);
-    format!("{:02}:{:02}:{:02} UTC", at.hour(), at.minute(), at.second())
-}
-
-fn why(error: &IntegrationError) -> String {
-    match error {
-        IntegrationError::Network { reason, .. } => reason.explanation().trim_end_matches('.').to_owned(),
-        IntegrationError::Timeout { .. } => "it did not answer in time".to_owned(),
-        IntegrationError::Status { status, .. } => format!("it answered {status}"),
-        IntegrationError::Malformed { .. } => "its answer could not be read".to_owned(),
-        other => other.to_string(),
     }
 }
 

@@ -15,6 +15,7 @@ use hookreel_services::messages::{PublishInput, PublishedMessage, ReceiveRefusal
 use hookreel_services::sources::InboundSource;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 
 fn messages(limit: u64) -> Quotas {
     Quotas { messages_month: Some(limit), ..Quotas::default() }
@@ -141,6 +142,42 @@ async fn what_comes_in_over_the_quota_is_kept_and_released_after_an_upgrade() {
 }
 
 #[tokio::test]
+async fn no_more_is_released_at_once_than_there_is_room_for() {
+    let market = Market::open(messages(2)).await;
+    let (ada, _) = market.tenant("ada@example.com").await;
+    let source = source(&market, &ada).await;
+    let stands_at = async |received: i64| {
+        sqlx::query(
+            "insert into read.usage as u (tenant_id, day, received)
+             values ($1, (now() at time zone 'utc')::date, $2)
+             on conflict (tenant_id, day) do update set received = excluded.received",
+        )
+        .bind(ada.tenant_id().uuid())
+        .bind(received)
+        .execute(&mut market.world.test.superuser().await)
+        .await
+        .unwrap();
+    };
+    stands_at(2).await;
+    for n in 0..3 {
+        let event = event(&format!("evt_{n}"), "invoice.paid", "cus_x");
+        let held = market.receive(&source, signed(&source, &event)).await;
+        assert!(matches!(held, Err(ReceiveRefusal::Refused { kind: RefusalKind::OverQuota, .. })), "{held:?}");
+    }
+    market.until_quiet().await;
+    stands_at(1).await;
+    let all = QuarantineSelection { source_id: Some(source.source_id), ..QuarantineSelection::default() };
+    let messages = &market.world.services.messages;
+    let released = messages.release(&ada, all.clone(), false).await.unwrap();
+    assert_eq!((released.looked_at, released.done), (1, 1));
+    assert_eq!((released.remaining, released.over_quota), (2, 2));
+    assert_eq!(quarantined(&market, &ada).await.items.len(), 2);
+    market.world.until(async || (used(&market, &ada).await == 2).then_some(())).await;
+    exceeded(messages.release(&ada, all, false).await);
+    market.close().await;
+}
+
+#[tokio::test]
 async fn what_is_not_genuine_is_refused_as_ever_when_the_quota_is_used_up() {
     let market = Market::open(messages(0)).await;
     let (ada, application) = market.tenant("ada@example.com").await;
@@ -152,6 +189,31 @@ async fn what_is_not_genuine_is_refused_as_ever_when_the_quota_is_used_up() {
     let genuine = market.receive(&source, signed(&source, &event("evt_2", "invoice.paid", "cus_x"))).await;
     assert!(matches!(genuine, Err(ReceiveRefusal::Refused { kind: RefusalKind::OverQuota, .. })), "{genuine:?}");
     exceeded(publish(&market, &ada, application).await);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn when_as_many_again_are_kept_the_provider_is_asked_to_come_back() {
+    let market = Market::open(messages(2)).await;
+    let (ada, _) = market.tenant("ada@example.com").await;
+    let source = source(&market, &ada).await;
+    sqlx::query(
+        "insert into read.usage (tenant_id, day, received, held)
+         values ($1, (now() at time zone 'utc')::date, 2, 1000)",
+    )
+    .bind(ada.tenant_id().uuid())
+    .execute(&mut market.world.test.superuser().await)
+    .await
+    .unwrap();
+    let refused = market.receive(&source, signed(&source, &event("evt_1", "invoice.paid", "cus_x"))).await;
+    let Err(ReceiveRefusal::Refused { kind: RefusalKind::TooMany { retry_after }, reason, .. }) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(retry_after, Duration::from_hours(1));
+    assert!(reason.contains("as many again are kept already"), "{reason}");
+    market.until_quiet().await;
+    let held = market.world.services.plans.usage(&ada, None).await.unwrap().held;
+    assert_eq!(held, 1_000, "it is not one of those that are promised to be kept");
     market.close().await;
 }
 
@@ -174,6 +236,7 @@ async fn more_endpoints_than_the_plan_includes_are_refused_and_those_there_are_g
     market.stripe.subscribed("cus_1", vec![subscription("cus_1", "canceled", "price_team", None)]);
     market.tell(&event("evt_2", "customer.subscription.deleted", "cus_1")).await.unwrap();
     market.until_plan(&ada, "Free").await;
+    assert_eq!(said(&market, &ada).await, ["endpoints 100"], "nobody has to add one to be told");
 
     let message = exceeded(add("/d").await);
     assert!(message.contains("the plan Free includes 2 endpoints: delete one"), "{message}");
@@ -188,6 +251,42 @@ async fn more_endpoints_than_the_plan_includes_are_refused_and_those_there_are_g
     add("/e").await.unwrap();
     assert_eq!(said(&market, &ada).await, ["endpoints 100"]);
     exceeded(add("/f").await);
+    market.close().await;
+}
+
+#[tokio::test]
+async fn after_a_downgrade_members_are_told_of_everything_that_the_smaller_plan_has_too_little_of() {
+    let free = Quotas { messages_month: Some(10), endpoints: Some(2), members: Some(1), ..Quotas::default() };
+    let market = Market::open(free).await;
+    let ada = market.customer("ada@example.com", "cus_1").await;
+    let application = market.world.services.applications.default_id(&ada).await.unwrap();
+    market.stripe.subscribed("cus_1", vec![subscription("cus_1", "active", "price_team", None)]);
+    market.tell(&event("evt_1", "customer.subscription.updated", "cus_1")).await.unwrap();
+    market.until_plan(&ada, "Team").await;
+    for path in ["/a", "/b"] {
+        market.world.endpoint(&ada, application, path).await;
+    }
+    // Long ago, if the month is not young: nothing came in since that would be looked at.
+    sqlx::query(
+        "insert into read.usage (tenant_id, day, received)
+         values ($1, date_trunc('month', now() at time zone 'utc')::date, 9)",
+    )
+    .bind(ada.tenant_id().uuid())
+    .execute(&mut market.world.test.superuser().await)
+    .await
+    .unwrap();
+    assert!(said(&market, &ada).await.is_empty());
+
+    market.stripe.subscribed("cus_1", vec![subscription("cus_1", "canceled", "price_team", None)]);
+    market.tell(&event("evt_2", "customer.subscription.deleted", "cus_1")).await.unwrap();
+    market.until_plan(&ada, "Free").await;
+    assert_eq!(said(&market, &ada).await, ["messages 80", "endpoints 100", "members 100"]);
+    market.until_quiet().await;
+    assert_eq!(market.mails(&ada).await.iter().filter(|kind| *kind == "quota_reached").count(), 3);
+    // Said once: what Stripe says again changes nothing.
+    market.tell(&event("evt_3", "customer.subscription.deleted", "cus_1")).await.unwrap();
+    market.until_quiet().await;
+    assert_eq!(said(&market, &ada).await.len(), 3);
     market.close().await;
 }
 

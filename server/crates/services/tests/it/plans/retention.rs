@@ -2,8 +2,9 @@
 
 use crate::support::{Terms, World};
 use hookreel_contract::input::EventFilter;
-use hookreel_domain::Quotas;
-use hookreel_kernel::{ApplicationId, EndpointId, SystemClock, TenantId, id};
+use hookreel_domain::plan::OVER_QUOTA;
+use hookreel_domain::{Month, Quotas};
+use hookreel_kernel::{ApplicationId, Clock as _, EndpointId, SystemClock, TenantId, Timestamp, id};
 use hookreel_services::Retention;
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -21,7 +22,11 @@ fn retention(world: &World) -> Retention {
 /// An id of so many days ago.
 #[expect(clippy::disallowed_methods, reason = "ids are of the machine's time")]
 fn days_ago(days: i64, number: u128) -> Uuid {
-    let at = hookreel_kernel::Timestamp::now_utc() - time::Duration::days(days);
+    let at = Timestamp::now_utc() - time::Duration::days(days);
+    id_of(at, number)
+}
+
+fn id_of(at: Timestamp, number: u128) -> Uuid {
     let ms = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap();
     Uuid::from_u128(id::lowest_at(ms).as_u128() | number)
 }
@@ -80,6 +85,24 @@ impl Old {
             .execute(&mut *connection)
             .await
             .unwrap();
+        message
+    }
+
+    /// A message of then that was not delivered for this reason.
+    async fn refused(&self, connection: &mut PgConnection, at: Timestamp, refusal: &str, number: u128) -> Uuid {
+        let message = id_of(at, number);
+        sqlx::query(
+            "insert into read.messages (tenant_id, message_id, application_id, event_type, state, refusal, body_bytes,
+                                        received_at)
+             values ($1, $2, $3, 'a', 'quarantined', $4, 2, now())",
+        )
+        .bind(self.tenant_id.uuid())
+        .bind(message)
+        .bind(self.application.uuid())
+        .bind(refusal)
+        .execute(connection)
+        .await
+        .unwrap();
         message
     }
 }
@@ -161,6 +184,26 @@ async fn more_than_a_batch_is_removed_and_nothing_of_others() {
     retention(&world).apply().await.unwrap();
     assert_eq!(left(&mut connection, "read.messages", ada.tenant_id).await, 0);
     assert_eq!(left(&mut connection, "read.messages", bob.tenant_id).await, 1);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_held_for_the_quota_stays_until_the_month_after_its_own_is_over() {
+    let world = World::start_on(terms(Some(7))).await;
+    let ada = old(&world, "ada@example.com").await;
+    let mut connection = world.test.superuser().await;
+    let last_month = Month::of(SystemClock.now()).previous().first().midnight().assume_utc();
+    let before_it = last_month - time::Duration::seconds(1);
+    let held = ada.refused(&mut connection, last_month, OVER_QUOTA, 0).await;
+    ada.refused(&mut connection, last_month, "the source is paused: release the message to deliver it", 1).await;
+    ada.refused(&mut connection, before_it, OVER_QUOTA, 2).await;
+    retention(&world).apply().await.unwrap();
+    let kept: Vec<Uuid> = sqlx::query_scalar("select message_id from read.messages where tenant_id = $1")
+        .bind(ada.tenant_id.uuid())
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(kept, [held], "what is older goes, so that not ever more is kept; and so does what was not promised");
     world.stop().await;
 }
 

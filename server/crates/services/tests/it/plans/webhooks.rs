@@ -81,6 +81,36 @@ async fn a_payment_that_fails_is_told_once_and_taken_back_when_it_succeeds() {
 }
 
 #[tokio::test]
+async fn a_first_payment_that_fails_is_told_once_and_one_that_is_under_way_is_not() {
+    let market = Market::open(Quotas::default()).await;
+    let ada = market.customer("ada@example.com", "cus_1").await;
+    let stands = |status: &str, invoice: &str, tries: u32| {
+        let mut now = subscription("cus_1", status, "price_team", Some(("in_1", invoice)));
+        now["latest_invoice"]["attempt_count"] = json!(tries);
+        market.stripe.subscribed("cus_1", vec![now]);
+    };
+    stands("incomplete", "open", 0);
+    market.tell(&event("evt_1", "customer.subscription.created", "cus_1")).await.unwrap();
+    market.until_quiet().await;
+    assert!(market.mails(&ada).await.is_empty(), "somebody is about to pay");
+
+    stands("incomplete", "open", 1);
+    for id in ["evt_2", "evt_3"] {
+        market.tell(&event(id, "invoice.payment_failed", "cus_1")).await.unwrap();
+        market.until_quiet().await;
+    }
+    assert_eq!(market.mails(&ada).await, ["payment_failed"]);
+    assert_eq!(market.plan(&ada).await, "Free");
+
+    stands("active", "paid", 1);
+    market.tell(&event("evt_4", "invoice.payment_succeeded", "cus_1")).await.unwrap();
+    market.until_plan(&ada, "Team").await;
+    let view = market.world.services.plans.usage(&ada, None).await.unwrap();
+    assert_eq!(view.plan.unwrap().subscription.unwrap().owed, None);
+    market.close().await;
+}
+
+#[tokio::test]
 async fn who_cancels_keeps_the_plan_until_it_ends_and_can_subscribe_again() {
     let market = Market::open(Quotas::default()).await;
     let ada = market.customer("ada@example.com", "cus_1").await;
@@ -248,7 +278,7 @@ async fn in_whatever_order_the_events_arrive_they_lead_to_the_same_end() {
         let expected = if matches!(status, "active" | "past_due") { "Team" } else { "Free" };
         assert_eq!(ended(&market, &ada).await, (expected.to_owned(), status.to_owned()), "{length} {order:?}");
         let owed = market.world.services.plans.usage(&ada, None).await.unwrap().plan.unwrap().subscription.unwrap();
-        assert_eq!(owed.owed.is_some(), status == "past_due", "{length} {order:?}");
+        assert_eq!(owed.owed.is_some(), matches!(status, "incomplete" | "past_due"), "{length} {order:?}");
     }
     market.close().await;
 }

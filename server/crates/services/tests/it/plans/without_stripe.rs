@@ -26,6 +26,9 @@ async fn without_a_key_of_stripe_nothing_is_limited_and_nothing_is_sold() {
     assert_eq!(not_found(plans.begin_checkout(&ada, "team").await), "Plan");
     assert_eq!(not_found(plans.open_portal(&ada).await), "Plan");
     assert_eq!(not_found(plans.ask_stripe(&ada).await), "Plan");
+    let kinds = world.services.event_log.kinds();
+    assert!(kinds.len() > 30 && kinds.iter().all(|one| one.stream_kind != "billing"), "{kinds:?}");
+    assert_eq!(world.services.event_log.kind("plan.changed"), None);
     let worker = PlansWorker::start(plans);
     let view = plans.usage(&ada, None).await.unwrap();
     assert_eq!((view.plan, view.limit, view.retention_days), (None, None, None));

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the optimised server on a durable PostgreSQL of its own, under load.
 //!
-//! The load is a program of its own, `hookreel-bench`, because it has to be optimised as well.
+//! The load is a program and a package of its own, `hookreel-bench` in `server/bench`, because it has to be optimised as
+//! well, and what these tasks depend on need not be.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,10 +13,10 @@ use hookreel_cluster::Cluster;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
+use crate::install;
 use crate::process::{self, Group};
 use crate::progress::announce;
 use crate::workspace::Workspace;
-use crate::{end_to_end, install};
 
 const READY_LIMIT: Duration = Duration::from_secs(90);
 const END_LIMIT: Duration = Duration::from_mins(1);
@@ -47,8 +48,14 @@ pub(crate) struct BenchArguments {
     data_dir: Option<PathBuf>,
 }
 
+impl BenchArguments {
+    fn is_receiving(&self) -> bool {
+        self.what.as_deref() == Some("receive")
+    }
+}
+
 pub(crate) async fn run(workspace: &Workspace, arguments: BenchArguments) -> Result<()> {
-    crate::until_interrupted(build(workspace)).await?;
+    crate::until_interrupted(build(workspace, &arguments)).await?;
     let data = DataDirectory::of(arguments.data_dir.clone());
     announce("Starting the server on an empty database", "5 seconds");
     let measured = crate::until_interrupted(start_and_measure(workspace, &arguments, &data.path)).await;
@@ -56,16 +63,18 @@ pub(crate) async fn run(workspace: &Workspace, arguments: BenchArguments) -> Res
     measured
 }
 
-async fn build(workspace: &Workspace) -> Result<()> {
+/// What is measured and what measures it, by one call of cargo: two calls may want different features of what both depend
+/// on, and would then compile it twice.
+async fn build(workspace: &Workspace, arguments: &BenchArguments) -> Result<()> {
     install::postgres().await?;
-    announce("Building the optimised server", "15 minutes at first, then 3 minutes");
-    end_to_end::build_server(workspace, true).await?;
-    announce("Building the load program", "1 minute at first");
+    announce("Building the optimised server and its load", "15 minutes at first, then 3 minutes");
     let mut command = workspace.cargo();
-    process::run(command.args(["build", "--release", "--package", "xtask", "--bin", "hookreel-bench"])).await?;
-    let mut command = workspace.cargo();
-    let floor = ["build", "--release", "--package", "hookreel-testing", "--example", "receive_floor"];
-    process::run(command.args(floor)).await
+    command.args(["build", "--release", "--package", "server", "--bin", "hookreel"]);
+    command.args(["--package", "hookreel-bench", "--bin", "hookreel-bench"]).env("SQLX_OFFLINE", "true");
+    if arguments.is_receiving() {
+        command.args(["--package", "hookreel-testing", "--example", "receive_floor"]);
+    }
+    process::run(&mut command).await
 }
 
 async fn start_and_measure(workspace: &Workspace, arguments: &BenchArguments, data_dir: &Path) -> Result<()> {
@@ -195,7 +204,7 @@ async fn measure(workspace: &Workspace, arguments: &BenchArguments, data_dir: &P
     let server_pid = server.group.child.id().context("hookreel has ended")?;
     let out = arguments.out.clone().unwrap_or_else(|| workspace.target.join("bench.json"));
 
-    let is_receiving = arguments.what.is_some();
+    let is_receiving = arguments.is_receiving();
     let scenarios = if is_receiving { "read,insert,receive,beside".to_owned() } else { arguments.scenario.join(",") };
     let floor = if is_receiving { Some(Floor::start(workspace, &cluster.url("hookreel")).await?) } else { None };
 

@@ -3,6 +3,7 @@
 
 mod account;
 mod api;
+mod comparison;
 mod connection;
 mod hostile;
 mod load;
@@ -11,6 +12,7 @@ mod receiver;
 mod report;
 mod run;
 mod scenario;
+mod table;
 mod target;
 
 use std::path::PathBuf;
@@ -97,7 +99,7 @@ async fn measure(arguments: Arguments) -> Result<()> {
             report::write(&arguments.out, &reports)?;
         }
     }
-    report::print_table(&reports);
+    report::print(&reports);
     println!("\n{}", arguments.out.display());
     Ok(())
 }

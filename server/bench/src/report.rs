@@ -29,7 +29,7 @@ impl Latency {
         Self { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: quantile(1.0) }
     }
 
-    fn json(self) -> Value {
+    pub(crate) fn json(self) -> Value {
         json!({ "p50_ms": self.p50, "p95_ms": self.p95, "p99_ms": self.p99, "max_ms": self.max })
     }
 
@@ -127,7 +127,12 @@ impl Report {
 pub(crate) fn write(path: &Path, reports: &[Report]) -> Result<()> {
     let runs: Vec<Value> = reports.iter().map(Report::json).collect();
     let comparisons: Vec<Value> = comparison::all(reports).iter().map(Comparison::json).collect();
-    let text = serde_json::to_string_pretty(&json!({ "runs": runs, "comparisons": comparisons }))?;
+    write_json(path, &json!({ "runs": runs, "comparisons": comparisons }))
+}
+
+/// Writes a result so that people can read it too.
+pub(crate) fn write_json(path: &Path, result: &Value) -> Result<()> {
+    let text = serde_json::to_string_pretty(result)?;
     std::fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))
 }
 

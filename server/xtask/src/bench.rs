@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use hookreel_cluster::Cluster;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -21,27 +21,41 @@ use crate::workspace::Workspace;
 const READY_LIMIT: Duration = Duration::from_secs(90);
 const END_LIMIT: Duration = Duration::from_mins(1);
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Signed webhooks come in, and the same to handlers that only read them, and that only insert them, and once more
+    /// beside slow and huge senders. It ends with how many times as long receiving takes as each of the two, and beside bad
+    /// neighbours as without.
+    Receive,
+    /// A tenant is filled with messages, and searched by the REST API: words, several words, beginnings, paths and values
+    /// at paths, of what is rare and of what is frequent.
+    Search,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
-    /// `receive`: instead of sending, signed webhooks come in, and the same to handlers that only read them, and that
-    /// only insert them, and once more beside slow and huge senders. It ends with how many times as long receiving takes
-    /// as each of the two, and beside bad neighbours as without.
-    #[arg(value_parser = ["receive"])]
-    what: Option<String>,
-    /// What to measure: A one endpoint, B ten endpoints, C 200 messages a second, D two endpoints of which one
+    /// What to measure instead of sending.
+    what: Option<What>,
+    /// How to send: A one endpoint, B ten endpoints, C 200 messages a second, D two endpoints of which one
     /// refuses, fails or hangs, E a slow endpoint.
     #[arg(long, value_delimiter = ',', default_value = "A,B,C,Dbase,Drefused,D500,Dhang,E")]
     scenario: Vec<String>,
     /// Times each scenario is run.
     #[arg(long, default_value_t = 1)]
     runs: u32,
-    /// Multiplies the number of messages.
+    /// Multiplies the number of messages that are sent or received.
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
+    /// How many messages `search` looks through, 6000 at least.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(6_000..))]
+    messages: u64,
+    /// How many questions of each kind `search` asks.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    questions: u64,
     /// Waits so many seconds at most, before each run, for the rest of the machine to be quiet.
     #[arg(long, default_value_t = 0)]
     quiet: u64,
-    /// Where the results go, as JSON: the runs, and how they compare [default: bench.json in the target directory]
+    /// Where the results go, as JSON [default: bench.json in the target directory]
     #[arg(long)]
     out: Option<PathBuf>,
     /// Keeps the server's data here instead of in a directory that is removed in the end.
@@ -51,7 +65,7 @@ pub(crate) struct BenchArguments {
 
 impl BenchArguments {
     fn is_receiving(&self) -> bool {
-        self.what.as_deref() == Some("receive")
+        self.what == Some(What::Receive)
     }
 }
 
@@ -205,23 +219,29 @@ async fn measure(workspace: &Workspace, arguments: &BenchArguments, data_dir: &P
     let server_pid = server.group.child.id().context("hookreel has ended")?;
     let out = arguments.out.clone().unwrap_or_else(|| workspace.target.join("bench.json"));
 
+    let mut command = process::command(workspace.target.join("release/hookreel-bench"));
+    command.env("HOOKREEL_BENCH_API_KEY", key).args(["--authority", &server.authority]);
+    command.arg("--psql").arg(cluster.binaries().program("psql"));
+    command.args(["--database-url", &cluster.url("hookreel")]);
+    command.args(["--quiet", &arguments.quiet.to_string()]).arg("--out").arg(out);
+    if arguments.what == Some(What::Search) {
+        announce("Filling a tenant and searching it", "5 minutes and 3 GB on the disk for a million messages");
+        command.args(["search", "--messages", &arguments.messages.to_string()]);
+        command.args(["--questions", &arguments.questions.to_string()]);
+        return process::run(&mut command).await;
+    }
+
     let is_receiving = arguments.is_receiving();
     let scenarios = if is_receiving { "read,insert,receive,beside".to_owned() } else { arguments.scenario.join(",") };
     let floor = if is_receiving { Some(Floor::start(workspace, &cluster.url("hookreel")).await?) } else { None };
-
     announce("Measuring", "3 minutes for all scenarios");
-    let mut command = process::command(workspace.target.join("release/hookreel-bench"));
-    command.env("HOOKREEL_BENCH_API_KEY", key).args(["--authority", &server.authority]);
-    command.args(["--server-pid", &server_pid.to_string()]);
+    command.args(["load", "--server-pid", &server_pid.to_string()]);
     command.args(["--postmaster-pid", &cluster.postmaster_pid().to_string()]);
-    command.arg("--psql").arg(cluster.binaries().program("psql"));
-    command.args(["--database-url", &cluster.url("hookreel")]);
     command.args(["--scenario", &scenarios]);
     if let Some(floor) = &floor {
         command.args(["--floor", &floor.authority]);
     }
     command.args(["--runs", &arguments.runs.to_string(), "--scale", &arguments.scale.to_string()]);
-    command.args(["--quiet", &arguments.quiet.to_string()]).arg("--out").arg(out);
     process::run(&mut command).await
 }
 

@@ -14,6 +14,9 @@ const HTTP_CLIENTS: [&str; 5] = ["reqwest", "ureq", "isahc", "awc", "hyper-tls"]
 /// The one crate that may send mail, and what sends it: to the server that the operator chose, so not through egress.
 const MAIL: &str = "hookreel-mail";
 const MAIL_CLIENTS: [&str; 3] = ["lettre", "mail-send", "async-smtp"];
+/// The load of the benchmarks, and what it may know of ours: what costs next to nothing to compile with optimisation.
+const BENCH: &str = "hookreel-bench";
+const BENCH_MAY_KNOW: [&str; 2] = ["hookreel-domain", "hookreel-kernel"];
 /// Pure by design: no database, no runtime, no web.
 const PURE: [(&str, &[&str]); 4] = [
     ("hookreel-kernel", &["sqlx", "tokio", "axum", "reqwest"]),
@@ -59,6 +62,9 @@ fn violations(package: &Package, below_server_crates: bool) -> Vec<String> {
         }
         if package.name == "frontend" && ours {
             refuse(name, "the front end sees app alone");
+        }
+        if package.name == BENCH && ours && !BENCH_MAY_KNOW.contains(&name) {
+            refuse(name, "it sends and counts, and is optimised for that alone");
         }
         let production = !dependency.dev && (below_server_crates || matches!(package.name.as_str(), "app" | "server"));
         if HTTP_CLIENTS.contains(&name) && production && package.name != EGRESS {
@@ -120,5 +126,11 @@ mod tests {
         assert_eq!(check("hookreel-mail", "lettre", false, false), 0);
         assert_eq!(check("hookreel-services", "lettre", false, false), 1);
         assert_eq!(check("server", "lettre", false, false), 1);
+    }
+
+    #[test]
+    fn the_load_of_the_benchmarks_stays_small() {
+        assert_eq!(check("hookreel-bench", "hookreel-domain", false, false), 0);
+        assert_eq!(check("hookreel-bench", "hookreel-cluster", false, false), 1);
     }
 }

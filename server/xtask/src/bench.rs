@@ -1,41 +1,57 @@
 //! `cargo xtask bench`: the optimised server on a durable PostgreSQL of its own, under load.
 //!
-//! The load is a program of its own, `hookreel-bench`, because it has to be optimised as well.
+//! The load is a program and a package of its own, `hookreel-bench` in `server/bench`, because it has to be optimised as
+//! well, and what these tasks depend on need not be.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use hookreel_cluster::Cluster;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
+use crate::install;
 use crate::process::{self, Group};
 use crate::progress::announce;
 use crate::workspace::Workspace;
-use crate::{end_to_end, install};
 
 const READY_LIMIT: Duration = Duration::from_secs(90);
 const END_LIMIT: Duration = Duration::from_mins(1);
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Signed webhooks come in, and the same to handlers that only read them, and that only insert them, and once more
+    /// beside slow and huge senders. It ends with how many times as long receiving takes as each of the two, and beside bad
+    /// neighbours as without.
+    Receive,
+    /// A tenant is filled with messages, and searched by the REST API: words, several words, beginnings, paths and values
+    /// at paths, of what is rare and of what is frequent.
+    Search,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
-    /// `receive`: instead of sending, signed webhooks come in, and the same to handlers that only read them, and that
-    /// only insert them, and once more beside slow and huge senders.
-    #[arg(value_parser = ["receive"])]
-    what: Option<String>,
-    /// What to measure: A one endpoint, B ten endpoints, C 200 messages a second, D two endpoints of which one
+    /// What to measure instead of sending.
+    what: Option<What>,
+    /// How to send: A one endpoint, B ten endpoints, C 200 messages a second, D two endpoints of which one
     /// refuses, fails or hangs, E a slow endpoint.
     #[arg(long, value_delimiter = ',', default_value = "A,B,C,Dbase,Drefused,D500,Dhang,E")]
     scenario: Vec<String>,
     /// Times each scenario is run.
     #[arg(long, default_value_t = 1)]
     runs: u32,
-    /// Multiplies the number of messages.
+    /// Multiplies the number of messages that are sent or received.
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
+    /// How many messages `search` looks through, 6000 at least.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(6_000..))]
+    messages: u64,
+    /// How many questions of each kind `search` asks.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    questions: u64,
     /// Waits so many seconds at most, before each run, for the rest of the machine to be quiet.
     #[arg(long, default_value_t = 0)]
     quiet: u64,
@@ -47,8 +63,14 @@ pub(crate) struct BenchArguments {
     data_dir: Option<PathBuf>,
 }
 
+impl BenchArguments {
+    fn is_receiving(&self) -> bool {
+        self.what == Some(What::Receive)
+    }
+}
+
 pub(crate) async fn run(workspace: &Workspace, arguments: BenchArguments) -> Result<()> {
-    crate::until_interrupted(build(workspace)).await?;
+    crate::until_interrupted(build(workspace, &arguments)).await?;
     let data = DataDirectory::of(arguments.data_dir.clone());
     announce("Starting the server on an empty database", "5 seconds");
     let measured = crate::until_interrupted(start_and_measure(workspace, &arguments, &data.path)).await;
@@ -56,16 +78,18 @@ pub(crate) async fn run(workspace: &Workspace, arguments: BenchArguments) -> Res
     measured
 }
 
-async fn build(workspace: &Workspace) -> Result<()> {
+/// What is measured and what measures it, by one call of cargo: two calls may want different features of what both depend
+/// on, and would then compile it twice.
+async fn build(workspace: &Workspace, arguments: &BenchArguments) -> Result<()> {
     install::postgres().await?;
-    announce("Building the optimised server", "15 minutes at first, then 3 minutes");
-    end_to_end::build_server(workspace, true).await?;
-    announce("Building the load program", "1 minute at first");
+    announce("Building the optimised server and its load", "15 minutes at first, then 3 minutes");
     let mut command = workspace.cargo();
-    process::run(command.args(["build", "--release", "--package", "xtask", "--bin", "hookreel-bench"])).await?;
-    let mut command = workspace.cargo();
-    let floor = ["build", "--release", "--package", "hookreel-testing", "--example", "receive_floor"];
-    process::run(command.args(floor)).await
+    command.args(["build", "--release", "--package", "server", "--bin", "hookreel"]);
+    command.args(["--package", "hookreel-bench", "--bin", "hookreel-bench"]).env("SQLX_OFFLINE", "true");
+    if arguments.is_receiving() {
+        command.args(["--package", "hookreel-testing", "--example", "receive_floor"]);
+    }
+    process::run(&mut command).await
 }
 
 async fn start_and_measure(workspace: &Workspace, arguments: &BenchArguments, data_dir: &Path) -> Result<()> {
@@ -195,23 +219,29 @@ async fn measure(workspace: &Workspace, arguments: &BenchArguments, data_dir: &P
     let server_pid = server.group.child.id().context("hookreel has ended")?;
     let out = arguments.out.clone().unwrap_or_else(|| workspace.target.join("bench.json"));
 
-    let is_receiving = arguments.what.is_some();
-    let scenarios = if is_receiving { "read,insert,receive,beside".to_owned() } else { arguments.scenario.join(",") };
-    let floor = if is_receiving { Some(Floor::start(workspace, &cluster.url("hookreel")).await?) } else { None };
-
-    announce("Measuring", "3 minutes for all scenarios");
     let mut command = process::command(workspace.target.join("release/hookreel-bench"));
     command.env("HOOKREEL_BENCH_API_KEY", key).args(["--authority", &server.authority]);
-    command.args(["--server-pid", &server_pid.to_string()]);
-    command.args(["--postmaster-pid", &cluster.postmaster_pid().to_string()]);
     command.arg("--psql").arg(cluster.binaries().program("psql"));
     command.args(["--database-url", &cluster.url("hookreel")]);
+    command.args(["--quiet", &arguments.quiet.to_string()]).arg("--out").arg(out);
+    if arguments.what == Some(What::Search) {
+        announce("Filling a tenant and searching it", "5 minutes and 3 GB on the disk for a million messages");
+        command.args(["search", "--messages", &arguments.messages.to_string()]);
+        command.args(["--questions", &arguments.questions.to_string()]);
+        return process::run(&mut command).await;
+    }
+
+    let is_receiving = arguments.is_receiving();
+    let scenarios = if is_receiving { "read,insert,receive,beside".to_owned() } else { arguments.scenario.join(",") };
+    let floor = if is_receiving { Some(Floor::start(workspace, &cluster.url("hookreel")).await?) } else { None };
+    announce("Measuring", "3 minutes for all scenarios");
+    command.args(["load", "--server-pid", &server_pid.to_string()]);
+    command.args(["--postmaster-pid", &cluster.postmaster_pid().to_string()]);
     command.args(["--scenario", &scenarios]);
     if let Some(floor) = &floor {
         command.args(["--floor", &floor.authority]);
     }
     command.args(["--runs", &arguments.runs.to_string(), "--scale", &arguments.scale.to_string()]);
-    command.args(["--quiet", &arguments.quiet.to_string()]).arg("--out").arg(out);
     process::run(&mut command).await
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+
+use crate::psql::Psql;
 
 /// `/proc` counts in ticks of this length on every Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -17,8 +18,7 @@ const QUIET_SHARE: f64 = 0.2;
 pub(crate) struct Accountant {
     pub(crate) server_pid: u32,
     pub(crate) postmaster_pid: u32,
-    pub(crate) psql: PathBuf,
-    pub(crate) database_url: String,
+    pub(crate) psql: Psql,
 }
 
 /// All counters at one moment. Seconds of processor time, bytes.
@@ -58,19 +58,11 @@ impl Accountant {
     async fn ask_postgres(&self) -> Result<(u64, u64)> {
         let question = "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint, xact_commit \
                         from pg_stat_database where datname = current_database()";
-        let output = tokio::process::Command::new(&self.psql)
-            .args(["-X", "-A", "-t", "-F", " ", "-c", question, &self.database_url])
-            .output()
-            .await
-            .with_context(|| format!("{} could not be started", self.psql.display()))?;
-        if !output.status.success() {
-            bail!("psql: {}", String::from_utf8_lossy(&output.stderr).trim());
-        }
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let text = self.psql.ask(question).await?;
         let mut numbers = text.split_whitespace().map(str::parse::<u64>);
         match (numbers.next(), numbers.next()) {
             (Some(Ok(wal)), Some(Ok(commits))) => Ok((wal, commits)),
-            _ => bail!("psql answered `{}`", text.trim()),
+            _ => bail!("psql answered `{text}`"),
         }
     }
 }

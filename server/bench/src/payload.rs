@@ -43,8 +43,8 @@ pub(crate) fn parse(body: &[u8]) -> Option<(u64, usize)> {
     Some((u64::from_str_radix(next()?, 16).ok()?, next()?.parse().ok()?))
 }
 
-/// A step of a multiplicative generator: enough for filling.
-fn mixed(state: u64) -> u64 {
+/// A step of a multiplicative generator: enough for filling. Different states become different numbers.
+pub(crate) fn mixed(state: u64) -> u64 {
     let state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     state ^ (state >> 27)

@@ -6,6 +6,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use crate::comparison::{self, Comparison};
+use crate::table;
+
 /// Milliseconds; `None` where nothing was measured.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Latency {
@@ -26,7 +29,7 @@ impl Latency {
         Self { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: quantile(1.0) }
     }
 
-    fn json(self) -> Value {
+    pub(crate) fn json(self) -> Value {
         json!({ "p50_ms": self.p50, "p95_ms": self.p95, "p99_ms": self.p99, "max_ms": self.max })
     }
 
@@ -37,7 +40,7 @@ impl Latency {
 }
 
 /// What one run showed. Only healthy endpoints count as deliveries.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Report {
     pub(crate) scenario: &'static str,
     pub(crate) title: &'static str,
@@ -86,6 +89,11 @@ impl Report {
         )
     }
 
+    /// How long senders wait for what they want: the arrival, or the answer where nothing is delivered.
+    pub(crate) fn latency(&self) -> Latency {
+        if self.deliveries > 0 { self.delivery } else { self.accept }
+    }
+
     fn json(&self) -> Value {
         json!({
             "scenario": self.scenario,
@@ -115,15 +123,21 @@ impl Report {
     }
 }
 
-/// Writes all results as one JSON array.
+/// Writes all results as JSON: the runs, and how they compare.
 pub(crate) fn write(path: &Path, reports: &[Report]) -> Result<()> {
-    let array = Value::Array(reports.iter().map(Report::json).collect());
-    let text = serde_json::to_string_pretty(&array)?;
+    let runs: Vec<Value> = reports.iter().map(Report::json).collect();
+    let comparisons: Vec<Value> = comparison::all(reports).iter().map(Comparison::json).collect();
+    write_json(path, &json!({ "runs": runs, "comparisons": comparisons }))
+}
+
+/// Writes a result so that people can read it too.
+pub(crate) fn write_json(path: &Path, result: &Value) -> Result<()> {
+    let text = serde_json::to_string_pretty(result)?;
     std::fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Prints all results as a table that is also Markdown.
-pub(crate) fn print_table(reports: &[Report]) {
+/// Prints all results, and how they compare.
+pub(crate) fn print(reports: &[Report]) {
     let header = [
         "scenario",
         "accepted/s",
@@ -139,8 +153,7 @@ pub(crate) fn print_table(reports: &[Report]) {
         "MiB",
         "other CPU s",
     ];
-    let mut rows: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
-    rows.extend(reports.iter().map(|report| {
+    let row = |report: &Report| {
         vec![
             report.scenario.to_owned(),
             format!("{:.0}", report.accepted_per_s),
@@ -156,15 +169,13 @@ pub(crate) fn print_table(reports: &[Report]) {
             format!("{:.0}", report.server_memory_mib),
             format!("{:.1}", report.other_cpu_s),
         ]
-    }));
-    let widths: Vec<usize> =
-        (0..header.len()).map(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or(3).max(3)).collect();
-    rows.insert(1, widths.iter().map(|width| "-".repeat(*width)).collect());
+    };
     println!("\nCPU, WAL and commits are per delivery.\n");
-    for row in rows {
-        let cells: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}", width = *width)).collect();
-        println!("| {} |", cells.join(" | "));
+    table::print(&header, reports.iter().map(row).collect());
+    let comparisons = comparison::all(reports);
+    if !comparisons.is_empty() {
+        println!("\nFrom sending to the arrival, or to the answer where nothing is delivered; medians of the runs.\n");
+        table::print(&comparison::HEADER, comparisons.iter().map(Comparison::row).collect());
     }
 }
 

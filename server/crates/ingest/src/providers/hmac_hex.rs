@@ -54,6 +54,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "PagerDuty",
         category: Category::Code,
         docs_url: "https://developer.pagerduty.com/docs/verifying-webhook-signatures",
+        checked: &[
+            "https://github.com/PagerDuty/developer-docs/blob/main/docs/webhooks/04-Signatures.md",
+            "https://github.com/PagerDuty/developer-docs/blob/main/docs/webhooks/01-Overview.md",
+        ],
         setup: "Under Integrations, Generic Webhooks (v3), add a webhook with the URL. Choose its scope and its events. The secret is shown once, when the webhook is created.",
         secret: SecretSpec::signing("Secret", "Shown when the webhook is created."),
         method: Method::Rows(&[Scheme {
@@ -163,6 +167,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Vercel",
         category: Category::Code,
         docs_url: "https://vercel.com/docs/webhooks/webhooks-api",
+        checked: &["https://vercel.com/docs/webhooks/webhooks-api"],
         setup: "In the team's settings under Webhooks, create one with the URL and choose its events. The secret is shown once, when the webhook is created. An integration's webhooks are signed with the integration's client secret.",
         secret: SecretSpec::signing("Secret", "Shown when the webhook is created."),
         method: Method::Rows(&[Scheme {
@@ -230,6 +235,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Sentry",
         category: Category::Code,
         docs_url: "https://docs.sentry.io/organization/integrations/integration-platform/webhooks/",
+        checked: &[
+            "https://docs.sentry.io/integrations/integration-platform/webhooks/",
+            "https://docs.sentry.io/integrations/integration-platform/webhooks/installation/",
+        ],
         setup: "In the organization's settings under Custom Integrations, create an internal integration with the URL as its webhook URL. Choose the resources. The secret is the integration's client secret.",
         secret: SecretSpec::signing("Client secret", "Of the integration, under Credentials.")
             .not(&["sntrys_", "sntryu_"]),

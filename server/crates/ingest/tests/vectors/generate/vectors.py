@@ -111,7 +111,7 @@ hexed("generic_hmac", "X-Sig", '{"id":7,"kind":"order.created"}', rule={"header"
 based("typeform", "Typeform-Signature", '{"event_id":"LtWXD3crgy","event_type":"form_response"}', prefix="sha256=",
       event_id="LtWXD3crgy", event_type="form_response")
 based("woocommerce", "X-WC-Webhook-Signature", '{"id":12,"status":"processing"}',
-      headers={"X-WC-Webhook-Delivery-ID": "abc", "X-WC-Webhook-Topic": "order.created"}, event_id="abc", event_type="order.created")
+      headers={"X-WC-Webhook-Delivery-ID": "abc", "X-WC-Webhook-Topic": "order.created"}, event_type="order.created")
 body = '{"events":[{"resourceId":"717f2bfc","eventDateUtc":"2025-11-23T10:10:00.100","eventType":"UPDATE","eventCategory":"CONTACT"}],"firstEventSequence":3,"lastEventSequence":3,"entropy":"S0m3"}'
 based("xero", "x-xero-signature", body, event_id="717f2bfc:2025-11-23T10:10:00.100", event_type="CONTACT.UPDATE",
       items=[("717f2bfc:2025-11-23T10:10:00.100", "CONTACT.UPDATE")])

@@ -103,6 +103,8 @@ pub struct ProviderView {
     pub name: String,
     /// `Stripe`.
     pub display_name: String,
+    /// Other names that people look for it by: `Twitter`.
+    pub aliases: Vec<String>,
     /// `payments`.
     pub category: String,
     /// Where the provider describes how it signs; empty if nobody in particular sends.

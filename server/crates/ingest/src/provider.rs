@@ -20,6 +20,8 @@ pub struct Provider(&'static ProviderRow);
 pub(crate) struct ProviderRow {
     pub(crate) name: &'static str,
     pub(crate) display_name: &'static str,
+    /// By what other names people look for it: its company, a product that comes by it, what it was called before.
+    pub(crate) aliases: &'static [&'static str],
     pub(crate) category: Category,
     /// The provider's own description of its webhooks' signatures.
     pub(crate) docs_url: &'static str,
@@ -43,6 +45,7 @@ pub(crate) struct ProviderRow {
 pub(crate) const PLAIN: ProviderRow = ProviderRow {
     name: "",
     display_name: "",
+    aliases: &[],
     category: Category::Other,
     docs_url: "",
     checked: &[],
@@ -196,6 +199,11 @@ impl Provider {
     /// The name for a person.
     pub const fn display_name(self) -> &'static str {
         self.0.display_name
+    }
+
+    /// Other names that people look for it by.
+    pub const fn aliases(self) -> &'static [&'static str] {
+        self.0.aliases
     }
 
     /// What it is for.

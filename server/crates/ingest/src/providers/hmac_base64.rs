@@ -83,6 +83,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "x",
         display_name: "X",
+        aliases: &["Twitter"],
         category: Category::Chat,
         docs_url: "https://docs.x.com/x-api/webhooks/introduction",
         setup: "Open the app in X's developer console and copy its API key secret, also called consumer secret. Save it here first. Then register the URL through X's API: X asks it at once and again every day, which is answered by itself.",
@@ -128,6 +129,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "quickbooks",
         display_name: "QuickBooks",
+        aliases: &["Intuit"],
         category: Category::Payments,
         docs_url: "https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks",
         checked: &["https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks"],

@@ -72,6 +72,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "meta",
         display_name: "Meta (Facebook, Instagram, WhatsApp)",
+        aliases: &["Messenger"],
         category: Category::Chat,
         docs_url: "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
         checked: &[
@@ -123,6 +124,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "bitbucket",
         display_name: "Bitbucket Cloud",
+        aliases: &["Atlassian"],
         category: Category::Code,
         docs_url: "https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/",
         setup: "In the repository's settings under Webhooks, add one with the URL. Enter or generate a secret there, and the same text here. Choose the triggers.",
@@ -136,6 +138,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "jira",
         display_name: "Jira",
+        aliases: &["Atlassian"],
         category: Category::Work,
         docs_url: "https://developer.atlassian.com/cloud/jira/platform/webhooks/",
         setup: "As an administrator, open System, WebHooks, and create one with the URL. Generate or enter a secret there, and the same text here. Choose the events.",

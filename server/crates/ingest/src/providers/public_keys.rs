@@ -18,6 +18,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "sendgrid",
         display_name: "SendGrid",
+        aliases: &["Twilio"],
         category: Category::Messaging,
         docs_url: "https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features",
         checked: &[
@@ -100,6 +101,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "amazon_sns",
         display_name: "Amazon SNS",
+        aliases: &["AWS", "SES", "Simple Notification Service", "Simple Email Service"],
         category: Category::Messaging,
         docs_url: "https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
         checked: &["npm sns-validator"],

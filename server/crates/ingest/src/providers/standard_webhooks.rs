@@ -84,6 +84,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "standard_webhooks",
         display_name: "Standard Webhooks",
+        aliases: &["Svix"],
         category: Category::Generic,
         docs_url: "https://www.standardwebhooks.com",
         checked: &["npm standardwebhooks", "npm svix"],
@@ -142,6 +143,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "openai",
         display_name: "OpenAI",
+        aliases: &["ChatGPT"],
         category: Category::Models,
         docs_url: "https://platform.openai.com/docs/guides/webhooks",
         checked: &["npm openai"],
@@ -270,6 +272,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "gemini",
         display_name: "Gemini",
+        aliases: &["Google"],
         category: Category::Models,
         docs_url: "https://ai.google.dev/gemini-api/docs/webhooks",
         checked: &[

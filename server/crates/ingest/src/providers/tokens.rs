@@ -117,6 +117,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "microsoft_graph",
         display_name: "Microsoft Graph",
+        aliases: &["Outlook", "Office 365", "Microsoft 365", "Teams", "OneDrive", "SharePoint"],
         category: Category::Work,
         docs_url: "https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
         checked: &[
@@ -144,6 +145,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "adobe_sign",
         display_name: "Adobe Acrobat Sign",
+        aliases: &["EchoSign"],
         category: Category::Work,
         docs_url: "https://developer.adobe.com/acrobat-sign/docs/webhooks/",
         setup: "Save the client id of the application that creates the webhook here. Then create the webhook in Acrobat Sign with the URL: it asks whether the URL is meant, which is answered by itself. The client id is no secret, so treat what comes with care.",

@@ -27,6 +27,8 @@ pub(super) const ROWS: &[ProviderRow] = &[
         method: Method::Rows(&[Scheme {
             signature: SignaturePlace::Header("X-Hub-Signature-256"),
             format: Format::Prefixed("sha256="),
+            // The header alone, `pull_request`, and not `pull_request.opened` with the body's `action`: endpoints
+            // are filtered by this, and a joined type would take from each what it has been getting.
             event: EventPlaces::at(Place::Header("X-GitHub-Delivery"), Place::Header("X-GitHub-Event")),
             ..HEX
         }]),

@@ -86,12 +86,18 @@ pub(super) const ROWS: &[ProviderRow] = &[
         aliases: &["Twitter"],
         category: Category::Chat,
         docs_url: "https://docs.x.com/x-api/webhooks/introduction",
+        checked: &["https://docs.x.com/x-api/activity/event-payloads"],
         setup: "Open the app in X's developer console and copy its API key secret, also called consumer secret. Save it here first. Then register the URL through X's API: X asks it at once and again every day, which is answered by itself.",
         secret: SecretSpec::signing("Consumer secret", "The app's API key secret."),
         method: Method::Rows(&[Scheme {
             signature: SignaturePlace::Header("x-twitter-webhooks-signature"),
             format: Format::Prefixed("sha256="),
-            event: EventPlaces::kind_at(Place::KeyOtherThan(&["for_user_id", "user_has_blocked"])),
+            // The Activity API says it; of the Account Activity API before it, the name of what is in the body. One
+            // event may come by several subscriptions under one `event_uuid`.
+            event: EventPlaces::kind_at(Place::FirstOf(&[
+                Place::Body("/data/event_type"),
+                Place::KeyOtherThan(&["for_user_id", "user_has_blocked"]),
+            ])),
             handshake_body: Some(is_crc_token),
             ..BASE64
         }]),

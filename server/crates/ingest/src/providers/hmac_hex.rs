@@ -112,6 +112,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Dropbox",
         category: Category::Work,
         docs_url: "https://www.dropbox.com/developers/reference/webhooks",
+        checked: &["https://github.com/dropbox/mdwebhook/blob/master/app.py"],
         setup: "Open the app in the Dropbox App Console and copy its app secret. Save it here first. Then paste the URL under Webhooks: Dropbox asks it at once, which is answered by itself.",
         secret: SecretSpec::signing("App secret", "On the app's page in the App Console.").not(&["sl."]),
         method: Method::Rows(&[Scheme {
@@ -265,6 +266,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Asana",
         category: Category::Work,
         docs_url: "https://developers.asana.com/docs/webhooks-guide",
+        checked: &[
+            "https://github.com/Asana/devrel-examples/blob/master/python/webhooks/webhook_inspector.py",
+            "https://github.com/Asana/node-asana/blob/master/docs/EventResponse.md",
+        ],
         setup: "Save the source without a secret. Then create the webhook through Asana's API with the URL as its target: Asana sends the secret along, and it is stored and confirmed by itself. One source takes one webhook, because each has a secret of its own.",
         secret: SecretSpec {
             comes_by_handshake: true,

@@ -148,6 +148,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         aliases: &["EchoSign"],
         category: Category::Work,
         docs_url: "https://developer.adobe.com/acrobat-sign/docs/webhooks/",
+        checked: &[
+            "https://developer.adobe.com/acrobat-sign/docs/overview/acrobat_sign_events/webhookpayloadoverview",
+            "https://helpx.adobe.com/sign/kb/adobe-sign-keep-sending-just-one-even.html",
+        ],
         setup: "Save the client id of the application that creates the webhook here. Then create the webhook in Acrobat Sign with the URL: it asks whether the URL is meant, which is answered by itself. The client id is no secret, so treat what comes with care.",
         secret: SecretSpec::of(SecretKind::Token, "Client id", "Of the application that creates the webhook."),
         method: Method::Token(TokenScheme {
@@ -162,6 +166,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "eBay",
         category: Category::Commerce,
         docs_url: "https://developer.ebay.com/marketplace-account-deletion",
+        checked: &["https://github.com/eBay/event-notification-nodejs-sdk/blob/main/lib/validator.js"],
         setup: "Save a verification token of 32 to 80 letters, digits, underscores and hyphens here. Then enter the URL and the same token at eBay under Alerts and Notifications: eBay asks the URL at once, which is answered by itself. The notifications themselves are signed with keys that only eBay's own applications can fetch, so they are not verified.",
         secret: SecretSpec::of(SecretKind::Token, "Verification token", "The text entered at eBay."),
         method: Method::Unverifiable,

@@ -117,6 +117,9 @@ based("xero", "x-xero-signature", body, event_id="717f2bfc:2025-11-23T10:10:00.1
       items=[("717f2bfc:2025-11-23T10:10:00.100", "CONTACT.UPDATE")])
 based("x", "x-twitter-webhooks-signature", '{"for_user_id":"2244994945","tweet_create_events":[{"id_str":"1"}]}', prefix="sha256=",
       event_type="tweet_create_events")
+based("x", "x-twitter-webhooks-signature",
+      '{"data":{"event_uuid":"2080761390344937796","filter":{"user_id":"1"},"event_type":"post.create","tag":"posts","payload":{"id":"2080761390344937796","text":"Grüße"}}}',
+      prefix="sha256=", event_type="post.create")
 body = '{"event":"envelope-completed","configurationId":10397,"generatedDateTime":"2025-11-23T10:10:00.123Z","data":{"envelopeId":"f1ae"}}'
 vector("docusign", {"X-DocuSign-Signature-2": b64(mac("a secret", body).digest()), "X-DocuSign-Signature-1": b64(mac("an old secret", body).digest())},
        body, event_id="10397:f1ae:envelope-completed:2025-11-23T10:10:00.123Z", event_type="envelope-completed", signature_header="numbered")

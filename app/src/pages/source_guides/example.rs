@@ -46,14 +46,16 @@ fn fields_of(provider: &ProviderView) -> Map<String, Value> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use hookreel_contract::source::{ProviderFieldView, ProviderSecret};
 
-    fn provider() -> ProviderView {
+    /// A provider as the server describes it.
+    pub(crate) fn provider() -> ProviderView {
         ProviderView {
             name: "plaid".to_owned(),
             display_name: "Plaid".to_owned(),
+            aliases: Vec::new(),
             category: "payments".to_owned(),
             docs_url: String::new(),
             checked: Vec::new(),

@@ -30,6 +30,7 @@ pub fn SourceGuidePage() -> impl IntoView {
 fn Guide(provider: ProviderView) -> impl IntoView {
     let ProviderView { display_name: name, docs_url, setup, secret, fields, is_configurable, checked, .. } =
         provider.clone();
+    let is_computed = is_computed_by_us(&checked, is_configurable, &provider.best_verdict);
     let mark = view! { <ProviderMark name=name.clone() large=true/> }.into_any();
     let command = create_command(&use_origin(), &provider);
     let own_docs = (!docs_url.is_empty()).then(|| {
@@ -47,7 +48,7 @@ fn Guide(provider: ProviderView) -> impl IntoView {
         <Section title="Setting it up">
             <Steps text=setup/>
             {own_docs}
-            <CheckedBy checked/>
+            <CheckedBy checked is_computed/>
         </Section>
         <Fields secret fields is_configurable/>
         <Repetitions/>
@@ -57,21 +58,37 @@ fn Guide(provider: ProviderView) -> impl IntoView {
     }
 }
 
+/// Whether no library has signed or accepted what the provider's verification is tested with. Of nobody in particular,
+/// and of who cannot be verified, there is nothing to compute.
+fn is_computed_by_us(checked: &[String], is_configurable: bool, best_verdict: &str) -> bool {
+    let has_library = checked.iter().any(|text| text.starts_with("npm "));
+    !has_library && !is_configurable && best_verdict != "unattempted"
+}
+
 /// By what it was checked that it is so.
 #[component]
-fn CheckedBy(checked: Vec<String>) -> impl IntoView {
+fn CheckedBy(checked: Vec<String>, is_computed: bool) -> impl IntoView {
     let list = checked
         .into_iter()
         .map(|text| {
             if let Some(package) = text.strip_prefix("npm ") {
                 let package = package.to_owned();
-                return view! { <li>"its library " <code>{package}</code> " for Node.js"</li> }.into_any();
+                return view! { <li>"the library " <code>{package}</code> " for Node.js"</li> }.into_any();
             }
             let address = text.clone();
             view! { <li><a href=address rel="external noreferrer">{text}</a></li> }.into_any()
         })
         .collect_view();
-    (!list.is_empty()).then(|| view! { <p class="guide-text">"What stands here was checked by:"</p><ul class="guide-text breakable">{list}</ul> })
+    let computed = is_computed.then(|| {
+        view! {
+            <p class="guide-text">
+                "Requests of this provider were checked against our own computation: no official library that makes or "
+                "verifies them was found."
+            </p>
+        }
+    });
+    let list = (!list.is_empty()).then(|| view! { <p class="guide-text">"What stands here was checked by:"</p><ul class="guide-text breakable">{list}</ul> });
+    view! { {list}{computed} }
 }
 
 #[component]
@@ -185,5 +202,21 @@ fn Repetitions() -> impl IntoView {
                 "the window you set, is counted and answered like the first, and not delivered again."
             </p>
         </Section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_computed_by_us;
+
+    #[test]
+    fn whom_no_library_confirms_is_marked() {
+        let page = "https://docs.sentry.io/integrations/integration-platform/webhooks/".to_owned();
+        let library = "npm stripe".to_owned();
+        assert!(is_computed_by_us(&[], false, "verified"));
+        assert!(is_computed_by_us(std::slice::from_ref(&page), false, "verified"));
+        assert!(!is_computed_by_us(&[page, library], false, "verified"));
+        assert!(!is_computed_by_us(&[], true, "verified"), "a rule of the source's own");
+        assert!(!is_computed_by_us(&[], false, "unattempted"));
     }
 }

@@ -136,7 +136,7 @@ fn Group(title: &'static str, providers: Vec<ProviderView>, wanted: RwSignal<Str
 /// What a provider can be found by, in lower case.
 fn searchable(provider: &ProviderView) -> String {
     let category = CATEGORIES.iter().find(|(name, _)| *name == provider.category).map_or("", |(_, title)| title);
-    format!("{} {} {category}", provider.display_name, provider.name).to_lowercase()
+    format!("{} {} {category} {}", provider.display_name, provider.name, provider.aliases.join(" ")).to_lowercase()
 }
 
 /// Whether every word that was typed is in what a provider can be found by.
@@ -147,6 +147,16 @@ fn is_wanted(searchable: &str, wanted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::source_guides::example::tests::provider;
+
+    #[test]
+    fn a_provider_is_found_by_its_other_names() {
+        let x = ProviderView { display_name: "X".to_owned(), aliases: vec!["Twitter".to_owned()], ..provider() };
+        for wanted in ["twitter", "X", "twit payments"] {
+            assert!(is_wanted(&searchable(&x), wanted), "{wanted}");
+        }
+        assert!(!is_wanted(&searchable(&provider()), "twitter"));
+    }
 
     #[test]
     fn a_provider_is_found_by_parts_of_words_in_any_order() {

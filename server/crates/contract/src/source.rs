@@ -103,11 +103,14 @@ pub struct ProviderView {
     pub name: String,
     /// `Stripe`.
     pub display_name: String,
+    /// Other names that people look for it by: `Twitter`.
+    pub aliases: Vec<String>,
     /// `payments`.
     pub category: String,
     /// Where the provider describes how it signs; empty if nobody in particular sends.
     pub docs_url: String,
-    /// By what of the provider's own the row was checked: pages, and libraries, as in `npm stripe`.
+    /// By what of the provider's own the row was checked: pages, and libraries, as in `npm stripe`. Without a library,
+    /// its vectors are a computation of our own.
     pub checked: Vec<String>,
     /// What to do on the provider's side.
     pub setup: String,

@@ -50,6 +50,13 @@ fn the_only<'b>(body: &'b [u8], pointer: &str) -> Option<&'b [u8]> {
     }
 }
 
+/// Stytch's own name of an event, `direct.organization.create`: its bodies have the three words apart, and some of
+/// them in capitals.
+pub(crate) fn stytch_type(request: &Inbound<'_>) -> Option<String> {
+    let word = |pointer| scalar_at(request.body, pointer).map(|word| word.to_lowercase());
+    Some(format!("{}.{}.{}", word("/source")?, word("/object_type")?, word("/action")?))
+}
+
 /// What happened to what, of one of Microsoft Graph's notifications: `message.created`, or
 /// `subscription.missed` about the subscription itself. The resource's path names people and mails, and
 /// is no type.
@@ -109,6 +116,14 @@ mod tests {
         assert_eq!(messenger(r#"{"message":{"mid":"m_1","is_deleted":true}}"#).as_deref(), Some("m_1:deleted"));
         assert_eq!(messenger(r#"{"message":{"mid":"m_1"}},{"message":{"mid":"m_2"}}"#), None);
         assert_eq!(json(meta_id, r#"{"entry":[{"changes":[]},{"changes":[]}]}"#), None);
+    }
+
+    #[test]
+    fn stytchs_events_are_named_as_its_documentation_names_them() {
+        let created = r#"{"source":"DIRECT","object_type":"organization","action":"CREATE"}"#;
+        assert_eq!(json(stytch_type, created).as_deref(), Some("direct.organization.create"));
+        assert_eq!(json(stytch_type, r#"{"source":"DIRECT","action":"CREATE"}"#), None);
+        assert_eq!(json(stytch_type, "{"), None);
     }
 
     #[test]

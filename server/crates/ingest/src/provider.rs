@@ -20,11 +20,14 @@ pub struct Provider(&'static ProviderRow);
 pub(crate) struct ProviderRow {
     pub(crate) name: &'static str,
     pub(crate) display_name: &'static str,
+    /// By what other names people look for it: its company, a product that comes by it, what it was called before.
+    pub(crate) aliases: &'static [&'static str],
     pub(crate) category: Category,
     /// The provider's own description of its webhooks' signatures.
     pub(crate) docs_url: &'static str,
-    /// By what of the provider's own the row was checked: pages of its documentation, and libraries it publishes.
-    /// Empty if none was at hand: then by public verifiers that agree.
+    /// By what of the provider's own the row was checked: pages of its documentation, its source code, and libraries
+    /// that it publishes or verifies with itself. Of the libraries, every one has signed or accepted a vector; without
+    /// one, the vectors are a computation of our own. Empty if nothing was at hand: then by public verifiers that agree.
     pub(crate) checked: &'static [&'static str],
     /// What a person does on the provider's side.
     pub(crate) setup: &'static str,
@@ -42,6 +45,7 @@ pub(crate) struct ProviderRow {
 pub(crate) const PLAIN: ProviderRow = ProviderRow {
     name: "",
     display_name: "",
+    aliases: &[],
     category: Category::Other,
     docs_url: "",
     checked: &[],
@@ -197,6 +201,11 @@ impl Provider {
         self.0.display_name
     }
 
+    /// Other names that people look for it by.
+    pub const fn aliases(self) -> &'static [&'static str] {
+        self.0.aliases
+    }
+
     /// What it is for.
     pub const fn category(self) -> Category {
         self.0.category
@@ -208,7 +217,7 @@ impl Provider {
     }
 
     /// By what of the provider's own it was checked how it signs and where ids and types are: pages, and
-    /// libraries, as in `npm stripe`.
+    /// libraries, as in `npm stripe`. Without a library, only by a computation of our own.
     pub const fn checked(self) -> &'static [&'static str] {
         self.0.checked
     }

@@ -50,6 +50,8 @@ mod tests {
             assert!(names.insert(name), "{name} twice");
             assert!(name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')), "{name}");
             assert!(!provider.display_name().is_empty(), "{name}");
+            let says_more = |alias: &&str| !alias.is_empty() && !provider.display_name().contains(alias);
+            assert!(provider.aliases().iter().all(says_more), "{name}: {:?}", provider.aliases());
             assert!(provider.setup().matches(". ").count() >= 1, "{name}: two sentences at least");
             let has_page = provider.docs_url().starts_with("https://");
             assert!(has_page || provider.category() == Category::Generic, "{name}");

@@ -32,6 +32,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "braintree",
         display_name: "Braintree",
+        aliases: &["PayPal"],
         category: Category::Payments,
         docs_url: "https://developer.paypal.com/braintree/docs/guides/webhooks/overview",
         checked: &["npm braintree"],

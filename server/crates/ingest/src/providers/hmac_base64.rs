@@ -42,11 +42,16 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "WooCommerce",
         category: Category::Commerce,
         docs_url: "https://woocommerce.com/document/webhooks/",
+        checked: &[
+            "https://github.com/woocommerce/woocommerce/blob/trunk/plugins/woocommerce/includes/class-wc-webhook.php",
+        ],
         setup: "Under WooCommerce, Settings, Advanced, Webhooks, add one with the URL and a topic. Enter a secret of your choice there, and the same text here. WooCommerce tries the URL when the webhook is saved, which is answered by itself.",
         secret: SecretSpec::signing("Secret", "The text entered in the webhook's settings.").not(&["ck_", "cs_"]),
         method: Method::Rows(&[Scheme {
             signature: SignaturePlace::Header("X-WC-Webhook-Signature"),
-            event: EventPlaces::at(Place::Header("X-WC-Webhook-Delivery-ID"), Place::Header("X-WC-Webhook-Topic")),
+            // `X-WC-Webhook-Delivery-ID` is made of the webhook and the second: whatever a webhook reports within
+            // one second shares it. Nothing is sent again, so that no id is missed.
+            event: EventPlaces::kind_at(Place::Header("X-WC-Webhook-Topic")),
             ..BASE64
         }]),
         handshake: Some(HandshakeKind::Woocommerce),
@@ -57,6 +62,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Xero",
         category: Category::Payments,
         docs_url: "https://developer.xero.com/documentation/guides/webhooks/configuring-your-server/",
+        checked: &[
+            "https://developer.xero.com/documentation/webhooks/overview",
+            "https://github.com/XeroAPI/Xero-OpenAPI/blob/master/xero-webhooks.yaml",
+        ],
         setup: "Open the app at developer.xero.com, then Webhooks, and copy the webhooks key. Save it here first. Then paste the URL and start the check of intent to receive, which is answered by itself.",
         secret: SecretSpec::signing("Webhooks key", "On the app's page of webhooks."),
         method: Method::Rows(&[Scheme {
@@ -74,14 +83,21 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "x",
         display_name: "X",
+        aliases: &["Twitter"],
         category: Category::Chat,
         docs_url: "https://docs.x.com/x-api/webhooks/introduction",
+        checked: &["https://docs.x.com/x-api/activity/event-payloads"],
         setup: "Open the app in X's developer console and copy its API key secret, also called consumer secret. Save it here first. Then register the URL through X's API: X asks it at once and again every day, which is answered by itself.",
         secret: SecretSpec::signing("Consumer secret", "The app's API key secret."),
         method: Method::Rows(&[Scheme {
             signature: SignaturePlace::Header("x-twitter-webhooks-signature"),
             format: Format::Prefixed("sha256="),
-            event: EventPlaces::kind_at(Place::KeyOtherThan(&["for_user_id", "user_has_blocked"])),
+            // The Activity API says it; of the Account Activity API before it, the name of what is in the body. One
+            // event may come by several subscriptions under one `event_uuid`.
+            event: EventPlaces::kind_at(Place::FirstOf(&[
+                Place::Body("/data/event_type"),
+                Place::KeyOtherThan(&["for_user_id", "user_has_blocked"]),
+            ])),
             handshake_body: Some(is_crc_token),
             ..BASE64
         }]),
@@ -119,6 +135,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "quickbooks",
         display_name: "QuickBooks",
+        aliases: &["Intuit"],
         category: Category::Payments,
         docs_url: "https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks",
         checked: &["https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks"],

@@ -27,6 +27,8 @@ pub(super) const ROWS: &[ProviderRow] = &[
         method: Method::Rows(&[Scheme {
             signature: SignaturePlace::Header("X-Hub-Signature-256"),
             format: Format::Prefixed("sha256="),
+            // The header alone, `pull_request`, and not `pull_request.opened` with the body's `action`: endpoints
+            // are filtered by this, and a joined type would take from each what it has been getting.
             event: EventPlaces::at(Place::Header("X-GitHub-Delivery"), Place::Header("X-GitHub-Event")),
             ..HEX
         }]),
@@ -54,6 +56,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "PagerDuty",
         category: Category::Code,
         docs_url: "https://developer.pagerduty.com/docs/verifying-webhook-signatures",
+        checked: &[
+            "https://github.com/PagerDuty/developer-docs/blob/main/docs/webhooks/04-Signatures.md",
+            "https://github.com/PagerDuty/developer-docs/blob/main/docs/webhooks/01-Overview.md",
+        ],
         setup: "Under Integrations, Generic Webhooks (v3), add a webhook with the URL. Choose its scope and its events. The secret is shown once, when the webhook is created.",
         secret: SecretSpec::signing("Secret", "Shown when the webhook is created."),
         method: Method::Rows(&[Scheme {
@@ -68,6 +74,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "meta",
         display_name: "Meta (Facebook, Instagram, WhatsApp)",
+        aliases: &["Messenger"],
         category: Category::Chat,
         docs_url: "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
         checked: &[
@@ -105,6 +112,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Dropbox",
         category: Category::Work,
         docs_url: "https://www.dropbox.com/developers/reference/webhooks",
+        checked: &["https://github.com/dropbox/mdwebhook/blob/master/app.py"],
         setup: "Open the app in the Dropbox App Console and copy its app secret. Save it here first. Then paste the URL under Webhooks: Dropbox asks it at once, which is answered by itself.",
         secret: SecretSpec::signing("App secret", "On the app's page in the App Console.").not(&["sl."]),
         method: Method::Rows(&[Scheme {
@@ -119,6 +127,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "bitbucket",
         display_name: "Bitbucket Cloud",
+        aliases: &["Atlassian"],
         category: Category::Code,
         docs_url: "https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/",
         setup: "In the repository's settings under Webhooks, add one with the URL. Enter or generate a secret there, and the same text here. Choose the triggers.",
@@ -132,6 +141,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "jira",
         display_name: "Jira",
+        aliases: &["Atlassian"],
         category: Category::Work,
         docs_url: "https://developer.atlassian.com/cloud/jira/platform/webhooks/",
         setup: "As an administrator, open System, WebHooks, and create one with the URL. Generate or enter a secret there, and the same text here. Choose the events.",
@@ -163,6 +173,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Vercel",
         category: Category::Code,
         docs_url: "https://vercel.com/docs/webhooks/webhooks-api",
+        checked: &["https://vercel.com/docs/webhooks/webhooks-api"],
         setup: "In the team's settings under Webhooks, create one with the URL and choose its events. The secret is shown once, when the webhook is created. An integration's webhooks are signed with the integration's client secret.",
         secret: SecretSpec::signing("Secret", "Shown when the webhook is created."),
         method: Method::Rows(&[Scheme {
@@ -230,6 +241,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Sentry",
         category: Category::Code,
         docs_url: "https://docs.sentry.io/organization/integrations/integration-platform/webhooks/",
+        checked: &[
+            "https://docs.sentry.io/integrations/integration-platform/webhooks/",
+            "https://docs.sentry.io/integrations/integration-platform/webhooks/installation/",
+        ],
         setup: "In the organization's settings under Custom Integrations, create an internal integration with the URL as its webhook URL. Choose the resources. The secret is the integration's client secret.",
         secret: SecretSpec::signing("Client secret", "Of the integration, under Credentials.")
             .not(&["sntrys_", "sntryu_"]),
@@ -251,6 +266,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Asana",
         category: Category::Work,
         docs_url: "https://developers.asana.com/docs/webhooks-guide",
+        checked: &[
+            "https://github.com/Asana/devrel-examples/blob/master/python/webhooks/webhook_inspector.py",
+            "https://github.com/Asana/node-asana/blob/master/docs/EventResponse.md",
+        ],
         setup: "Save the source without a secret. Then create the webhook through Asana's API with the URL as its target: Asana sends the secret along, and it is stored and confirmed by itself. One source takes one webhook, because each has a secret of its own.",
         secret: SecretSpec {
             comes_by_handshake: true,

@@ -18,6 +18,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "sendgrid",
         display_name: "SendGrid",
+        aliases: &["Twilio"],
         category: Category::Messaging,
         docs_url: "https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features",
         checked: &[
@@ -100,8 +101,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "amazon_sns",
         display_name: "Amazon SNS",
+        aliases: &["AWS", "SES", "Simple Notification Service", "Simple Email Service"],
         category: Category::Messaging,
         docs_url: "https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
+        checked: &["npm sns-validator"],
         setup: "Save the topic's ARN here. Then create a subscription of the topic with the protocol HTTPS and the URL, without raw message delivery. Its confirmation is shown on the source's page: open the address there, or confirm in Amazon's console. There is no secret: Amazon's certificate is fetched when it is needed.",
         secret: SecretSpec::NONE,
         fields: &[required("topic_arn", "Topic ARN", "As in arn:aws:sns:us-east-1:123456789012:orders.")],
@@ -114,7 +117,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Plaid",
         category: Category::Payments,
         docs_url: "https://plaid.com/docs/api/webhooks/webhook-verification/",
-        checked: &["https://plaid.com/docs/api/webhooks/webhook-verification/"],
+        checked: &["npm jose", "https://plaid.com/docs/api/webhooks/webhook-verification/"],
         setup: "Give the URL as the webhook when a link token or an item is created. Enter the client id and the secret of the environment here: Plaid hands out the public keys only to its clients. They are in the dashboard under Developers, Keys.",
         secret: SecretSpec::signing("API secret", "Of the environment that sends."),
         fields: &[

@@ -117,6 +117,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Calendly",
         category: Category::Work,
         docs_url: "https://developer.calendly.com/api-docs/ZG9jOjM2MzE2MDM4-webhook-signatures",
+        checked: &["https://developer.calendly.com/docs/webhooks/overview"],
         setup: "Create a webhook subscription through Calendly's API with the URL and the events. Give it a signing_key of your choice, which is the secret here. Calendly has no page for this.",
         secret: SecretSpec::signing("Signing key", "The signing_key that the subscription was created with."),
         method: Method::Rows(&[Scheme {

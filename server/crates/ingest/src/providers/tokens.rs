@@ -29,15 +29,18 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "GitLab",
         category: Category::Code,
         docs_url: "https://docs.gitlab.com/user/project/integrations/webhooks/",
+        checked: &[
+            "https://github.com/gitlabhq/gitlabhq/blob/master/app/services/web_hook_service.rb",
+            "https://github.com/gitlabhq/gitlabhq/blob/master/lib/gitlab/web_hooks/recursion_detection/uuid.rb",
+        ],
         setup: "In the settings of the project or group under Webhooks, add one with the URL. Enter a long random text as its secret token, and the same text here. Choose the triggers.",
         secret: SecretSpec::of(SecretKind::Token, "Secret token", "The text entered in the webhook's settings.")
             .not(&["glpat-", "gloas-", "gldt-"]),
         method: Method::Token(TokenScheme {
             place: TokenPlace::Header("X-Gitlab-Token"),
-            event: EventPlaces::at(
-                Place::FirstOf(&[Place::Header("Idempotency-Key"), Place::Header("X-Gitlab-Event-UUID")]),
-                Place::Header("X-Gitlab-Event"),
-            ),
+            // Not `X-Gitlab-Event-UUID`: all events of one request to GitLab share it, and all that follow on
+            // one another, so that it would make repetitions of strangers.
+            event: EventPlaces::at(Place::Header("Idempotency-Key"), Place::Header("X-Gitlab-Event")),
         }),
         ..PLAIN
     },
@@ -85,6 +88,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Chargebee",
         category: Category::Payments,
         docs_url: "https://www.chargebee.com/docs/billing/2.0/site-configuration/webhook_settings",
+        checked: &[
+            "https://chargebee.com/docs/events_and_webhooks.html",
+            "https://github.com/chargebee/chargebee-node/blob/master/types/resources/Event.d.ts",
+        ],
         setup: "Under Settings, Configure Chargebee, Webhooks, add one with the URL. Switch on protection by basic authentication, enter user and password there, and both here with a colon between them.",
         secret: BASIC.not(&["live_", "test_"]),
         method: Method::Token(TokenScheme {
@@ -110,9 +117,11 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "microsoft_graph",
         display_name: "Microsoft Graph",
+        aliases: &["Outlook", "Office 365", "Microsoft 365", "Teams", "OneDrive", "SharePoint"],
         category: Category::Work,
         docs_url: "https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
         checked: &[
+            "npm jsonwebtoken",
             "https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
             "https://learn.microsoft.com/en-us/graph/change-notifications-with-resource-data",
             "https://learn.microsoft.com/en-us/graph/change-notifications-lifecycle-events",
@@ -136,8 +145,13 @@ pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "adobe_sign",
         display_name: "Adobe Acrobat Sign",
+        aliases: &["EchoSign"],
         category: Category::Work,
         docs_url: "https://developer.adobe.com/acrobat-sign/docs/webhooks/",
+        checked: &[
+            "https://developer.adobe.com/acrobat-sign/docs/overview/acrobat_sign_events/webhookpayloadoverview",
+            "https://helpx.adobe.com/sign/kb/adobe-sign-keep-sending-just-one-even.html",
+        ],
         setup: "Save the client id of the application that creates the webhook here. Then create the webhook in Acrobat Sign with the URL: it asks whether the URL is meant, which is answered by itself. The client id is no secret, so treat what comes with care.",
         secret: SecretSpec::of(SecretKind::Token, "Client id", "Of the application that creates the webhook."),
         method: Method::Token(TokenScheme {
@@ -152,6 +166,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "eBay",
         category: Category::Commerce,
         docs_url: "https://developer.ebay.com/marketplace-account-deletion",
+        checked: &["https://github.com/eBay/event-notification-nodejs-sdk/blob/main/lib/validator.js"],
         setup: "Save a verification token of 32 to 80 letters, digits, underscores and hyphens here. Then enter the URL and the same token at eBay under Alerts and Notifications: eBay asks the URL at once, which is answered by itself. The notifications themselves are signed with keys that only eBay's own applications can fetch, so they are not verified.",
         secret: SecretSpec::of(SecretKind::Token, "Verification token", "The text entered at eBay."),
         method: Method::Unverifiable,
@@ -163,6 +178,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "monday.com",
         category: Category::Work,
         docs_url: "https://developer.monday.com/apps/docs/integration-authorization",
+        checked: &["npm jsonwebtoken"],
         setup: "Open the app in monday.com's Developer Center and copy its signing secret. Save it here first. Then create the webhook with the URL through the app: monday.com asks the URL at once, which is answered by itself. The token that comes along does not cover the body, so messages are shown as authenticated.",
         secret: SecretSpec::signing("Signing secret", "Of the app, under Basic information."),
         method: Method::Bespoke(MONDAY),

@@ -35,6 +35,22 @@ fn with_body(mut vector: Vector, from: &str, to: &str) -> Vector {
     vector
 }
 
+/// The vector with other members in the key that was fetched for it.
+fn with_key_members(vector: Vector, pointer: &str, members: &[(&str, &str)]) -> Vector {
+    let mut document: serde_json::Value = serde_json::from_str(vector.key_document()).unwrap();
+    for (name, value) in members {
+        document.pointer_mut(pointer).unwrap()[*name] = (*value).into();
+    }
+    with_key(vector, &document.to_string())
+}
+
+fn with_key(mut vector: Vector, document: &str) -> Vector {
+    let own = vector.key_document().to_owned();
+    assert_ne!(own, document);
+    vector.expire_key(&own, document);
+    vector
+}
+
 #[test]
 fn twilio_signs_the_url_to_the_letter() {
     for url in ["https://example.com/myapp.php?bar=2&foo=1", "http://example.com/myapp.php?foo=1&bar=2", ""] {
@@ -154,6 +170,32 @@ fn an_expired_certificate_counts_for_nothing() {
     assert_eq!(judge(&late), Err("unusable_key"));
     late.now = 1_600_000_000;
     assert_eq!(judge(&late), Err("unusable_key"));
+}
+
+/// The point of a key of P-256 that nothing was signed with.
+const OTHER_POINT: [(&str, &str); 2] =
+    [("x", "HWqqrXGYIymtxEIvDPFMfR_C1A8SWoa_p1NxYIJ62Gc"), ("y", "-vuI52URS91X_GVtfz3zqWGOgRFUODKQNngqJYgl1wU")];
+/// The modulus of such a key of RSA.
+const OTHER_MODULUS: &str = concat!(
+    "4zqKjhxPiQajNI6jXJBvTbVFS0ktsF13Oc88TtryDwvkjtPRHJwTasb6N7tfn3Dd7iV_TJoBW_n_-JnRInQ-54uoSp3P55uBMdVf",
+    "pAQcqRhNw7mLfkl4snAy9l89CJekxM-OAqf-k2e09zKf2o9EBC4CqM9v0C2v9xjsbf_A61HlnZknD8QLfMWhx_3LaKHaH1VOh-j5",
+    "Q61arJAFCzcDZI5A4hYM_MogWl9wohTm0cBqdNVgweEFo8bwaZB3iuW-itJntnFk7gDuY3bf-3UQ-F6cMLgsdB5dZ78LkWg74lng",
+    "Roa5itC3KBF8RpEHr3llMkO99G1yD2PlSvFQ7uzziw",
+);
+
+#[test]
+fn a_valid_key_of_somebody_else_verifies_nothing() {
+    let (paypal, sns) = (vector("paypal"), vector("amazon_sns"));
+    let mut by_sns = with_key(paypal.clone(), sns.key_document());
+    by_sns.now = sns.now;
+    assert_eq!(judge(&by_sns), Err("signature_mismatch"));
+    let mut by_paypal = with_key(sns, paypal.key_document());
+    by_paypal.now = paypal.now;
+    assert_eq!(judge(&by_paypal), Err("signature_mismatch"));
+    let plaid = with_key_members(vector("plaid"), "/key", &OTHER_POINT);
+    assert_eq!(judge(&plaid), Err("signature_mismatch"));
+    let graph = with_key_members(rich(), "/keys/0", &[("n", OTHER_MODULUS)]);
+    assert_eq!(judge(&graph), Err("signature_mismatch"));
 }
 
 #[test]

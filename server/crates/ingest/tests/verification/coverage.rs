@@ -67,6 +67,12 @@ fn what_a_row_was_checked_by_is_the_providers_own() {
     for provider in Provider::all() {
         assert!(provider.checked().iter().all(is_source), "{provider}: {:?}", provider.checked());
     }
+    // What names a library has a vector that one signed or accepted, and the other way round: the pages say so.
+    for provider in Provider::all() {
+        let names_a_library = provider.checked().iter().any(|text| text.starts_with("npm "));
+        let is_by_a_library = own(provider).iter().any(|vector| vector.origin.contains("by npm "));
+        assert_eq!(names_a_library, is_by_a_library, "{provider}");
+    }
     // The vectors of these were accepted by a library of the provider's.
     for vector in vectors().iter().filter(|vector| vector.origin.contains("accepted by npm")) {
         let provider = vector.rule.provider();

@@ -8,6 +8,7 @@ mod coverage;
 mod explaining;
 mod generic_hmac;
 mod github;
+mod gitlab;
 mod handshakes;
 mod properties;
 mod rules;

@@ -12,8 +12,19 @@ const URL: &str = "https://hooks.example.com/in/abc";
 const CANNOT_BE_PLAYED: &[&str] =
     &["sendgrid", "discord", "telnyx", "paypal", "amazon_sns", "plaid", "adobe_io", "ebay"];
 /// The provider sends no id, or none that a specimen can have.
-const WITHOUT_ID: &[&str] =
-    &["zoom", "webflow", "dropbox", "paystack", "x", "asana", "braintree", "generic_hmac", "custom", "slack"];
+const WITHOUT_ID: &[&str] = &[
+    "zoom",
+    "webflow",
+    "dropbox",
+    "paystack",
+    "woocommerce",
+    "x",
+    "asana",
+    "braintree",
+    "generic_hmac",
+    "custom",
+    "slack",
+];
 
 /// Signs an event and verifies it a second later.
 fn play(rule: &SourceRule, secret: &str, body: &[u8]) -> Result<Result<Verified, Refusal>, SignProblem> {

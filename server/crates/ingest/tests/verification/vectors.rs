@@ -5,7 +5,36 @@ use hookreel_ingest::{
 };
 use hookreel_kernel::{Secret, Timestamp};
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::path::Path;
+
+/// The headers beside the signature without which a request is not believed, and what is said of one that is not as the
+/// provider writes it: a time is read, anything else is only signed, or leads to a key.
+const DECIDING: &[(&str, &str)] = &[
+    ("webhook-id", "signature_mismatch"),
+    ("webhook-timestamp", "malformed_header"),
+    ("svix-id", "signature_mismatch"),
+    ("svix-timestamp", "malformed_header"),
+    ("finch-event-id", "signature_mismatch"),
+    ("finch-timestamp", "malformed_header"),
+    ("X-Slack-Request-Timestamp", "malformed_header"),
+    ("X-Zendesk-Webhook-Signature-Timestamp", "malformed_header"),
+    ("x-zm-request-timestamp", "malformed_header"),
+    ("Twitch-Eventsub-Message-Id", "signature_mismatch"),
+    ("Twitch-Eventsub-Message-Timestamp", "malformed_header"),
+    ("x-webflow-timestamp", "malformed_header"),
+    ("X-HubSpot-Request-Timestamp", "malformed_header"),
+    ("X-Twilio-Email-Event-Webhook-Timestamp", "malformed_header"),
+    ("X-Signature-Timestamp", "malformed_header"),
+    ("telnyx-timestamp", "malformed_header"),
+    ("PAYPAL-TRANSMISSION-ID", "signature_mismatch"),
+    ("PAYPAL-TRANSMISSION-TIME", "signature_mismatch"),
+    ("PAYPAL-CERT-URL", "untrusted_key"),
+    ("PAYPAL-AUTH-ALGO", "malformed_header"),
+    ("x-adobe-public-key1-path", "untrusted_key"),
+    // Of the custom rule that signs it.
+    ("X-Id", "signature_mismatch"),
+];
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Vector {
@@ -120,6 +149,11 @@ impl Vector {
         verify(&self.rule, &keys, &request, Timestamp::from_unix_timestamp(now).unwrap())
     }
 
+    /// The document of the key that was fetched.
+    pub(crate) fn key_document(&self) -> &str {
+        &self.keys[0].1
+    }
+
     /// Changes the document of the key.
     pub(crate) fn expire_key(&mut self, from: &str, to: &str) {
         assert!(self.keys[0].1.contains(from), "{}", self.keys[0].1);
@@ -132,6 +166,14 @@ impl Vector {
             Some(name) => header.eq_ignore_ascii_case(name),
             None => false,
         }
+    }
+
+    /// The headers with another value of one of them, or without it.
+    fn headers_where(&self, header: &str, value: Option<&[u8]>) -> Vec<(String, Vec<u8>)> {
+        let changed = |(name, own): (String, Vec<u8>)| {
+            if name.eq_ignore_ascii_case(header) { Some((name, value?.to_vec())) } else { Some((name, own)) }
+        };
+        self.headers().into_iter().filter_map(changed).collect()
     }
 
     /// The headers with something done to the signature.
@@ -248,6 +290,41 @@ fn a_missing_or_malformed_signature_is_said_to_be_so() {
             assert_eq!(vector.verify_headers(&twice).unwrap_err().code(), "repeated_header", "{}", vector.name());
         }
     }
+}
+
+#[test]
+fn a_missing_or_malformed_header_that_decides_is_said_to_be_so() {
+    let mut seen = HashSet::new();
+    // Of what is signed with Ed25519, the row of the HMAC, which is tried first, says that it is no signature of its own.
+    let is_hmac_or_alone = |vector: &Vector| !vector.own().iter().any(|secret| secret.starts_with("whpk_"));
+    for vector in vectors().into_iter().filter(is_hmac_or_alone) {
+        let headers = vector.headers();
+        for (name, value) in headers.iter().filter(|(name, _)| !vector.is_signature(name)) {
+            let missing = vector.verify_headers(&vector.headers_where(name, None));
+            let is_missed = matches!(
+                &missing,
+                Err(Refusal::MissingHeader { header }) if header.eq_ignore_ascii_case(name)
+            );
+            let row = DECIDING.iter().find(|(deciding, _)| deciding.eq_ignore_ascii_case(name));
+            assert_eq!(is_missed, row.is_some(), "{}: without {name}: {missing:?}", vector.name());
+            let Some((deciding, code)) = row else { continue };
+            seen.insert(*deciding);
+            for (value, code) in [(&b""[..], *code), (&b"?"[..], *code), (&b"\xff\xfe"[..], "malformed_header")] {
+                let refusal = vector.verify_headers(&vector.headers_where(name, Some(value))).unwrap_err();
+                assert_eq!(refusal.code(), code, "{}: {name}: {value:?}", vector.name());
+            }
+            let mut twice = headers.clone();
+            twice.push((name.clone(), value.clone()));
+            assert_eq!(
+                vector.verify_headers(&twice).unwrap_err().code(),
+                "repeated_header",
+                "{}: {name}",
+                vector.name()
+            );
+        }
+    }
+    let unseen: Vec<_> = DECIDING.iter().filter(|(name, _)| !seen.contains(name)).collect();
+    assert!(unseen.is_empty(), "no vector has them: {unseen:?}");
 }
 
 #[test]

@@ -21,6 +21,7 @@ fn view(provider: Provider) -> ProviderView {
     ProviderView {
         name: provider.name().to_owned(),
         display_name: provider.display_name().to_owned(),
+        aliases: provider.aliases().iter().map(|text| (*text).to_owned()).collect(),
         category: provider.category().name().to_owned(),
         docs_url: provider.docs_url().to_owned(),
         checked: provider.checked().iter().map(|text| (*text).to_owned()).collect(),

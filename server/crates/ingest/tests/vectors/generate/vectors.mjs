@@ -243,8 +243,41 @@ async function standard(provider, { family = 'webhook', type = 'contact.created'
 }
 await standard('standard_webhooks', { origin: `signed and accepted by ${version('standardwebhooks')}` });
 await standard('standard_webhooks', { family: 'svix', origin: `signed by ${version('standardwebhooks')}, accepted by ${version('svix')}` });
-for (const provider of ['stytch', 'vanta']) await standard(provider, { family: 'svix' });
-for (const provider of ['render', 'brex', 'supabase', 'etsy', 'incident_io', 'loops', 'increase', 'gemini']) await standard(provider, {});
+// The bodies have the shape that each provider documents.
+await standard('stytch', {
+  family: 'svix', type: 'direct.organization.create',
+  body: '{"project_id":"project-test-1","event_id":"event-test-1","action":"CREATE","object_type":"organization","source":"DIRECT","id":"organization-test-1","timestamp":"2025-11-23T10:10:00Z","organization":{"organization_name":"Grüße"}}',
+});
+await standard('vanta', { family: 'svix', type: 'questionnaire', body: '{"questionnaire":{"id":"123","status":"COMPLETE"}}' });
+await standard('render', { type: 'deploy_ended', body: '{"type":"deploy_ended","timestamp":"2025-11-23T10:10:00Z","data":{"id":"evt-1","serviceId":"srv-1","serviceName":"Grüße","status":"succeeded"}}' });
+await standard('brex', { type: 'TRANSFER_PROCESSED', body: '{"event_type":"TRANSFER_PROCESSED","transfer_id":"ptx_1","payment_type":"ACH","return_for_id":null,"company_id":"cuacc_1"}' });
+await standard('supabase', {
+  type: 'signup',
+  body: '{"user":{"id":"8484b834","aud":"authenticated","role":"authenticated","email":"ada@example.com","user_metadata":{"name":"Grüße"}},"email_data":{"token":"305805","token_hash":"7d5b7b1964cf","redirect_to":"http://localhost:3000/","email_action_type":"signup","site_url":"http://localhost:9999","token_new":"","token_hash_new":""}}',
+});
+await standard('supabase', {
+  type: 'before-user-created',
+  body: '{"metadata":{"uuid":"8b34dcdd","time":"2025-11-23T10:10:00Z","name":"before-user-created","ip_address":"127.0.0.1"},"user":{"id":"ff7fc9ae","email":"ada@example.com"}}',
+});
+await standard('etsy', { type: 'order.paid', body: '{"event_type":"order.paid","resource_url":"https://openapi.etsy.com/v3/application/shops/12345/receipts/54321","shop_id":12345}' });
+await standard('incident_io', {
+  type: 'public_alert.alert_created_v1',
+  body: '{"event_type":"public_alert.alert_created_v1","public_alert.alert_created_v1":{"id":"01GW2G3V0S59R238FAHPDS1R66","status":"firing","title":"Grüße"}}',
+});
+await standard('loops', {
+  type: 'contact.created',
+  body: '{"eventName":"contact.created","eventTime":1763892600,"webhookSchemaVersion":"1.0.0","contactIdentity":{"id":"cll6b3i8901a9jx0oyktl2m4u","email":"ada@example.com","userId":null}}',
+});
+await standard('increase', {
+  type: 'account.created',
+  body: '{"id":"event_1","associated_object_id":"account_1","associated_object_type":"account","category":"account.created","created_at":"2025-11-23T10:10:00Z","type":"event"}',
+});
+await standard('gemini', { type: 'batch.succeeded', body: '{"type":"batch.succeeded","version":"v1","timestamp":"2025-11-23T10:10:00Z","data":{"id":"batch_1","output_file_uri":"gs://bucket/results.jsonl"}}' });
+// Replicate names the specification; its own library wants no more than the headers.
+await standard('replicate', {
+  type: 'starting',
+  body: '{"id":"ufawqhfynnddngldkgtslldrkq","version":"5c7d5dc6","created_at":"2025-11-23T10:10:00Z","started_at":null,"completed_at":null,"status":"starting","input":{"text":"Grüße"},"output":null,"error":null,"logs":null,"metrics":{}}',
+});
 {
   const OpenAI = require('openai').default;
   await standard('openai', {
@@ -253,7 +286,8 @@ for (const provider of ['render', 'brex', 'supabase', 'etsy', 'incident_io', 'lo
   });
   const { validateWebhook } = require('replicate');
   await standard('replicate', {
-    type: 'completed', origin: `accepted by ${version('replicate')}`,
+    type: 'succeeded', origin: `accepted by ${version('replicate')}`,
+    body: '{"id":"ufawqhfynnddngldkgtslldrkq","version":"5c7d5dc6","created_at":"2025-11-23T10:09:57Z","started_at":"2025-11-23T10:09:58Z","completed_at":"2025-11-23T10:10:00Z","status":"succeeded","input":{"text":"Alice"},"output":"Hello, Alice","error":null,"logs":"","metrics":{"predict_time":2}}',
     accepts: (body, headers, secret) => validateWebhook({ id: MSG, timestamp: String(SENT_AT), signature: headers['webhook-signature'], body, secret }),
   });
   const { Resend } = require('resend');
@@ -281,7 +315,9 @@ for (const provider of ['render', 'brex', 'supabase', 'etsy', 'incident_io', 'lo
   const Finch = require('@tryfinch/finch-api').default;
   const finch = 'C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
   await standard('finch', {
-    family: 'finch', id: 'finch-event-id', type: 'account.updated', secret: finch, key: finch, origin: `accepted by ${version('@tryfinch/finch-api')}`,
+    family: 'finch', id: 'finch-event-id', type: 'account.updated', secret: finch, key: finch,
+    body: '{"company_id":"720be419-0293-4d32-a707-32179b0827ab","account_id":"fb2bcd87","event_type":"account.updated","data":{"status":"connected","note":"Grüße"}}',
+    origin: `accepted by ${version('@tryfinch/finch-api')}`,
     accepts: (body, headers, secret) => new Finch({ accessToken: 'x', webhookSecret: secret }).webhooks.unwrap(body, headers, secret),
   });
 }

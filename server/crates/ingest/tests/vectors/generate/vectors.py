@@ -111,12 +111,15 @@ hexed("generic_hmac", "X-Sig", '{"id":7,"kind":"order.created"}', rule={"header"
 based("typeform", "Typeform-Signature", '{"event_id":"LtWXD3crgy","event_type":"form_response"}', prefix="sha256=",
       event_id="LtWXD3crgy", event_type="form_response")
 based("woocommerce", "X-WC-Webhook-Signature", '{"id":12,"status":"processing"}',
-      headers={"X-WC-Webhook-Delivery-ID": "abc", "X-WC-Webhook-Topic": "order.created"}, event_id="abc", event_type="order.created")
+      headers={"X-WC-Webhook-Delivery-ID": "abc", "X-WC-Webhook-Topic": "order.created"}, event_type="order.created")
 body = '{"events":[{"resourceId":"717f2bfc","eventDateUtc":"2025-11-23T10:10:00.100","eventType":"UPDATE","eventCategory":"CONTACT"}],"firstEventSequence":3,"lastEventSequence":3,"entropy":"S0m3"}'
 based("xero", "x-xero-signature", body, event_id="717f2bfc:2025-11-23T10:10:00.100", event_type="CONTACT.UPDATE",
       items=[("717f2bfc:2025-11-23T10:10:00.100", "CONTACT.UPDATE")])
 based("x", "x-twitter-webhooks-signature", '{"for_user_id":"2244994945","tweet_create_events":[{"id_str":"1"}]}', prefix="sha256=",
       event_type="tweet_create_events")
+based("x", "x-twitter-webhooks-signature",
+      '{"data":{"event_uuid":"2080761390344937796","filter":{"user_id":"1"},"event_type":"post.create","tag":"posts","payload":{"id":"2080761390344937796","text":"Grüße"}}}',
+      prefix="sha256=", event_type="post.create")
 body = '{"event":"envelope-completed","configurationId":10397,"generatedDateTime":"2025-11-23T10:10:00.123Z","data":{"envelopeId":"f1ae"}}'
 vector("docusign", {"X-DocuSign-Signature-2": b64(mac("a secret", body).digest()), "X-DocuSign-Signature-1": b64(mac("an old secret", body).digest())},
        body, event_id="10397:f1ae:envelope-completed:2025-11-23T10:10:00.123Z", event_type="envelope-completed", signature_header="numbered")

@@ -1,5 +1,9 @@
 //! Reading messages.
 
+mod judgements;
+
+pub use judgements::receipts;
+
 use crate::page::{MESSAGE_ID_AGE_MAX, highest_id, key_of, limit_of, lowest_id, rows_of};
 use crate::{ReadError, body_view, deliveries, search};
 use hookreel_contract::Page;
@@ -76,6 +80,9 @@ pub async fn list(
         return Err(ReadError::filter("state", "must be accepted or quarantined"));
     }
     if let Some(question) = filter.search.as_deref().filter(|question| !question.trim().is_empty()) {
+        if filter.refusal.is_some() {
+            return Err(ReadError::filter("refusal", "cannot be looked for together with words of the message"));
+        }
         let found = search::find(connection, filter, question, before, rows_of(limit)).await?;
         let rows = rows(connection, tenant_id, &found).await?;
         return Ok(Page::of(rows, limit, |row| row.id.to_string()));
@@ -97,7 +104,8 @@ pub async fn list(
              and ($9::timestamptz is null or (m.received_at < $9 and m.message_id < $10))
              and ($11::uuid is null or m.message_id < $11)
              and (not $12 or m.schema_faults is not null)
-           order by m.message_id desc limit $13"#,
+             and ($13::text is null or strpos(lower(m.refusal), lower($13)) > 0)
+           order by m.message_id desc limit $14"#,
         tenant_id.uuid(),
         filter.application_id.map(ApplicationId::uuid),
         filter.source_id.map(SourceId::uuid),
@@ -110,6 +118,7 @@ pub async fn list(
         highest_id(filter.until),
         before.map(MessageId::uuid),
         filter.flagged,
+        filter.refusal,
         rows_of(limit),
     )
     .fetch_all(&mut *connection)

@@ -119,6 +119,15 @@ pub struct MessageRow {
     pub deliveries: DeliveryCounts,
 }
 
+/// What was found out about a received message, beyond what its row says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// What gave the verdict, for a person.
+    pub rule: Option<String>,
+    /// How many events its body is a list of; 0: it is none.
+    pub items: u64,
+}
+
 /// The exact bytes of a body, in the way a person can look at them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Body {

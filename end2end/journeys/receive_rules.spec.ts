@@ -36,8 +36,13 @@ test("a genuine webhook that a wrong secret refused is explained, verified again
   await expect(heading(page)).toHaveText("invoice.paid");
   await expect(head(page)).toContainText("Verified");
   expect(receiver.at("/billing")).toEqual([]);
+  // What was found out later does not hide what happened before.
+  const story = section(page, "What happened");
+  await expect(story).toContainText("Refused, and kept in quarantine");
+  await expect(story.getByRole("listitem").filter({ hasText: "Verified again" })).toContainText(/By member .*Genuine after all/);
   await page.getByRole("button", { name: "Release" }).click();
-  await expect(section(page, "What happened")).toContainText("Released into delivery");
+  await expect(story).toContainText("Released into delivery");
+  await expect(story).toContainText("Refused, and kept in quarantine");
   await expect(head(page)).toContainText("Accepted");
   await expect.poll(() => receiver.at("/billing").map((request) => request.body)).toEqual([event.body]);
 

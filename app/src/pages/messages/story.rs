@@ -5,9 +5,10 @@ use crate::components::{RelativeTime, Timeline, TimelineItem, Tone, VerdictBadge
 use crate::pages::deliveries::waiting::deferral_text;
 use crate::routes::Path;
 use hookreel_contract::views::{
-    DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, InboundView, MessageRow, MessageState,
+    DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, InboundView, MessageRow, MessageState, QuarantineStep,
+    QuarantineStepKind,
 };
-use hookreel_kernel::{FailureReason, Timestamp};
+use hookreel_kernel::FailureReason;
 use leptos::prelude::*;
 
 /// So many events of a list are named; more would bury the rest.
@@ -28,7 +29,8 @@ pub fn MessageTimeline(
         Some(inbound) => view! { <CameIn row=row.clone() inbound/> }.into_any(),
         None => view! { <Published row=row.clone()/> }.into_any(),
     };
-    let released = inbound.and_then(|inbound| inbound.released).map(|(at, by)| view! { <Released at by/> });
+    let quarantine = inbound.map_or_else(Vec::new, |inbound| inbound.quarantine);
+    let quarantine = quarantine.into_iter().map(|step| view! { <InQuarantine step/> }).collect_view();
     let matched =
         (row.state == MessageState::Accepted).then(|| view! { <Matched deliveries=deliveries.clone() elsewhere/> });
     let deliveries = deliveries
@@ -43,7 +45,7 @@ pub fn MessageTimeline(
         let text = format!("It does not fit the schema of its event type. {faults} named above.");
         view! { <TimelineItem tone=Tone::Warn title="Flagged">{text}</TimelineItem> }
     });
-    view! { <Timeline>{beginning}{released}{flagged}{matched}{deliveries}</Timeline> }
+    view! { <Timeline>{beginning}{quarantine}{flagged}{matched}{deliveries}</Timeline> }
 }
 
 #[component]
@@ -59,41 +61,74 @@ fn CameIn(row: MessageRow, inbound: InboundView) -> impl IntoView {
     let received = format!("{}{sender}, {}{cut}.", inbound.method, size(row.body_bytes));
     view! {
         <TimelineItem tone=Tone::Ok title="Received" at=Some(row.received_at)>{received}</TimelineItem>
-        <Verdict verdict=row.verdict.clone() rule=inbound.rule refusal=row.refusal.clone() was_released=inbound.released.is_some()/>
+        <Verdict verdict=inbound.verdict rule=inbound.rule refusal=inbound.refusal state=row.state/>
         <Items items=inbound.items/>
         <Repetitions row/>
     }
 }
 
+/// What was found out when it came in.
 #[component]
 fn Verdict(
-    verdict: Option<String>,
+    verdict: String,
     rule: Option<String>,
     refusal: Option<String>,
-    was_released: bool,
+    /// What it is now.
+    state: MessageState,
 ) -> impl IntoView {
-    let tone = match verdict.as_deref() {
-        Some("verified" | "authenticated") => Tone::Ok,
-        Some("failed") => Tone::Bad,
-        _ => Tone::Warn,
-    };
-    let is_genuine = is_genuine(verdict.as_deref());
-    let rule = rule.map(|rule| view! { " " {format!("By {rule}.")} });
     let held = refusal.map(|refusal| {
-        let title = match (is_genuine, was_released) {
-            (_, true) => "Was in quarantine",
-            (true, false) => "Held in quarantine",
-            (false, false) => "Refused, and kept in quarantine",
-        };
-        let tone = if was_released { Tone::Neutral } else { Tone::Bad };
+        let title = if is_genuine(Some(&verdict)) { "Held in quarantine" } else { "Refused, and kept in quarantine" };
+        let tone = if state == MessageState::Quarantined { Tone::Bad } else { Tone::Neutral };
         view! { <TimelineItem tone title>{refusal}</TimelineItem> }
     });
+    let tone = verdict_tone(&verdict);
     view! {
-        <TimelineItem tone title="Checked the sender">
-            {verdict.map(|verdict| view! { <VerdictBadge verdict/> })}
-            {rule}
-        </TimelineItem>
+        <TimelineItem tone title="Checked the sender"><VerdictBadge verdict/>{by_rule(rule)}</TimelineItem>
         {held}
+    }
+}
+
+fn verdict_tone(verdict: &str) -> Tone {
+    match verdict {
+        "verified" | "authenticated" => Tone::Ok,
+        "failed" => Tone::Bad,
+        _ => Tone::Warn,
+    }
+}
+
+fn by_rule(rule: Option<String>) -> Option<impl IntoView> {
+    rule.map(|rule| view! { " " {format!("By {rule}.")} })
+}
+
+/// What somebody did with it in quarantine.
+#[component]
+fn InQuarantine(step: QuarantineStep) -> impl IntoView {
+    let QuarantineStep { at, by, what } = step;
+    let by = view! { "By " <span class="breakable">{by}</span> };
+    match what {
+        QuarantineStepKind::VerifiedAgain { verdict, rule, refusal } => {
+            let (tone, is_genuine) = (verdict_tone(&verdict), is_genuine(Some(&verdict)));
+            let found = match refusal {
+                Some(refusal) => format!(" Not believed: {refusal}."),
+                None if is_genuine => " Genuine after all.".to_owned(),
+                None => String::new(),
+            };
+            view! {
+                <TimelineItem tone title="Verified again" at=Some(at)>
+                    {by} ". " <VerdictBadge verdict/>{by_rule(rule)}{found}
+                </TimelineItem>
+            }
+            .into_any()
+        }
+        QuarantineStepKind::Released { verdict } => {
+            let (tone, doubt) = if is_genuine(Some(&verdict)) {
+                (Tone::Ok, ".")
+            } else {
+                (Tone::Warn, ", although nobody knows who sent it.")
+            };
+            view! { <TimelineItem tone title="Released into delivery" at=Some(at)>{by}{doubt}</TimelineItem> }
+                .into_any()
+        }
     }
 }
 
@@ -141,15 +176,6 @@ fn Repetitions(row: MessageRow) -> impl IntoView {
         None => "By nothing: the provider sent no id, and the source does not compare bodies.".to_owned(),
     };
     view! { <TimelineItem title="Checked for duplicates">{text}</TimelineItem> }
-}
-
-#[component]
-fn Released(at: Timestamp, by: String) -> impl IntoView {
-    view! {
-        <TimelineItem tone=Tone::Ok title="Released into delivery" at=Some(at)>
-            "By " <span class="breakable">{by}</span> "."
-        </TimelineItem>
-    }
 }
 
 #[component]

@@ -14,7 +14,7 @@ use hookreel_contract::views::{
 };
 use hookreel_domain::traffic::{InboundFacts, MessageReceived, ReceivedHeader};
 use hookreel_event_store::bucket_of;
-use hookreel_kernel::{ApplicationId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp};
+use hookreel_kernel::{ApplicationId, MessageId, SchemaFault, SourceId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use std::collections::HashMap;
@@ -203,7 +203,7 @@ pub async fn detail(
     let headers = facts.headers.iter().map(|header| (header.name.clone(), shown(header))).collect();
     let only_endpoint_id = facts.only_endpoint_id;
     let inbound = match facts.inbound {
-        Some(inbound) => Some(inbound_view(&mut *connection, tenant_id, id, inbound).await?),
+        Some(inbound) => Some(inbound_view(&mut *connection, tenant_id, id, inbound, facts.refusal).await?),
         None => None,
     };
     let deliveries = deliveries::of_message(connection, tenant_id, id).await?;
@@ -222,26 +222,17 @@ async fn inbound_view(
     tenant_id: TenantId,
     id: MessageId,
     inbound: InboundFacts,
+    refusal: Option<String>,
 ) -> Result<InboundView, ReadError> {
-    let released = sqlx::query!(
-        "select recorded_at, metadata from event_store.events
-         where bucket = $1 and stream_id = $2 and tenant_id = $3 and kind = 'message.released'",
-        bucket_of(id.uuid()),
-        id.uuid(),
-        tenant_id.uuid(),
-    )
-    .fetch_optional(connection)
-    .await?;
     Ok(InboundView {
         method: inbound.method,
         sender: inbound.sender,
+        verdict: inbound.verdict,
         rule: inbound.rule,
+        refusal,
         items: inbound.items.into_iter().map(|item| (item.event_id, item.event_type)).collect(),
         is_truncated: inbound.truncated,
-        released: released.map(|row| {
-            let by = serde_json::from_value::<Metadata>(row.metadata).map(|metadata| metadata.actor.to_string());
-            (row.recorded_at, by.unwrap_or_default())
-        }),
+        quarantine: judgements::quarantine_steps(connection, tenant_id, id).await?,
     })
 }
 

@@ -148,14 +148,48 @@ pub struct InboundView {
     pub method: String,
     /// The address it came from.
     pub sender: Option<String>,
-    /// What gave the verdict, for a person.
+    /// What the first look at who sent it has shown; the row has what the last one has.
+    pub verdict: String,
+    /// What gave that verdict, for a person.
     pub rule: Option<String>,
+    /// Why it was put into quarantine then; `None`: it was accepted.
+    pub refusal: Option<String>,
     /// The events of a body that is a list of them: id and type.
     pub items: Vec<(Option<String>, Option<String>)>,
     /// Only the beginning of the body was kept: it was larger than allowed.
     pub is_truncated: bool,
-    /// When a person released it from quarantine, and who.
-    pub released: Option<(Timestamp, String)>,
+    /// What was done with it in quarantine, oldest first; the last hundred things.
+    pub quarantine: Vec<QuarantineStep>,
+}
+
+/// One thing that was done with a message in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantineStep {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// What.
+    pub what: QuarantineStepKind,
+}
+
+/// What was done with a message in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum QuarantineStepKind {
+    /// It was judged again.
+    VerifiedAgain {
+        /// What is known since.
+        verdict: String,
+        /// What gave the verdict, for a person.
+        rule: Option<String>,
+        /// Why it was not believed then either.
+        refusal: Option<String>,
+    },
+    /// It was let into delivery.
+    Released {
+        /// What was known then.
+        verdict: String,
+    },
 }
 
 /// One message with everything about it.

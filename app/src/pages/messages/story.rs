@@ -23,7 +23,7 @@ pub fn MessageTimeline(
     /// What happened to them.
     steps: Vec<DeliveryStep>,
     /// How many endpoints it did not go to.
-    elsewhere: usize,
+    elsewhere: u64,
 ) -> impl IntoView {
     let beginning = match inbound.clone() {
         Some(inbound) => view! { <CameIn row=row.clone() inbound/> }.into_any(),
@@ -179,7 +179,7 @@ fn Repetitions(row: MessageRow) -> impl IntoView {
 }
 
 #[component]
-fn Matched(deliveries: Vec<DeliveryRow>, elsewhere: usize) -> impl IntoView {
+fn Matched(deliveries: Vec<DeliveryRow>, elsewhere: u64) -> impl IntoView {
     // A replay or a resend makes a delivery of its own to an endpoint that may have had one.
     let mut endpoints: Vec<_> = deliveries.iter().map(|delivery| delivery.endpoint_id).collect();
     endpoints.sort_unstable();
@@ -187,7 +187,7 @@ fn Matched(deliveries: Vec<DeliveryRow>, elsewhere: usize) -> impl IntoView {
     let matched = counted(endpoints.len() as u64, "endpoint has a delivery", "endpoints have a delivery");
     let not = match elsewhere {
         0 => String::new(),
-        n => format!(" {} not, and why stands below.", counted(n as u64, "does", "do")),
+        n => format!(" {} not, and why stands below.", counted(n, "does", "do")),
     };
     let tone = if endpoints.is_empty() { Tone::Warn } else { Tone::Ok };
     view! { <TimelineItem tone title="Matched with the endpoints">{format!("{matched}.{not}")}</TimelineItem> }

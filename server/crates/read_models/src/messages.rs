@@ -1,8 +1,10 @@
 //! Reading messages.
 
 mod judgements;
+mod passed_over;
 
 pub use judgements::receipts;
+pub use passed_over::passed_over;
 
 use crate::page::{MESSAGE_ID_AGE_MAX, highest_id, key_of, limit_of, lowest_id, rows_of};
 use crate::{ReadError, body_view, deliveries, search};

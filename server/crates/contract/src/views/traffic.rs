@@ -1,5 +1,6 @@
 //! Messages, deliveries, attempts.
 
+use super::configuration::EndpointState;
 use hookreel_kernel::{
     ApplicationId, AttemptId, DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, SchemaFault, SourceId,
     Timestamp,
@@ -209,6 +210,25 @@ pub struct MessageDetail {
     pub deliveries: Vec<DeliveryRow>,
     /// What happened to the deliveries, oldest first; the first few hundred.
     pub steps: Vec<DeliveryStep>,
+}
+
+/// An endpoint that has no delivery of a message, and what it wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedOver {
+    /// Which.
+    pub endpoint_id: EndpointId,
+    /// Where it is.
+    pub url: String,
+    /// Whether it gets anything at all.
+    pub state: EndpointState,
+    /// Only these event types; `None`: all.
+    pub filter_types: Option<Vec<String>>,
+    /// Only messages on one of these channels; `None`: all.
+    pub filter_channels: Option<Vec<String>>,
+    /// Only what came in at these sources; `None`: all.
+    pub filter_sources: Option<Vec<SourceId>>,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 /// One thing that happened to a delivery.

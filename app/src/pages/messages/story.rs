@@ -1,7 +1,7 @@
 //! What happened to a message, one thing after the other, up to its deliveries.
 
 use super::quarantine::is_genuine;
-use crate::components::{RelativeTime, Timeline, TimelineItem, Tone, VerdictBadge, counted, size};
+use crate::components::{RelativeTime, Timeline, TimelineItem, Tone, VerdictBadge, counted, grouped, size};
 use crate::pages::deliveries::waiting::deferral_text;
 use crate::routes::Path;
 use hookreel_contract::views::{
@@ -13,6 +13,8 @@ use leptos::prelude::*;
 
 /// So many events of a list are named; more would bury the rest.
 const ITEMS_SHOWN: usize = 20;
+/// No more events of one body are kept apart.
+const ITEMS_KEPT_MAX: usize = 1_000;
 
 /// The story of a message.
 #[component]
@@ -138,25 +140,53 @@ fn Items(items: Vec<(Option<String>, Option<String>)>) -> impl IntoView {
     if items.is_empty() {
         return ().into_any();
     }
-    let title = counted(items.len() as u64, "event in the body", "events in the body");
-    let more = items.len().saturating_sub(ITEMS_SHOWN);
-    let list = items
+    let title = items_title(items.len());
+    let mut named = items;
+    let rest = named.split_off(named.len().min(ITEMS_SHOWN));
+    let list = named
         .into_iter()
-        .take(ITEMS_SHOWN)
         .map(|(id, kind)| {
-            let kind = kind.unwrap_or_else(|| "unknown".to_owned());
             let id = id.map(|id| view! { " " <span class="muted">{id}</span> });
-            view! { <li><code>{kind}</code>{id}</li> }
+            view! { <li><code>{kind_text(kind)}</code>{id}</li> }
         })
         .collect_view();
+    // One text, however many they are: the page stays as quick as it was.
+    let rest = (!rest.is_empty()).then(|| {
+        view! {
+            <details class="items-rest">
+                <summary>{format!("And {} more", grouped(rest.len() as u64))}</summary>
+                <pre>{item_lines(rest)}</pre>
+            </details>
+        }
+    });
     view! {
         <TimelineItem title>
             "Kept together, as they came."
             <ul class="items">{list}</ul>
-            {(more > 0).then(|| format!("And {more} more."))}
+            {rest}
         </TimelineItem>
     }
     .into_any()
+}
+
+fn items_title(items: usize) -> String {
+    if items >= ITEMS_KEPT_MAX {
+        return format!("{} or more events in the body", grouped(items as u64));
+    }
+    counted(items as u64, "event in the body", "events in the body")
+}
+
+fn kind_text(kind: Option<String>) -> String {
+    kind.unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// One a line.
+fn item_lines(items: Vec<(Option<String>, Option<String>)>) -> String {
+    let line = |(id, kind): (Option<String>, Option<String>)| match id {
+        Some(id) => format!("{} {id}", kind_text(kind)),
+        None => kind_text(kind),
+    };
+    items.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// By what a repetition would be recognised.
@@ -255,5 +285,24 @@ fn step_text(what: &DeliveryStepKind) -> String {
             let times = counted(u64::from(*times), "time", "times");
             format!("Put off {times}, because {}", deferral_text(reason))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_event_of_a_long_list_has_a_line() {
+        let some = |text: &str| Some(text.to_owned());
+        let items = vec![(some("evt_1"), some("click")), (None, some("open")), (some("evt_3"), None)];
+        assert_eq!(item_lines(items), "click evt_1\nopen\nunknown evt_3");
+    }
+
+    #[test]
+    fn a_list_that_may_have_been_cut_is_not_counted_as_whole() {
+        assert_eq!(items_title(1), "1 event in the body");
+        assert_eq!(items_title(999), "999 events in the body");
+        assert_eq!(items_title(1_000), "1,000 or more events in the body");
     }
 }

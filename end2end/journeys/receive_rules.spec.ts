@@ -177,6 +177,7 @@ test("the page that waits for the first webhook turns green by itself when a sam
   await expect(page.getByText("Your first webhook is here")).toBeVisible();
   await expect(rows(page, "Recent messages")).toContainText("hookreel.sample");
   await expect(fact(page, "Accepted, 24 h")).toHaveText("1");
+  await expect(rows(page, "Who sent it").first()).toContainText(/Verified.*100\.0 % \(1\).*100\.0 % \(1\)/);
 });
 
 test("the rules of a source can be changed, and what is wrong is said beside the field", async ({ page }) => {

@@ -1,18 +1,18 @@
-//! What is told of a message that was in quarantine.
+//! What is told of what was in quarantine, and of who sent what came in.
 
 use crate::sources::stripe;
-use crate::support::World;
+use crate::support::{World, not_found};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use hookreel_contract::source::QuarantineSelection;
+use hookreel_contract::source::{QuarantineSelection, SourceVerdicts, VerdictCounts};
 use hookreel_contract::views::{InboundView, QuarantineStep, QuarantineStepKind};
 use hookreel_kernel::{Clock, MessageId, SystemClock};
 use hookreel_services::messages::{ReceiveRefusal, ReceivedRequest};
 use sha2::Sha256;
 
 /// An event of Stripe's, signed with this secret.
-fn signed(secret: &str) -> ReceivedRequest {
-    let body = r#"{"id": "evt_1", "type": "invoice.paid"}"#;
+fn signed(secret: &str, event_id: &str) -> ReceivedRequest {
+    let body = format!(r#"{{"id": "{event_id}", "type": "invoice.paid"}}"#);
     let now = SystemClock.now().unix_timestamp();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{now}.{body}").as_bytes());
@@ -26,7 +26,7 @@ fn signed(secret: &str) -> ReceivedRequest {
             ("content-type".into(), b"application/json".to_vec()),
             ("stripe-signature".into(), signature.into_bytes()),
         ],
-        body: Bytes::from_static(body.as_bytes()),
+        body: Bytes::from(body),
     }
 }
 
@@ -41,7 +41,7 @@ async fn a_message_tells_why_it_was_refused_and_who_verified_it_again_and_releas
     let s = &world.services;
     let view = s.sources.create(&caller, stripe(Some("whsec_wrong"))).await.unwrap();
     let source = s.sources.find_by_token(view.url.rsplit('/').next().unwrap()).await.unwrap().unwrap();
-    let refused = s.messages.receive(&source, signed("whsec_right")).await.unwrap_err();
+    let refused = s.messages.receive(&source, signed("whsec_right", "evt_1")).await.unwrap_err();
     let ReceiveRefusal::Refused { reason, message_id: Some(id), .. } = refused else { panic!("{refused:?}") };
     s.messages.reverify(&caller, one(id)).await.unwrap();
     s.sources.set_secret(&caller, view.id, "whsec_right").await.unwrap();
@@ -65,5 +65,30 @@ async fn a_message_tells_why_it_was_refused_and_who_verified_it_again_and_releas
         panic!("{kinds:?}")
     };
     assert_eq!([still, after_all, released], ["failed", "verified", "verified"]);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_source_counts_who_is_known_to_have_sent_and_not_what_was_let_in() {
+    let world = World::start().await;
+    let (caller, _) = world.tenant("ada@example.com").await;
+    let (stranger, _) = world.tenant("bob@example.com").await;
+    let s = &world.services;
+    let view = s.sources.create(&caller, stripe(Some("whsec_right"))).await.unwrap();
+    let token = view.url.rsplit('/').next().unwrap();
+    assert_eq!(s.sources.verdicts(&caller, view.id).await.unwrap(), SourceVerdicts::default());
+    let source = s.sources.find_by_token(token).await.unwrap().unwrap();
+    s.messages.receive(&source, signed("whsec_right", "evt_1")).await.unwrap();
+    s.messages.receive(&source, signed("whsec_wrong", "evt_2")).await.unwrap_err();
+    // Genuine, whether or not it is let in.
+    s.sources.pause(&caller, view.id).await.unwrap();
+    let paused = s.sources.find_by_token(token).await.unwrap().unwrap();
+    s.messages.receive(&paused, signed("whsec_right", "evt_3")).await.unwrap_err();
+
+    let counted = VerdictCounts { verified: 2, failed: 1, ..VerdictCounts::default() };
+    let verdicts = s.sources.verdicts(&caller, view.id).await.unwrap();
+    assert_eq!(verdicts, SourceVerdicts { day: counted, week: counted });
+    assert!(counted.all() == 3 && !counted.is_cut());
+    not_found(s.sources.verdicts(&stranger, view.id).await);
     world.stop().await;
 }

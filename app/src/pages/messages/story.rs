@@ -5,8 +5,8 @@ use crate::components::{RelativeTime, Timeline, TimelineItem, Tone, VerdictBadge
 use crate::pages::deliveries::waiting::deferral_text;
 use crate::routes::Path;
 use hookreel_contract::views::{
-    DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, InboundView, MessageRow, MessageState, QuarantineStep,
-    QuarantineStepKind,
+    DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, InboundView, MessageDetail, MessageRow, MessageState,
+    QuarantineStep, QuarantineStepKind,
 };
 use hookreel_kernel::FailureReason;
 use leptos::prelude::*;
@@ -219,8 +219,13 @@ fn Matched(deliveries: Vec<DeliveryRow>, elsewhere: u64) -> impl IntoView {
         0 => String::new(),
         n => format!(" {} not, and why stands below.", counted(n, "does", "do")),
     };
+    let cut = if deliveries.len() >= MessageDetail::DELIVERIES_MAX {
+        format!(" Only the first {} deliveries are looked at here.", MessageDetail::DELIVERIES_MAX)
+    } else {
+        String::new()
+    };
     let tone = if endpoints.is_empty() { Tone::Warn } else { Tone::Ok };
-    view! { <TimelineItem tone title="Matched with the endpoints">{format!("{matched}.{not}")}</TimelineItem> }
+    view! { <TimelineItem tone title="Matched with the endpoints">{format!("{matched}.{cut}{not}")}</TimelineItem> }
 }
 
 #[component]

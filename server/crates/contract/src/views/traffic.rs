@@ -206,10 +206,15 @@ pub struct MessageDetail {
     pub body: Body,
     /// It is for this endpoint alone: a test.
     pub only_endpoint_id: Option<EndpointId>,
-    /// One per endpoint it went to, and per replay.
+    /// One per endpoint it went to, and per replay; the first [`MessageDetail::DELIVERIES_MAX`].
     pub deliveries: Vec<DeliveryRow>,
     /// What happened to the deliveries, oldest first; the first few hundred.
     pub steps: Vec<DeliveryStep>,
+}
+
+impl MessageDetail {
+    /// So many deliveries of one message are shown with it.
+    pub const DELIVERIES_MAX: usize = 500;
 }
 
 /// An endpoint that has no delivery of a message, and what it wants.

@@ -112,7 +112,7 @@ fn InQuarantine(step: QuarantineStep) -> impl IntoView {
             let (tone, is_genuine) = (verdict_tone(&verdict), is_genuine(Some(&verdict)));
             let found = match refusal {
                 Some(refusal) => format!(" Not believed: {refusal}."),
-                None if is_genuine => " Genuine after all.".to_owned(),
+                None if is_genuine => " Found to be genuine.".to_owned(),
                 None => String::new(),
             };
             view! {

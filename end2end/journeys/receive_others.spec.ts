@@ -30,6 +30,23 @@ test("a delivery signed by GitHub's own package is verified, and a repeated one 
   await expect(section(page, "Payload")).toContainText("Grüße 🪝");
 });
 
+test("every event of a body that is a long list of them can be seen", async ({ page }) => {
+  await signUp(page);
+  const secret = "a secret that only two know";
+  const source = await addSource(page, "GoCardless", "Direct debits", secret);
+  const events = Array.from({ length: 25 }, (_, n) => ({ id: `EV${n}`, resource_type: "payments", action: "confirmed" }));
+  const body = JSON.stringify({ events });
+  const signature = createHmac("sha256", secret).update(body).digest("hex");
+  expect((await send(source.url, { headers: { "webhook-signature": signature }, body })).status).toBe(200);
+
+  await openFirst(page, "Recent messages", "Accepted");
+  const story = section(page, "What happened");
+  await expect(story).toContainText("25 events in the body");
+  await expect(story.getByText("EV24")).toBeHidden();
+  await story.getByText("And 5 more").click();
+  await expect(story.getByText("EV24")).toBeVisible();
+});
+
 test("a secret that comes later, and one that is rotated, verify from then on", async ({ page }) => {
   await signUp(page);
   const source = await addSource(page, "GitHub", "Repositories", "");

@@ -36,8 +36,13 @@ test("a genuine webhook that a wrong secret refused is explained, verified again
   await expect(heading(page)).toHaveText("invoice.paid");
   await expect(head(page)).toContainText("Verified");
   expect(receiver.at("/billing")).toEqual([]);
+  // What was found out later does not hide what happened before.
+  const story = section(page, "What happened");
+  await expect(story).toContainText("Refused, and kept in quarantine");
+  await expect(story.getByRole("listitem").filter({ hasText: "Verified again" })).toContainText(/By member .*Found to be genuine/);
   await page.getByRole("button", { name: "Release" }).click();
-  await expect(section(page, "What happened")).toContainText("Released into delivery");
+  await expect(story).toContainText("Released into delivery");
+  await expect(story).toContainText("Refused, and kept in quarantine");
   await expect(head(page)).toContainText("Accepted");
   await expect.poll(() => receiver.at("/billing").map((request) => request.body)).toEqual([event.body]);
 
@@ -172,6 +177,7 @@ test("the page that waits for the first webhook turns green by itself when a sam
   await expect(page.getByText("Your first webhook is here")).toBeVisible();
   await expect(rows(page, "Recent messages")).toContainText("hookreel.sample");
   await expect(fact(page, "Accepted, 24 h")).toHaveText("1");
+  await expect(rows(page, "Who sent it").first()).toContainText(/Verified.*100\.0 % \(1\).*100\.0 % \(1\)/);
 });
 
 test("the rules of a source can be changed, and what is wrong is said beside the field", async ({ page }) => {

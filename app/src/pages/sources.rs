@@ -11,6 +11,7 @@ pub mod quarantine;
 pub mod recent;
 pub mod repository;
 pub mod secret;
+pub mod senders;
 pub mod server;
 pub mod settings;
 pub mod setup;

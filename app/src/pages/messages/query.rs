@@ -139,6 +139,7 @@ impl MessageQuery {
             channel: None,
             state: state.filter(|_| !flagged),
             flagged,
+            refusal: None,
             since: time_field("since", self.since)?,
             until: time_field("until", self.until)?,
             cursor: self.cursor.map(hookreel_contract::Cursor),

@@ -29,13 +29,22 @@ pub struct NotDelivered {
     pub reason: String,
 }
 
+/// Some of the endpoints that have no delivery of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotDeliveredList {
+    /// Those of one page, newest first.
+    pub page: Page<NotDelivered>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
 /// Everything that is known about one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageStory {
     /// The message with its payload, headers and deliveries.
     pub detail: MessageDetail,
-    /// Where it did not go.
-    pub elsewhere: Vec<NotDelivered>,
+    /// Where it did not go; `None` if it was never meant to go everywhere.
+    pub elsewhere: Option<NotDeliveredList>,
     /// A second look at who sent it, if it was asked for, or why there can be none.
     pub verification: Option<Result<VerificationView, AppError>>,
 }
@@ -49,22 +58,33 @@ pub async fn list_messages(#[server(default)] query: MessageQuery) -> Result<Pag
     Ok(services()?.messages.list(&caller, filter).await?)
 }
 
-/// One message, where it went, why it did not go elsewhere, and with `look_again` how it was verified.
+/// One message, where it went, why it did not go elsewhere (a page of that, which begins at `cursor`), and with
+/// `look_again` how it was verified.
 #[server(prefix = "/do", endpoint = "get_message")]
-pub async fn get_message(id: MessageId, look_again: bool) -> Result<MessageStory, AppError> {
-    use super::why_not::not_delivered;
+pub async fn get_message(
+    id: MessageId,
+    look_again: bool,
+    #[server(default)] cursor: Option<String>,
+) -> Result<MessageStory, AppError> {
+    use super::why_not::{is_for_all, not_delivered};
     use crate::server::{caller, services};
+    use hookreel_contract::Cursor;
     let caller = caller().await?;
     let services = services()?;
     let detail = services.messages.get(&caller, id).await?;
-    let endpoints = services.endpoints.list(&caller, Some(detail.row.application_id), None, 250).await?;
+    let elsewhere = if is_for_all(&detail) {
+        let (page, total) = services.messages.passed_over(&caller, id, cursor.map(Cursor).as_ref(), 100).await?;
+        Some(NotDeliveredList { page: page.map(|endpoint| not_delivered(&detail.row, &endpoint)), total })
+    } else {
+        None
+    };
     let verification = if look_again && detail.inbound.is_some() {
         // The page is there, whether or not it can be looked at again.
         Some(services.messages.explain(&caller, id).await.map_err(AppError::Api))
     } else {
         None
     };
-    Ok(MessageStory { elsewhere: not_delivered(&detail, &endpoints.items), detail, verification })
+    Ok(MessageStory { detail, elsewhere, verification })
 }
 
 /// The sources a list can be narrowed to.

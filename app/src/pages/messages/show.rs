@@ -3,18 +3,21 @@
 use super::TEST_EVENT_TYPE;
 use super::flagged::Flagged;
 use super::quarantine::Quarantine;
-use super::server::{MessageStory, NotDelivered, ReleaseMessage, ResendMessage, VerifyMessageAgain, get_message};
+use super::server::{
+    MessageStory, NotDelivered, NotDeliveredList, ReleaseMessage, ResendMessage, VerifyMessageAgain, get_message,
+};
 use super::story::MessageTimeline;
 use super::verification::{Verification, is_asked_for};
 use crate::components::{
     ActionButton, ButtonKind, Bytes, CopyableId, Crumb, Fact, Facts, FlaggedBadge, HeaderTable, LinkButton,
-    MessageBadge, PageHeader, PayloadViewer, RelativeTime, Section, VerdictBadge, loaded_in_parts, part,
+    MessageBadge, PageHeader, Pagination, PayloadViewer, RelativeTime, Section, VerdictBadge, counted, loaded_in_parts,
+    part,
 };
 use crate::live::{self, Topic};
 use crate::pages::deliveries::DeliveryTable;
 use crate::pages::deliveries::server::ResendDelivery;
 use crate::pages::found::named;
-use crate::query::use_id;
+use crate::query::{use_id, use_query};
 use crate::routes::Path;
 use crate::time_text;
 use hookreel_contract::views::{DeliveryRow, MessageDetail, MessageRow, MessageState};
@@ -30,9 +33,11 @@ pub fn MessagePage() -> impl IntoView {
     let verify = ServerAction::<VerifyMessageAgain>::new();
     let release = ServerAction::<ReleaseMessage>::new();
     let look_again = is_asked_for();
+    // The one list of the page that is cut into pages: the endpoints that it did not go to.
+    let cursor = use_query("cursor");
     let story = Resource::new(
-        move || (id.get(), look_again.get()),
-        |(id, look_again)| async move { get_message(named(id, "Message")?, look_again).await },
+        move || (id.get(), look_again.get(), cursor.get()),
+        |(id, look_again, cursor)| async move { get_message(named(id, "Message")?, look_again, cursor).await },
     );
     live::refetch_on(&[Topic::Delivery, Topic::Endpoint], story);
 
@@ -58,7 +63,7 @@ pub fn MessagePage() -> impl IntoView {
             {part(
                 story,
                 |story| (story.detail.row.id, story.elsewhere.clone()),
-                move |(id, elsewhere)| view! { <Elsewhere id elsewhere send_anyway/> },
+                move |(id, elsewhere)| elsewhere.map(|elsewhere| view! { <Elsewhere id elsewhere send_anyway/> }),
             )}
             {part(
                 story,
@@ -72,7 +77,8 @@ pub fn MessagePage() -> impl IntoView {
 
 fn timeline(MessageStory { detail, elsewhere, .. }: MessageStory) -> impl IntoView {
     let MessageDetail { row, inbound, deliveries, steps, .. } = detail;
-    view! { <MessageTimeline row inbound deliveries steps elsewhere=elsewhere.len()/> }
+    let elsewhere = elsewhere.map_or(0, |elsewhere| elsewhere.total);
+    view! { <MessageTimeline row inbound deliveries steps elsewhere/> }
 }
 
 #[component]
@@ -169,11 +175,18 @@ fn Deliveries(
 
 /// The endpoints that have no delivery of the message, each with the reason and a button to send it anyway.
 #[component]
-fn Elsewhere(id: MessageId, elsewhere: Vec<NotDelivered>, send_anyway: ServerAction<ResendMessage>) -> impl IntoView {
-    if elsewhere.is_empty() {
+fn Elsewhere(id: MessageId, elsewhere: NotDeliveredList, send_anyway: ServerAction<ResendMessage>) -> impl IntoView {
+    let NotDeliveredList { page, total } = elsewhere;
+    if total == 0 {
         return ().into_any();
     }
-    let items = elsewhere
+    let (items, next) = (page.items, page.next);
+    let shown = items.len() as u64;
+    let of_all = (shown < total).then(|| {
+        let all = counted(total, "endpoint", "endpoints");
+        view! { <p class="muted">{format!("{shown} of {all} are shown.")}</p> }
+    });
+    let items = items
         .into_iter()
         .map(|NotDelivered { endpoint_id, url, reason }| {
             let fields = vec![("id", id.to_string()), ("endpoint", endpoint_id.to_string())];
@@ -190,7 +203,9 @@ fn Elsewhere(id: MessageId, elsewhere: Vec<NotDelivered>, send_anyway: ServerAct
         .collect_view();
     view! {
         <Section title="Not delivered to" hint="By the endpoints' configuration of today.">
+            {of_all}
             <ul class="elsewhere">{items}</ul>
+            <Pagination next/>
         </Section>
     }
     .into_any()

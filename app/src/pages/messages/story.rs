@@ -1,17 +1,20 @@
 //! What happened to a message, one thing after the other, up to its deliveries.
 
 use super::quarantine::is_genuine;
-use crate::components::{RelativeTime, Timeline, TimelineItem, Tone, VerdictBadge, counted, size};
+use crate::components::{RelativeTime, Timeline, TimelineItem, Tone, VerdictBadge, counted, grouped, size};
 use crate::pages::deliveries::waiting::deferral_text;
 use crate::routes::Path;
 use hookreel_contract::views::{
-    DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, InboundView, MessageRow, MessageState,
+    DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, InboundView, MessageDetail, MessageRow, MessageState,
+    QuarantineStep, QuarantineStepKind,
 };
-use hookreel_kernel::{FailureReason, Timestamp};
+use hookreel_kernel::FailureReason;
 use leptos::prelude::*;
 
 /// So many events of a list are named; more would bury the rest.
 const ITEMS_SHOWN: usize = 20;
+/// No more events of one body are kept apart.
+const ITEMS_KEPT_MAX: usize = 1_000;
 
 /// The story of a message.
 #[component]
@@ -22,13 +25,14 @@ pub fn MessageTimeline(
     /// What happened to them.
     steps: Vec<DeliveryStep>,
     /// How many endpoints it did not go to.
-    elsewhere: usize,
+    elsewhere: u64,
 ) -> impl IntoView {
     let beginning = match inbound.clone() {
         Some(inbound) => view! { <CameIn row=row.clone() inbound/> }.into_any(),
         None => view! { <Published row=row.clone()/> }.into_any(),
     };
-    let released = inbound.and_then(|inbound| inbound.released).map(|(at, by)| view! { <Released at by/> });
+    let quarantine = inbound.map_or_else(Vec::new, |inbound| inbound.quarantine);
+    let quarantine = quarantine.into_iter().map(|step| view! { <InQuarantine step/> }).collect_view();
     let matched =
         (row.state == MessageState::Accepted).then(|| view! { <Matched deliveries=deliveries.clone() elsewhere/> });
     let deliveries = deliveries
@@ -43,7 +47,7 @@ pub fn MessageTimeline(
         let text = format!("It does not fit the schema of its event type. {faults} named above.");
         view! { <TimelineItem tone=Tone::Warn title="Flagged">{text}</TimelineItem> }
     });
-    view! { <Timeline>{beginning}{released}{flagged}{matched}{deliveries}</Timeline> }
+    view! { <Timeline>{beginning}{quarantine}{flagged}{matched}{deliveries}</Timeline> }
 }
 
 #[component]
@@ -59,41 +63,74 @@ fn CameIn(row: MessageRow, inbound: InboundView) -> impl IntoView {
     let received = format!("{}{sender}, {}{cut}.", inbound.method, size(row.body_bytes));
     view! {
         <TimelineItem tone=Tone::Ok title="Received" at=Some(row.received_at)>{received}</TimelineItem>
-        <Verdict verdict=row.verdict.clone() rule=inbound.rule refusal=row.refusal.clone() was_released=inbound.released.is_some()/>
+        <Verdict verdict=inbound.verdict rule=inbound.rule refusal=inbound.refusal state=row.state/>
         <Items items=inbound.items/>
         <Repetitions row/>
     }
 }
 
+/// What was found out when it came in.
 #[component]
 fn Verdict(
-    verdict: Option<String>,
+    verdict: String,
     rule: Option<String>,
     refusal: Option<String>,
-    was_released: bool,
+    /// What it is now.
+    state: MessageState,
 ) -> impl IntoView {
-    let tone = match verdict.as_deref() {
-        Some("verified" | "authenticated") => Tone::Ok,
-        Some("failed") => Tone::Bad,
-        _ => Tone::Warn,
-    };
-    let is_genuine = is_genuine(verdict.as_deref());
-    let rule = rule.map(|rule| view! { " " {format!("By {rule}.")} });
     let held = refusal.map(|refusal| {
-        let title = match (is_genuine, was_released) {
-            (_, true) => "Was in quarantine",
-            (true, false) => "Held in quarantine",
-            (false, false) => "Refused, and kept in quarantine",
-        };
-        let tone = if was_released { Tone::Neutral } else { Tone::Bad };
+        let title = if is_genuine(Some(&verdict)) { "Held in quarantine" } else { "Refused, and kept in quarantine" };
+        let tone = if state == MessageState::Quarantined { Tone::Bad } else { Tone::Neutral };
         view! { <TimelineItem tone title>{refusal}</TimelineItem> }
     });
+    let tone = verdict_tone(&verdict);
     view! {
-        <TimelineItem tone title="Checked the sender">
-            {verdict.map(|verdict| view! { <VerdictBadge verdict/> })}
-            {rule}
-        </TimelineItem>
+        <TimelineItem tone title="Checked the sender"><VerdictBadge verdict/>{by_rule(rule)}</TimelineItem>
         {held}
+    }
+}
+
+fn verdict_tone(verdict: &str) -> Tone {
+    match verdict {
+        "verified" | "authenticated" => Tone::Ok,
+        "failed" => Tone::Bad,
+        _ => Tone::Warn,
+    }
+}
+
+fn by_rule(rule: Option<String>) -> Option<impl IntoView> {
+    rule.map(|rule| view! { " " {format!("By {rule}.")} })
+}
+
+/// What somebody did with it in quarantine.
+#[component]
+fn InQuarantine(step: QuarantineStep) -> impl IntoView {
+    let QuarantineStep { at, by, what } = step;
+    let by = view! { "By " <span class="breakable">{by}</span> };
+    match what {
+        QuarantineStepKind::VerifiedAgain { verdict, rule, refusal } => {
+            let (tone, is_genuine) = (verdict_tone(&verdict), is_genuine(Some(&verdict)));
+            let found = match refusal {
+                Some(refusal) => format!(" Not believed: {refusal}."),
+                None if is_genuine => " Found to be genuine.".to_owned(),
+                None => String::new(),
+            };
+            view! {
+                <TimelineItem tone title="Verified again" at=Some(at)>
+                    {by} ". " <VerdictBadge verdict/>{by_rule(rule)}{found}
+                </TimelineItem>
+            }
+            .into_any()
+        }
+        QuarantineStepKind::Released { verdict } => {
+            let (tone, doubt) = if is_genuine(Some(&verdict)) {
+                (Tone::Ok, ".")
+            } else {
+                (Tone::Warn, ", although nobody knows who sent it.")
+            };
+            view! { <TimelineItem tone title="Released into delivery" at=Some(at)>{by}{doubt}</TimelineItem> }
+                .into_any()
+        }
     }
 }
 
@@ -103,25 +140,53 @@ fn Items(items: Vec<(Option<String>, Option<String>)>) -> impl IntoView {
     if items.is_empty() {
         return ().into_any();
     }
-    let title = counted(items.len() as u64, "event in the body", "events in the body");
-    let more = items.len().saturating_sub(ITEMS_SHOWN);
-    let list = items
+    let title = items_title(items.len());
+    let mut named = items;
+    let rest = named.split_off(named.len().min(ITEMS_SHOWN));
+    let list = named
         .into_iter()
-        .take(ITEMS_SHOWN)
         .map(|(id, kind)| {
-            let kind = kind.unwrap_or_else(|| "unknown".to_owned());
             let id = id.map(|id| view! { " " <span class="muted">{id}</span> });
-            view! { <li><code>{kind}</code>{id}</li> }
+            view! { <li><code>{kind_text(kind)}</code>{id}</li> }
         })
         .collect_view();
+    // One text, however many they are: the page stays as quick as it was.
+    let rest = (!rest.is_empty()).then(|| {
+        view! {
+            <details class="items-rest">
+                <summary>{format!("And {} more", grouped(rest.len() as u64))}</summary>
+                <pre>{item_lines(rest)}</pre>
+            </details>
+        }
+    });
     view! {
         <TimelineItem title>
             "Kept together, as they came."
             <ul class="items">{list}</ul>
-            {(more > 0).then(|| format!("And {more} more."))}
+            {rest}
         </TimelineItem>
     }
     .into_any()
+}
+
+fn items_title(items: usize) -> String {
+    if items >= ITEMS_KEPT_MAX {
+        return format!("{} or more events in the body", grouped(items as u64));
+    }
+    counted(items as u64, "event in the body", "events in the body")
+}
+
+fn kind_text(kind: Option<String>) -> String {
+    kind.unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// One a line.
+fn item_lines(items: Vec<(Option<String>, Option<String>)>) -> String {
+    let line = |(id, kind): (Option<String>, Option<String>)| match id {
+        Some(id) => format!("{} {id}", kind_text(kind)),
+        None => kind_text(kind),
+    };
+    items.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// By what a repetition would be recognised.
@@ -144,16 +209,7 @@ fn Repetitions(row: MessageRow) -> impl IntoView {
 }
 
 #[component]
-fn Released(at: Timestamp, by: String) -> impl IntoView {
-    view! {
-        <TimelineItem tone=Tone::Ok title="Released into delivery" at=Some(at)>
-            "By " <span class="breakable">{by}</span> "."
-        </TimelineItem>
-    }
-}
-
-#[component]
-fn Matched(deliveries: Vec<DeliveryRow>, elsewhere: usize) -> impl IntoView {
+fn Matched(deliveries: Vec<DeliveryRow>, elsewhere: u64) -> impl IntoView {
     // A replay or a resend makes a delivery of its own to an endpoint that may have had one.
     let mut endpoints: Vec<_> = deliveries.iter().map(|delivery| delivery.endpoint_id).collect();
     endpoints.sort_unstable();
@@ -161,10 +217,15 @@ fn Matched(deliveries: Vec<DeliveryRow>, elsewhere: usize) -> impl IntoView {
     let matched = counted(endpoints.len() as u64, "endpoint has a delivery", "endpoints have a delivery");
     let not = match elsewhere {
         0 => String::new(),
-        n => format!(" {} not, and why stands below.", counted(n as u64, "does", "do")),
+        n => format!(" {} not, and why stands below.", counted(n, "does", "do")),
+    };
+    let cut = if deliveries.len() >= MessageDetail::DELIVERIES_MAX {
+        format!(" Only the first {} deliveries are looked at here.", MessageDetail::DELIVERIES_MAX)
+    } else {
+        String::new()
     };
     let tone = if endpoints.is_empty() { Tone::Warn } else { Tone::Ok };
-    view! { <TimelineItem tone title="Matched with the endpoints">{format!("{matched}.{not}")}</TimelineItem> }
+    view! { <TimelineItem tone title="Matched with the endpoints">{format!("{matched}.{cut}{not}")}</TimelineItem> }
 }
 
 #[component]
@@ -229,5 +290,24 @@ fn step_text(what: &DeliveryStepKind) -> String {
             let times = counted(u64::from(*times), "time", "times");
             format!("Put off {times}, because {}", deferral_text(reason))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_event_of_a_long_list_has_a_line() {
+        let some = |text: &str| Some(text.to_owned());
+        let items = vec![(some("evt_1"), some("click")), (None, some("open")), (some("evt_3"), None)];
+        assert_eq!(item_lines(items), "click evt_1\nopen\nunknown evt_3");
+    }
+
+    #[test]
+    fn a_list_that_may_have_been_cut_is_not_counted_as_whole() {
+        assert_eq!(items_title(1), "1 event in the body");
+        assert_eq!(items_title(999), "999 events in the body");
+        assert_eq!(items_title(1_000), "1,000 or more events in the body");
     }
 }

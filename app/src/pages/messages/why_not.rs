@@ -2,29 +2,26 @@
 
 use super::TEST_EVENT_TYPE;
 use super::server::NotDelivered;
-use hookreel_contract::views::{EndpointState, EndpointView, MessageDetail, MessageRow, MessageState};
+use hookreel_contract::views::{EndpointState, MessageDetail, MessageRow, MessageState, PassedOver};
 use hookreel_kernel::masked_url;
 
-/// The endpoints of the message's application that have no delivery of it. A quarantined message goes nowhere, which
-/// needs no list.
-pub fn not_delivered(message: &MessageDetail, endpoints: &[EndpointView]) -> Vec<NotDelivered> {
-    // What is for one endpoint alone is nothing that the others missed.
-    if message.row.state == MessageState::Quarantined || message.only_endpoint_id.is_some() {
-        return Vec::new();
+/// Whether others than those that have a delivery could have got the message. A quarantined one goes nowhere, which
+/// needs no list; what is for one endpoint alone is nothing that the others missed.
+pub fn is_for_all(message: &MessageDetail) -> bool {
+    message.row.state != MessageState::Quarantined && message.only_endpoint_id.is_none()
+}
+
+/// An endpoint of the message's application that has no delivery of it.
+pub fn not_delivered(message: &MessageRow, endpoint: &PassedOver) -> NotDelivered {
+    NotDelivered {
+        endpoint_id: endpoint.endpoint_id,
+        url: masked_url(&endpoint.url).into_owned(),
+        reason: why_not(message, endpoint),
     }
-    endpoints
-        .iter()
-        .filter(|endpoint| message.deliveries.iter().all(|delivery| delivery.endpoint_id != endpoint.id))
-        .map(|endpoint| NotDelivered {
-            endpoint_id: endpoint.id,
-            url: masked_url(&endpoint.url).into_owned(),
-            reason: why_not(&message.row, endpoint),
-        })
-        .collect()
 }
 
 /// Why this endpoint has no delivery of this message, by the endpoint's configuration of today.
-fn why_not(message: &MessageRow, endpoint: &EndpointView) -> String {
+fn why_not(message: &MessageRow, endpoint: &PassedOver) -> String {
     if message.event_type == TEST_EVENT_TYPE {
         return "It is a test message for one other endpoint.".to_owned();
     }
@@ -45,14 +42,14 @@ fn why_not(message: &MessageRow, endpoint: &EndpointView) -> String {
     "Its filters match now, but did not when the message came in, or it was disabled then.".to_owned()
 }
 
-fn channel_reason(message: &MessageRow, endpoint: &EndpointView) -> Option<String> {
+fn channel_reason(message: &MessageRow, endpoint: &PassedOver) -> Option<String> {
     let wanted = endpoint.filter_channels.as_ref()?;
     let published = message.channels.as_deref().unwrap_or_default();
     let is_wanted = published.iter().any(|channel| wanted.contains(channel));
     (!is_wanted).then(|| format!("It wants only the channels {}.", wanted.join(", ")))
 }
 
-fn source_reason(message: &MessageRow, endpoint: &EndpointView) -> Option<String> {
+fn source_reason(message: &MessageRow, endpoint: &PassedOver) -> Option<String> {
     let wanted = endpoint.filter_sources.as_ref()?;
     let is_wanted = message.source_id.is_some_and(|source| wanted.contains(&source));
     (!is_wanted).then(|| match &message.source_name {
@@ -64,9 +61,8 @@ fn source_reason(message: &MessageRow, endpoint: &EndpointView) -> Option<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hookreel_contract::views::{BreakerState, DeliveryCounts, EndpointStats};
+    use hookreel_contract::views::DeliveryCounts;
     use hookreel_kernel::{ApplicationId, EndpointId, MessageId, SourceId};
-    use std::collections::BTreeMap;
     use time::macros::datetime;
 
     fn message() -> MessageRow {
@@ -90,51 +86,39 @@ mod tests {
         }
     }
 
-    fn endpoint() -> EndpointView {
-        EndpointView {
-            id: EndpointId::generate(),
-            application_id: ApplicationId::generate(),
-            uid: None,
+    fn endpoint() -> PassedOver {
+        PassedOver {
+            endpoint_id: EndpointId::generate(),
             url: "https://example.com/".to_owned(),
-            description: String::new(),
             state: EndpointState::Enabled,
-            disabled_reason: None,
             filter_types: None,
             filter_channels: None,
             filter_sources: None,
-            headers: BTreeMap::new(),
-            metadata: BTreeMap::new(),
-            signature_scheme: "standard".to_owned(),
-            forward_headers: false,
             created_at: datetime!(2026-11-20 14:00 UTC),
-            updated_at: datetime!(2026-11-20 14:00 UTC),
-            breaker: BreakerState::Closed,
-            breaker_probe_at: None,
-            stats: EndpointStats::default(),
         }
     }
 
     #[test]
     fn an_endpoint_with_other_event_types_says_which() {
-        let endpoint = EndpointView { filter_types: Some(vec!["user.created".to_owned()]), ..endpoint() };
+        let endpoint = PassedOver { filter_types: Some(vec!["user.created".to_owned()]), ..endpoint() };
         assert_eq!(why_not(&message(), &endpoint), "It wants only user.created.");
     }
 
     #[test]
     fn an_endpoint_that_came_later_is_offered_a_replay() {
-        let endpoint = EndpointView { created_at: datetime!(2026-11-24 14:00 UTC), ..endpoint() };
+        let endpoint = PassedOver { created_at: datetime!(2026-11-24 14:00 UTC), ..endpoint() };
         assert!(why_not(&message(), &endpoint).contains("replay"));
     }
 
     #[test]
     fn an_endpoint_of_other_sources_names_the_source() {
-        let endpoint = EndpointView { filter_sources: Some(vec![SourceId::generate()]), ..endpoint() };
+        let endpoint = PassedOver { filter_sources: Some(vec![SourceId::generate()]), ..endpoint() };
         assert_eq!(why_not(&message(), &endpoint), "It does not take messages of Stripe.");
     }
 
     #[test]
     fn a_message_without_channels_reaches_no_endpoint_that_wants_some() {
-        let endpoint = EndpointView { filter_channels: Some(vec!["eu".to_owned()]), ..endpoint() };
+        let endpoint = PassedOver { filter_channels: Some(vec!["eu".to_owned()]), ..endpoint() };
         assert_eq!(why_not(&message(), &endpoint), "It wants only the channels eu.");
     }
 

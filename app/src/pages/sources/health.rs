@@ -53,7 +53,6 @@ pub fn Health(source: SourceView) -> impl IntoView {
                 <Fact label="Last request">{last}</Fact>
                 <Fact label="Accepted, 24 h">{grouped(source.accepted_24h)}</Fact>
                 <Fact label="Quarantined, 24 h"><a href=quarantined>{grouped(source.quarantined_24h)}</a></Fact>
-                <Fact label="Share accepted, 24 h">{share(source.accepted_24h, source.quarantined_24h)}</Fact>
                 <Fact label="Duplicates, 24 h">{grouped(source.health.duplicates_24h)}</Fact>
                 {dropped}
                 <Fact label="Handshakes, 24 h">{grouped(source.health.handshakes_24h)}</Fact>
@@ -71,26 +70,4 @@ pub fn Health(source: SourceView) -> impl IntoView {
 /// Judged again and found genuine, a message has no reason any more to be where it is.
 fn failure_text(reason: &str) -> String {
     if reason.is_empty() { "Genuine by now: release it".to_owned() } else { reason.to_owned() }
-}
-
-/// How many of those that were kept were accepted: never rounded up to all.
-fn share(accepted: u64, quarantined: u64) -> String {
-    let all = accepted + quarantined;
-    if all == 0 {
-        return "–".to_owned();
-    }
-    let permille = accepted * 1_000 / all;
-    format!("{}.{} %", permille / 10, permille % 10)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_refused_of_many_is_not_all() {
-        assert_eq!(share(9_999, 1), "99.9 %");
-        assert_eq!(share(3, 0), "100.0 %");
-        assert_eq!(share(0, 0), "–");
-    }
 }

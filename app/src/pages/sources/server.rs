@@ -5,7 +5,7 @@
 use super::handshakes::Handshake;
 use super::settings::SettingsForm;
 use crate::error::AppError;
-use hookreel_contract::source::{ProviderView, QuarantineCounts};
+use hookreel_contract::source::{ProviderView, QuarantineCounts, SourceVerdicts};
 use hookreel_contract::views::{MessageRow, SourceView};
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
@@ -54,6 +54,14 @@ pub async fn recent_messages(source_id: SourceId) -> Result<Vec<MessageRow>, App
     let caller = caller().await?;
     let filter = MessageFilter { source_id: Some(source_id), limit: Some(SHOWN), ..MessageFilter::default() };
     Ok(services()?.messages.list(&caller, filter).await?.items)
+}
+
+/// What is known about who sent what a source has kept lately.
+#[server(prefix = "/do", endpoint = "source_verdicts")]
+pub async fn source_verdicts(source_id: SourceId) -> Result<SourceVerdicts, AppError> {
+    use crate::server::{caller, services};
+    let caller = caller().await?;
+    Ok(services()?.sources.verdicts(&caller, source_id).await?)
 }
 
 /// Every provider that webhooks can be received from. Anybody may know.

@@ -7,6 +7,7 @@ use super::quarantine::SourceQuarantine;
 use super::recent::Recent;
 use super::repository::{Missed, RepositoryTab};
 use super::secret::{MissingSecret, OldSecrets, Rotation};
+use super::senders::Senders;
 use super::server::{
     DeleteSource, PauseSource, ResumeSource, SendSample, SourceAndProvider, get_source, recent_messages,
 };
@@ -219,6 +220,7 @@ fn Traffic(source: SourceView, provider: ProviderView) -> impl IntoView {
     live::refetch_on(&[Topic::Message, Topic::Delivery], messages);
     view! {
         <SetupSteps provider is_open=source.last_received_at.is_none()/>
+        <Senders id/>
         <SourceQuarantine id/>
         {loaded(messages, move |messages| view! { <Recent id messages/> })}
         <Handshakes id/>

@@ -202,6 +202,9 @@ pub struct MessageFilter {
     /// Only those that do not fit the schema of their event type.
     #[serde(default)]
     pub flagged: bool,
+    /// Only those that were refused with these words; not together with `search`.
+    #[serde(default)]
+    pub refusal: Option<String>,
     /// Received at or after.
     pub since: Option<Timestamp>,
     /// Received before.

@@ -76,6 +76,44 @@ pub struct SourceHealth {
     pub silent: Option<SourceSilence>,
 }
 
+/// How many of a source's messages have each verdict, by the last look at each. What was refused and not kept is not
+/// among them, nor what came twice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictCounts {
+    /// A signature proves who sent it.
+    pub verified: u64,
+    /// A shared token does.
+    pub authenticated: u64,
+    /// It could not be shown who sent it.
+    pub failed: u64,
+    /// Nobody has looked.
+    pub unattempted: u64,
+}
+
+impl VerdictCounts {
+    /// So many of the newest messages are looked at.
+    pub const LOOKED_AT_MAX: u64 = 20_000;
+
+    /// All of them.
+    pub const fn all(&self) -> u64 {
+        self.verified + self.authenticated + self.failed + self.unattempted
+    }
+
+    /// Only the newest were looked at.
+    pub const fn is_cut(&self) -> bool {
+        self.all() >= Self::LOOKED_AT_MAX
+    }
+}
+
+/// What is known about who sent what a source has kept lately.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceVerdicts {
+    /// Of the last 24 hours.
+    pub day: VerdictCounts,
+    /// Of the last 7 days.
+    pub week: VerdictCounts,
+}
+
 /// A request that was quarantined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFailure {

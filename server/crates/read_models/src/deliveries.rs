@@ -4,13 +4,12 @@ use crate::page::{CLOCK_SKEW_MAX, highest_id, key_of, limit_of, lowest_id, rows_
 use crate::{ReadError, attempts};
 use hookreel_contract::Page;
 use hookreel_contract::input::DeliveryFilter;
-use hookreel_contract::views::{DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind};
+use hookreel_contract::views::{
+    DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, MessageDetail,
+};
 use hookreel_kernel::{DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, TenantId, Timestamp, masked_url};
 use sqlx::PgConnection;
 use uuid::Uuid;
-
-/// Deliveries of one message that are shown with it.
-const OF_MESSAGE_MAX: i64 = 500;
 
 struct Row {
     delivery_id: Uuid,
@@ -127,7 +126,7 @@ pub async fn of_message(
            order by d.delivery_id limit $3"#,
         tenant_id.uuid(),
         message_id.uuid(),
-        OF_MESSAGE_MAX,
+        MessageDetail::DELIVERIES_MAX as i64,
     )
     .fetch_all(connection)
     .await?;

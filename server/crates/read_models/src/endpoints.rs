@@ -68,7 +68,7 @@ impl Row {
     }
 }
 
-fn state_of(text: &str) -> Result<EndpointState, ReadError> {
+pub(crate) fn state_of(text: &str) -> Result<EndpointState, ReadError> {
     [EndpointState::Enabled, EndpointState::Paused, EndpointState::Disabled]
         .into_iter()
         .find(|state| state.as_str() == text)

@@ -1,5 +1,11 @@
 //! Reading messages.
 
+mod judgements;
+mod passed_over;
+
+pub use judgements::receipts;
+pub use passed_over::passed_over;
+
 use crate::page::{MESSAGE_ID_AGE_MAX, highest_id, key_of, limit_of, lowest_id, rows_of};
 use crate::{ReadError, body_view, deliveries, search};
 use hookreel_contract::Page;
@@ -10,7 +16,7 @@ use hookreel_contract::views::{
 };
 use hookreel_domain::traffic::{InboundFacts, MessageReceived, ReceivedHeader};
 use hookreel_event_store::bucket_of;
-use hookreel_kernel::{ApplicationId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp};
+use hookreel_kernel::{ApplicationId, MessageId, SchemaFault, SourceId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use std::collections::HashMap;
@@ -76,6 +82,9 @@ pub async fn list(
         return Err(ReadError::filter("state", "must be accepted or quarantined"));
     }
     if let Some(question) = filter.search.as_deref().filter(|question| !question.trim().is_empty()) {
+        if filter.refusal.is_some() {
+            return Err(ReadError::filter("refusal", "cannot be looked for together with words of the message"));
+        }
         let found = search::find(connection, filter, question, before, rows_of(limit)).await?;
         let rows = rows(connection, tenant_id, &found).await?;
         return Ok(Page::of(rows, limit, |row| row.id.to_string()));
@@ -97,7 +106,8 @@ pub async fn list(
              and ($9::timestamptz is null or (m.received_at < $9 and m.message_id < $10))
              and ($11::uuid is null or m.message_id < $11)
              and (not $12 or m.schema_faults is not null)
-           order by m.message_id desc limit $13"#,
+             and ($13::text is null or strpos(lower(m.refusal), lower($13)) > 0)
+           order by m.message_id desc limit $14"#,
         tenant_id.uuid(),
         filter.application_id.map(ApplicationId::uuid),
         filter.source_id.map(SourceId::uuid),
@@ -110,6 +120,7 @@ pub async fn list(
         highest_id(filter.until),
         before.map(MessageId::uuid),
         filter.flagged,
+        filter.refusal,
         rows_of(limit),
     )
     .fetch_all(&mut *connection)
@@ -194,7 +205,7 @@ pub async fn detail(
     let headers = facts.headers.iter().map(|header| (header.name.clone(), shown(header))).collect();
     let only_endpoint_id = facts.only_endpoint_id;
     let inbound = match facts.inbound {
-        Some(inbound) => Some(inbound_view(&mut *connection, tenant_id, id, inbound).await?),
+        Some(inbound) => Some(inbound_view(&mut *connection, tenant_id, id, inbound, facts.refusal).await?),
         None => None,
     };
     let deliveries = deliveries::of_message(connection, tenant_id, id).await?;
@@ -213,26 +224,17 @@ async fn inbound_view(
     tenant_id: TenantId,
     id: MessageId,
     inbound: InboundFacts,
+    refusal: Option<String>,
 ) -> Result<InboundView, ReadError> {
-    let released = sqlx::query!(
-        "select recorded_at, metadata from event_store.events
-         where bucket = $1 and stream_id = $2 and tenant_id = $3 and kind = 'message.released'",
-        bucket_of(id.uuid()),
-        id.uuid(),
-        tenant_id.uuid(),
-    )
-    .fetch_optional(connection)
-    .await?;
     Ok(InboundView {
         method: inbound.method,
         sender: inbound.sender,
+        verdict: inbound.verdict,
         rule: inbound.rule,
+        refusal,
         items: inbound.items.into_iter().map(|item| (item.event_id, item.event_type)).collect(),
         is_truncated: inbound.truncated,
-        released: released.map(|row| {
-            let by = serde_json::from_value::<Metadata>(row.metadata).map(|metadata| metadata.actor.to_string());
-            (row.recorded_at, by.unwrap_or_default())
-        }),
+        quarantine: judgements::quarantine_steps(connection, tenant_id, id).await?,
     })
 }
 

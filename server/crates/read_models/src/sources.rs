@@ -1,5 +1,9 @@
 //! Reading sources.
 
+mod verdicts;
+
+pub use verdicts::verdicts;
+
 use crate::ReadError;
 use crate::page::{id_at, key_of, limit_of, rows_of};
 use hookreel_contract::source::{SourceFailure, SourceHealth, SourceSilence};

@@ -22,7 +22,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use by_token::ByToken;
 use hookreel_auth::Caller;
 use hookreel_contract::input::{SourceChange, SourceInput};
-use hookreel_contract::source::SourceSettings;
+use hookreel_contract::source::{SourceSettings, SourceVerdicts};
 use hookreel_contract::views::SourceView;
 use hookreel_contract::{ApiError, Cursor, Page};
 use hookreel_database::{Database, TenantTx};
@@ -111,6 +111,21 @@ impl Sources {
         let record = read::find(tx.connection(), caller.tenant_id(), id, self.clock.now()).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         Ok(self.view(record.ok_or_else(not_found)?)?)
+    }
+
+    /// What is known about who sent what a source has kept lately.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub async fn verdicts(&self, caller: &Caller, id: SourceId) -> Result<SourceVerdicts, ApiError> {
+        let (tenant_id, now) = (caller.tenant_id(), self.clock.now());
+        let mut tx = self.database.tenant(tenant_id).await.map_err(failed)?;
+        if read::existing(tx.connection(), tenant_id, &[id]).await.map_err(failed)?.is_empty() {
+            return Err(not_found());
+        }
+        let counted = read::verdicts(tx.connection(), tenant_id, id, now).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        Ok(counted)
     }
 
     /// Makes a source, with a new address.

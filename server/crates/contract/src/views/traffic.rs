@@ -1,5 +1,6 @@
 //! Messages, deliveries, attempts.
 
+use super::configuration::EndpointState;
 use hookreel_kernel::{
     ApplicationId, AttemptId, DeliveryId, EndpointId, FailureReason, MessageId, ReplayId, SchemaFault, SourceId,
     Timestamp,
@@ -119,6 +120,15 @@ pub struct MessageRow {
     pub deliveries: DeliveryCounts,
 }
 
+/// What was found out about a received message, beyond what its row says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// What gave the verdict, for a person.
+    pub rule: Option<String>,
+    /// How many events its body is a list of; 0: it is none.
+    pub items: u64,
+}
+
 /// The exact bytes of a body, in the way a person can look at them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Body {
@@ -139,14 +149,48 @@ pub struct InboundView {
     pub method: String,
     /// The address it came from.
     pub sender: Option<String>,
-    /// What gave the verdict, for a person.
+    /// What the first look at who sent it has shown; the row has what the last one has.
+    pub verdict: String,
+    /// What gave that verdict, for a person.
     pub rule: Option<String>,
+    /// Why it was put into quarantine then; `None`: it was accepted.
+    pub refusal: Option<String>,
     /// The events of a body that is a list of them: id and type.
     pub items: Vec<(Option<String>, Option<String>)>,
     /// Only the beginning of the body was kept: it was larger than allowed.
     pub is_truncated: bool,
-    /// When a person released it from quarantine, and who.
-    pub released: Option<(Timestamp, String)>,
+    /// What was done with it in quarantine, oldest first; the last hundred things.
+    pub quarantine: Vec<QuarantineStep>,
+}
+
+/// One thing that was done with a message in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantineStep {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// What.
+    pub what: QuarantineStepKind,
+}
+
+/// What was done with a message in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum QuarantineStepKind {
+    /// It was judged again.
+    VerifiedAgain {
+        /// What is known since.
+        verdict: String,
+        /// What gave the verdict, for a person.
+        rule: Option<String>,
+        /// Why it was not believed then either.
+        refusal: Option<String>,
+    },
+    /// It was let into delivery.
+    Released {
+        /// What was known then.
+        verdict: String,
+    },
 }
 
 /// One message with everything about it.
@@ -162,10 +206,34 @@ pub struct MessageDetail {
     pub body: Body,
     /// It is for this endpoint alone: a test.
     pub only_endpoint_id: Option<EndpointId>,
-    /// One per endpoint it went to, and per replay.
+    /// One per endpoint it went to, and per replay; the first [`MessageDetail::DELIVERIES_MAX`].
     pub deliveries: Vec<DeliveryRow>,
     /// What happened to the deliveries, oldest first; the first few hundred.
     pub steps: Vec<DeliveryStep>,
+}
+
+impl MessageDetail {
+    /// So many deliveries of one message are shown with it.
+    pub const DELIVERIES_MAX: usize = 500;
+}
+
+/// An endpoint that has no delivery of a message, and what it wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedOver {
+    /// Which.
+    pub endpoint_id: EndpointId,
+    /// Where it is.
+    pub url: String,
+    /// Whether it gets anything at all.
+    pub state: EndpointState,
+    /// Only these event types; `None`: all.
+    pub filter_types: Option<Vec<String>>,
+    /// Only messages on one of these channels; `None`: all.
+    pub filter_channels: Option<Vec<String>>,
+    /// Only what came in at these sources; `None`: all.
+    pub filter_sources: Option<Vec<SourceId>>,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 /// One thing that happened to a delivery.

@@ -5,7 +5,7 @@ mod body;
 use self::body::{AttemptOut, DestinationOut, Status};
 use super::Both;
 use super::endpoint;
-use super::message::{MessageOut, bodies, payload_of};
+use super::message::{MessageOut, bodies, payload_of, receipts};
 use super::page::ListOut;
 use crate::applications::resolve;
 use crate::authorized::Authorized;
@@ -200,12 +200,18 @@ async fn list_by_endpoint(
     if with_msg {
         let ids: Vec<_> = found.items.iter().map(|attempt| attempt.message_id).collect();
         let bodies = bodies(&state, &caller, ids.iter().copied()).await?;
-        for row in state.services().messages.rows(&caller, &ids).await? {
-            messages.insert(row.id, (row.clone(), payload_of(bodies.get(&row.id))));
+        let rows = state.services().messages.rows(&caller, &ids).await?;
+        let mut receipts = receipts(&state, &caller, &rows).await?;
+        for row in rows {
+            let (payload, receipt) = (payload_of(bodies.get(&row.id)), receipts.remove(&row.id));
+            messages.insert(row.id, (row, payload, receipt));
         }
     }
     Ok(Json(ListOut::of(found, |attempt| {
-        let msg = messages.get(&attempt.message_id).map(|(row, body)| MessageOut::of(row.clone(), body.clone()));
+        // Several attempts may be of one message.
+        let msg = messages
+            .get(&attempt.message_id)
+            .map(|(row, payload, receipt)| MessageOut::of(row.clone(), payload.clone(), receipt.clone()));
         AttemptOut::of(attempt, with_content, msg)
     })))
 }

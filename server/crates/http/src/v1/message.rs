@@ -4,7 +4,7 @@ mod body;
 mod content;
 
 pub(super) use self::body::MessageOut;
-pub(super) use self::content::{bodies, payload_of};
+pub(super) use self::content::{bodies, payload_of, receipts};
 
 use self::body::{MessageIn, MessageInSchema};
 use super::Both;
@@ -27,6 +27,7 @@ use hookreel_kernel::{ApplicationId, Timestamp};
 use hookreel_services::messages::PublishInput;
 use http::StatusCode;
 use serde_json::value::RawValue;
+use std::collections::HashMap;
 use utoipa::{IntoParams, OpenApi};
 
 #[derive(Debug, OpenApi)]
@@ -171,7 +172,7 @@ async fn list(
     Ids(app_id): Ids<String>,
     Query(ListQuery { page, content, filter }): Query<ListQuery>,
 ) -> Result<Json<ListOut<MessageOut>>, Problem> {
-    let mut filter = MessageFilter {
+    let filter = MessageFilter {
         search: filter.search,
         application_id: Some(resolve(&state, &caller, &app_id).await?),
         event_types: filter.event_types,
@@ -184,21 +185,32 @@ async fn list(
         limit: Some(page.limit),
         ..MessageFilter::default()
     };
+    page_of(&state, &caller, filter, content.with_content).await
+}
+
+/// The messages that a filter lets through, as a list is answered.
+pub(super) async fn page_of(
+    state: &HttpState,
+    caller: &Caller,
+    mut filter: MessageFilter,
+    with_content: bool,
+) -> Result<Json<ListOut<MessageOut>>, Problem> {
     let messages = &state.services().messages;
-    let mut found = messages.list(&caller, filter.clone()).await.map_err(Problem::of_query)?;
-    if !content.with_content {
-        return Ok(Json(ListOut::of(found, |row| MessageOut::of(row, content::nothing()))));
+    let mut found = messages.list(caller, filter.clone()).await.map_err(Problem::of_query)?;
+    let mut contents = HashMap::new();
+    if with_content {
+        let fitting = content::fitting(&found.items);
+        if fitting < found.items.len() {
+            // A page of big messages is a shorter page.
+            filter.limit = Some(fitting);
+            found = messages.list(caller, filter).await.map_err(Problem::of_query)?;
+        }
+        contents = bodies(state, caller, found.items.iter().map(|row| row.id)).await?;
     }
-    let fitting = content::fitting(&found.items);
-    if fitting < found.items.len() {
-        // A page of big messages is a shorter page.
-        filter.limit = Some(fitting);
-        found = messages.list(&caller, filter).await.map_err(Problem::of_query)?;
-    }
-    let bodies = bodies(&state, &caller, found.items.iter().map(|row| row.id)).await?;
+    let mut receipts = receipts(state, caller, &found.items).await?;
     Ok(Json(ListOut::of(found, |row| {
-        let payload = payload_of(bodies.get(&row.id));
-        MessageOut::of(row, payload)
+        let (payload, receipt) = (payload_of(contents.get(&row.id)), receipts.remove(&row.id));
+        MessageOut::of(row, payload, receipt)
     })))
 }
 
@@ -220,5 +232,6 @@ async fn read(
     } else {
         content::nothing()
     };
-    Ok(Json(MessageOut::of(row, payload)))
+    let receipt = receipts(&state, &caller, std::slice::from_ref(&row)).await?.remove(&row.id);
+    Ok(Json(MessageOut::of(row, payload, receipt)))
 }

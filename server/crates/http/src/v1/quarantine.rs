@@ -1,31 +1,77 @@
 //! `/api/v1/quarantine`: what was refused and kept, looked at again and released.
 
 use super::Both;
+use super::message::{ContentQuery, MessageOut, page_of};
+use super::page::ListOut;
 use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
 use crate::problem::Problem;
+use crate::query::{FromQuery, PageQuery, Query, QueryReader};
 use crate::state::HttpState;
 use crate::timestamp;
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use hookreel_contract::ApiError;
+use hookreel_contract::input::MessageFilter;
 use hookreel_contract::source::{FindingView, QuarantineOutcome, QuarantineSelection, VerificationView};
-use hookreel_kernel::{MessageId, SourceId};
+use hookreel_kernel::{MessageId, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use utoipa::{OpenApi, ToSchema};
+use utoipa::{IntoParams, OpenApi, ToSchema};
 
 #[derive(Debug, OpenApi)]
-#[openapi(paths(explain, reverify, release))]
+#[openapi(paths(list, explain, reverify, release))]
 pub(super) struct Api;
 
 pub(super) fn routes(router: Router<HttpState>) -> Router<HttpState> {
     router
+        .both("/api/v1/quarantine", get(list))
         .both("/api/v1/quarantine/reverify", post(reverify))
         .both("/api/v1/quarantine/release", post(release))
         .both("/api/v1/quarantine/{message_id}/verification", get(explain))
+}
+
+/// Which quarantined messages are listed.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct FilterQuery {
+    /// Only of this source.
+    #[param(value_type = Option<String>)]
+    source_id: Option<SourceId>,
+    /// Only those with these words in their `refusal`, in capitals or not.
+    reason: Option<String>,
+    /// Any of these types, separated by commas. What could not be verified has the type `unknown`.
+    #[param(value_type = Option<String>)]
+    event_types: Option<Vec<String>>,
+    /// Received before.
+    #[param(value_type = Option<String>, format = DateTime)]
+    before: Option<Timestamp>,
+    /// Received at or after.
+    #[param(value_type = Option<String>, format = DateTime)]
+    after: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+struct ListQuery {
+    page: PageQuery,
+    content: ContentQuery,
+    filter: FilterQuery,
+}
+
+impl FromQuery for ListQuery {
+    fn from_query(query: &mut QueryReader<'_>) -> Self {
+        query.newest_first();
+        let filter = FilterQuery {
+            source_id: query.parsed("source_id", "must be the id of a source"),
+            reason: query.text("reason"),
+            event_types: query.list("event_types"),
+            before: query.timestamp("before"),
+            after: query.timestamp("after"),
+        };
+        Self { page: PageQuery::from_query(query), content: ContentQuery::from_query(query), filter }
+    }
 }
 
 /// Which quarantined messages: of a source, or one by one.
@@ -141,6 +187,31 @@ impl From<VerificationView> for VerificationOut {
         let finding = |FindingView { label, text, is_good, .. }| FindingOut { label, text, is_good };
         Self { verdict: view.verdict, findings: view.findings.into_iter().map(finding).collect() }
     }
+}
+
+/// List quarantined messages
+///
+/// Of all sources, newest first. `received` of each says why it is there.
+#[utoipa::path(get, path = "/api/v1/quarantine", tag = "Quarantine", operation_id = "quarantine_list",
+    params(PageQuery, FilterQuery, ContentQuery),
+    responses((status = 200, description = "A page of messages", body = ListOut<MessageOut>)))]
+async fn list(
+    State(state): State<HttpState>,
+    Authorized(caller): Authorized,
+    Query(ListQuery { page, content, filter }): Query<ListQuery>,
+) -> Result<Json<ListOut<MessageOut>>, Problem> {
+    let filter = MessageFilter {
+        source_id: filter.source_id,
+        event_types: filter.event_types,
+        state: Some("quarantined".to_owned()),
+        refusal: filter.reason,
+        since: filter.after,
+        until: filter.before,
+        cursor: page.iterator,
+        limit: Some(page.limit),
+        ..MessageFilter::default()
+    };
+    page_of(&state, &caller, filter, content.with_content).await
 }
 
 /// Explain a verification

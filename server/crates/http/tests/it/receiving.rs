@@ -100,6 +100,72 @@ async fn what_a_wrong_secret_quarantined_is_found_genuine_and_released_once_the_
 }
 
 #[tokio::test]
+async fn the_quarantine_is_listed_page_by_page_by_source_reason_and_time_and_says_why() {
+    let app = TestApp::start().await;
+    let (one, other) = (Source::stripe(&app, json!({})).await, Source::stripe(&app, json!({})).await);
+    for event in ["evt_1", "evt_2"] {
+        one.send(event, "whsec_another_secret").await;
+    }
+    other.post("pause").await;
+    other.send("evt_3", SECRET).await;
+    one.send("evt_4", SECRET).await.expect(200);
+    let list = async |query: &str| {
+        let answer = app.get(&format!("/api/v1/quarantine?{query}")).send().await.expect(200);
+        (answer["data"].as_array().unwrap().clone(), answer["iterator"].as_str().map(str::to_owned))
+    };
+
+    let (all, _) = list("").await;
+    assert_eq!(all.len(), 3, "what was accepted is none of them");
+    let (paused, refused) = (&all[0]["received"], &all[1]["received"]);
+    let told =
+        |received: &Value| (received["state"].clone(), received["verdict"].clone(), received["sourceId"].clone());
+    assert_eq!(told(paused), (json!("quarantined"), json!("verified"), json!(other.id)));
+    assert_eq!(told(refused), (json!("quarantined"), json!("failed"), json!(one.id)));
+    assert!(paused["rule"].is_string() && refused["rule"].is_null() && refused["refusal"].is_string(), "{all:?}");
+    assert_eq!((&paused["items"], &all[0]["payload"]["id"]), (&json!(0), &json!("evt_3")));
+
+    let (first, iterator) = list("limit=2").await;
+    let (rest, end) = list(&format!("limit=2&iterator={}", iterator.unwrap())).await;
+    assert_eq!(([first, rest].concat(), end), (all.clone(), None));
+    assert_eq!(list(&format!("source_id={}", one.id)).await.0, all[1..]);
+    assert_eq!(list("reason=source%20is%20PAUSED").await.0, all[..1]);
+    assert_eq!(list("event_types=charge.succeeded").await.0, all[..1]);
+    assert_eq!(list("before=2020-01-01T00:00:00Z").await.0, all[..0]);
+    assert_eq!(list("after=2020-01-01T00:00:00Z&with_content=false").await.0[0]["payload"], json!({}));
+    let wrong = app.get("/api/v1/quarantine?source_id=mine").send().await;
+    assert_eq!(wrong.field_errors(), ["query.source_id: must be the id of a source"]);
+    let stranger = app.other_tenant().await;
+    assert_eq!(app.get("/api/v1/quarantine").by(&stranger).send().await.expect(200)["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_received_message_says_by_what_it_is_known_and_a_published_one_does_not() {
+    let app = TestApp::start().await;
+    let source = Source::stripe(&app, json!({})).await;
+    let refused = source.send("evt_1", "whsec_another_secret").await;
+    assert_eq!(refused.status, 401);
+    source.send("evt_2", SECRET).await.expect(200);
+    let published = json!({"eventType": "invoice.paid", "payload": {}});
+    app.post("/api/v1/app/default/msg", published).send().await.expect(202);
+    let listed = app.get("/api/v1/app/default/msg").send().await.expect(200);
+    assert_eq!(listed["data"].as_array().unwrap().len(), 2, "what is in quarantine is not in this list");
+    assert!(listed["data"][0].get("received").is_none(), "{listed}");
+    let received = &listed["data"][1]["received"];
+    assert_eq!((&received["state"], &received["verdict"]), (&json!("accepted"), &json!("verified")));
+    assert_eq!((&received["dedupeRung"], &received["refusal"]), (&json!("event_id"), &Value::Null));
+
+    // Judged again, it says what the last look has shown.
+    let id = messages(&app, "quarantined").await[0].id;
+    let path = format!("/api/v1/source/{}/secret", source.id);
+    app.put(&path, json!({"secret": "whsec_another_secret"})).send().await.expect(204);
+    let of_source = json!({"sourceId": source.id});
+    app.post("/api/v1/quarantine/reverify", of_source).send().await.expect(200);
+    let read = app.get(&format!("/api/v1/app/default/msg/{id}")).send().await.expect(200);
+    assert!(received["rule"].is_string() && read["received"]["rule"].is_string(), "{read}");
+    assert_eq!((&read["received"]["state"], &read["received"]["refusal"]), (&json!("quarantined"), &Value::Null));
+}
+
+#[tokio::test]
 async fn what_is_not_known_to_be_genuine_is_released_only_if_asked_for() {
     let app = TestApp::start().await;
     let source = Source::stripe(&app, json!({})).await;

@@ -4,8 +4,8 @@ use super::Messages;
 use crate::error::failed;
 use hookreel_auth::Caller;
 use hookreel_contract::input::MessageFilter;
-use hookreel_contract::views::{MessageDetail, MessageRow};
-use hookreel_contract::{ApiError, Page};
+use hookreel_contract::views::{MessageDetail, MessageRow, PassedOver, Receipt};
+use hookreel_contract::{ApiError, Cursor, Page};
 use hookreel_kernel::{ApplicationId, MessageId};
 use hookreel_read_models::messages as read;
 use std::collections::HashMap;
@@ -63,6 +63,35 @@ impl Messages {
         let rows = read::rows(tx.connection(), caller.tenant_id(), ids).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         Ok(rows)
+    }
+
+    /// The endpoints of a message's application that have no delivery of it, newest first, and how many there are in
+    /// all.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`] on `cursor`.
+    pub async fn passed_over(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<(Page<PassedOver>, u64), ApiError> {
+        let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
+        let found = read::passed_over(tx.connection(), caller.tenant_id(), id, cursor, limit).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        Ok(found)
+    }
+
+    /// What was found out about these received messages; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn receipts(&self, caller: &Caller, ids: &[MessageId]) -> Result<HashMap<MessageId, Receipt>, ApiError> {
+        let mut tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
+        let receipts = read::receipts(tx.connection(), caller.tenant_id(), ids).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        Ok(receipts)
     }
 
     /// The exact body of a message.

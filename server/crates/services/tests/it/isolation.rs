@@ -76,6 +76,7 @@ async fn nothing_of_another_tenant_can_be_seen_or_changed() {
     not_found(s.messages.body(&stranger, message).await);
     assert!(s.messages.rows(&stranger, &[message]).await.unwrap().is_empty());
     assert!(s.messages.bodies(&stranger, &[message]).await.unwrap().is_empty());
+    assert!(s.messages.receipts(&stranger, &[message]).await.unwrap().is_empty());
     for filter in [
         MessageFilter::default(),
         MessageFilter { application_id: Some(application), ..MessageFilter::default() },

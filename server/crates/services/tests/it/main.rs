@@ -17,6 +17,7 @@ mod operations;
 mod password_resets;
 mod people;
 mod plans;
+mod quarantine;
 mod reading;
 mod rebuilding;
 mod recoveries;

@@ -117,6 +117,29 @@ async fn messages_are_filtered_and_come_in_pages() {
 }
 
 #[tokio::test]
+async fn every_endpoint_that_did_not_get_a_message_can_be_seen_however_many_there_are() {
+    let world = World::start().await;
+    let (caller, application) = world.tenant("ada@example.com").await;
+    let s = &world.services;
+    world.endpoint(&caller, application, "/wanted").await;
+    let id = world.publish(&caller, application, "invoice.paid").await;
+    let mut later = Vec::new();
+    for path in ["/1", "/2", "/3"] {
+        later.push(world.endpoint(&caller, application, path).await.id);
+    }
+    later.reverse();
+    let (first, total) = s.messages.passed_over(&caller, id, None, 2).await.unwrap();
+    let (rest, same) = s.messages.passed_over(&caller, id, first.next.as_ref(), 2).await.unwrap();
+    assert_eq!((total, same, rest.next), (3, 3, None));
+    let named: Vec<_> = first.items.iter().chain(&rest.items).map(|endpoint| endpoint.endpoint_id).collect();
+    assert_eq!(named, later, "the one that has a delivery is none of them");
+    let (stranger, _) = world.tenant("bob@example.com").await;
+    let (nothing, none) = s.messages.passed_over(&stranger, id, None, 2).await.unwrap();
+    assert!(nothing.items.is_empty() && none == 0);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_quarantined_is_kept_shown_and_counted() {
     let world = World::start().await;
     let (caller, _) = world.tenant("ada@example.com").await;

@@ -1,8 +1,8 @@
 //! Messages as they are sent and answered.
 
 use crate::problem::{FieldProblem, Problem};
-use hookreel_contract::views::MessageRow;
-use hookreel_kernel::{MessageId, SchemaFault};
+use hookreel_contract::views::{MessageRow, Receipt};
+use hookreel_kernel::{MessageId, SchemaFault, SourceId};
 use hookreel_services::messages::PublishedMessage;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -90,6 +90,42 @@ impl From<SchemaFault> for FaultOut {
     }
 }
 
+/// What is known about a message that a provider sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ReceivedOut {
+    /// Where it came in.
+    #[schema(value_type = String, example = "src_01h455vb4pex5vsknk084sn02q")]
+    source_id: SourceId,
+    /// `accepted` or `quarantined`.
+    state: &'static str,
+    /// What is known about who sent it: `verified`, `authenticated`, `failed` or `unattempted`.
+    verdict: Option<String>,
+    /// What gave the verdict, in words.
+    rule: Option<String>,
+    /// Why it was put into quarantine; null once it is found genuine after all.
+    refusal: Option<String>,
+    /// By what a repetition of it is recognised: `event_id`, `webhook_id` or `content_hash`.
+    dedupe_rung: Option<String>,
+    /// How many events its body is a list of; 0: it is none.
+    items: u64,
+}
+
+impl ReceivedOut {
+    /// None for what was published by API.
+    fn of(row: &MessageRow, receipt: Receipt) -> Option<Self> {
+        Some(Self {
+            source_id: row.source_id?,
+            state: row.state.as_str(),
+            verdict: row.verdict.clone(),
+            rule: receipt.rule,
+            refusal: row.refusal.clone(),
+            dedupe_rung: row.dedupe_rung.clone(),
+            items: receipt.items,
+        })
+    }
+}
+
 /// A message.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -109,7 +145,10 @@ pub(crate) struct MessageOut {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     schema_faults: Vec<FaultOut>,
-    /// When it was accepted.
+    /// What is known about who sent it; not there if it was published by API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received: Option<ReceivedOut>,
+    /// When it was accepted, or came in.
     #[serde(with = "time::serde::rfc3339")]
     timestamp: OffsetDateTime,
 }
@@ -123,12 +162,15 @@ impl MessageOut {
             channels: message.channels,
             payload,
             schema_faults: faults_of(message.schema_faults),
+            received: None,
             timestamp: message.created_at,
         }
     }
 
-    pub(crate) fn of(row: MessageRow, payload: Box<RawValue>) -> Self {
+    /// With what was found out about it if it came in at a source.
+    pub(crate) fn of(row: MessageRow, payload: Box<RawValue>, receipt: Option<Receipt>) -> Self {
         Self {
+            received: ReceivedOut::of(&row, receipt.unwrap_or_default()),
             id: row.id,
             event_type: row.event_type,
             event_id: row.uid.or(row.provider_event_id),

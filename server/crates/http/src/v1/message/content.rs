@@ -3,7 +3,7 @@
 use crate::problem::Problem;
 use crate::state::HttpState;
 use hookreel_auth::Caller;
-use hookreel_contract::views::MessageRow;
+use hookreel_contract::views::{MessageRow, Receipt};
 use hookreel_kernel::MessageId;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -34,6 +34,19 @@ pub(crate) async fn bodies(
 ) -> Result<HashMap<MessageId, Vec<u8>>, Problem> {
     let ids: Vec<MessageId> = ids.collect();
     Ok(state.services().messages.bodies(caller, &ids).await?)
+}
+
+/// What was found out about those of these messages that came in at a source.
+pub(crate) async fn receipts(
+    state: &HttpState,
+    caller: &Caller,
+    rows: &[MessageRow],
+) -> Result<HashMap<MessageId, Receipt>, Problem> {
+    let ids: Vec<MessageId> = rows.iter().filter(|row| row.source_id.is_some()).map(|row| row.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(state.services().messages.receipts(caller, &ids).await?)
 }
 
 /// A body as JSON: as it is if it is JSON, as a string if not.

@@ -107,7 +107,7 @@ pub fn explain(rule: &SourceRule, keys: &Keyring<'_>, request: &Inbound<'_>, now
         }
         Method::Token(scheme) => {
             let text = token::describe(scheme.place, &case);
-            let header = scheme.place.header(&case).map(|name| header(request, name, true));
+            let header = scheme.place.header(rule).map(|name| header(request, name, true));
             Some([Some(Finding::Scheme { text }), header].into_iter().flatten().collect())
         }
         Method::Bespoke(bespoke) => {

@@ -117,6 +117,41 @@ fn every_provider_is_fuzzed_with_a_rule_and_a_secret_that_it_could_have() {
     }
 }
 
+/// The targets are not built with the workspace. So that they do not rot unseen, they are no more than a call of what
+/// is compiled and run here.
+#[test]
+fn every_entry_point_is_a_fuzz_target_with_a_corpus() {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let read = |file: &str| std::fs::read_to_string(fuzz.join(file)).unwrap();
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    let in_folder = |folder: &str| {
+        let files = std::fs::read_dir(fuzz.join(folder)).unwrap().map(|file| file.unwrap().path());
+        sorted(files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect())
+    };
+    let expected = sorted(ENTRIES.iter().map(|(name, _)| (*name).to_owned()).collect());
+    let code = read("entry.rs");
+    let functions =
+        code.lines().filter_map(|line| line.strip_prefix("pub(crate) fn ")?.strip_suffix("(data: &[u8]) {"));
+    assert_eq!(sorted(functions.map(str::to_owned).collect()), expected);
+    assert_eq!(in_folder("fuzz_targets"), expected);
+    assert_eq!(in_folder("corpus"), expected);
+
+    let manifest = read("Cargo.toml");
+    for name in &expected {
+        let path = format!("fuzz_targets/{name}.rs");
+        assert!(manifest.contains(&format!("name = \"{name}\"\npath = \"{path}\"\n")), "{name}");
+        let call = format!("libfuzzer_sys::fuzz_target!(|data: &[u8]| entry::{name}(data));");
+        assert_eq!(read(&path), format!("#![no_main]\n\n#[path = \"../entry.rs\"]\nmod entry;\n\n{call}\n"));
+    }
+    let used = code.lines().filter_map(|line| Some(line.strip_prefix("use ")?.split_once("::")?.0.replace('_', "-")));
+    for dependency in used.chain(["libfuzzer-sys".to_owned()]) {
+        assert!(manifest.contains(&format!("\n{dependency} = ")), "{dependency}");
+    }
+}
+
 #[test]
 fn no_header_does_harm() {
     run("header");

@@ -91,6 +91,10 @@ request("custom-tagged",
 request("custom-base64url",
         OWN | {"prefix": "v0=", "encoding": "base64url", "event_id_header": "X-Id", "event_type_header": "X-Type"},
         [["X-Sig", f"v0={BASE64.replace('+', '-').replace('/', '_')}"], ["X-Id", "Grüße"], ["X-Type", "a\tb"]])
+request("custom-body-many-times", OWN | {"signed": "{body}" * 85}, [["X-Sig", HEX]], "ab" * 50)
+request("standard_webhooks-many-v1a", {"provider": "standard_webhooks"},
+        [["webhook-signature", " ".join(["v1a," + "CA" * 42 + "CA=="] * 100)], ["webhook-id", "1"],
+         ["webhook-timestamp", "1763892600"]])
 request("docusign-numbers", {"provider": "docusign"},
         [[f"X-DocuSign-Signature-{number}", BASE64] for number in ["", "0", "1", "+2", "007", "100", "101", "256", "1x"]])
 request("pagerduty-many", {"provider": "pagerduty"}, [["X-PagerDuty-Signature", ",".join([f"v1={HEX}"] * 120)]])

@@ -30,6 +30,8 @@ pub(crate) struct Bespoke {
     pub(crate) title: &'static str,
     /// The headers that decide, as far as they may be shown.
     pub(crate) headers: &'static [&'static str],
+    /// Those that decide and may not be shown, because they hold a token.
+    pub(crate) unshown: &'static [&'static str],
     /// Whether the request is genuine.
     pub(crate) judge: fn(&Case<'_>) -> Result<Proof, Refusal>,
     /// The octets that are signed, for a person to compare.
@@ -57,6 +59,7 @@ pub(crate) type Play = fn(&SourceRule, &str, SampleEvent<'_>, Timestamp) -> Resu
 pub(crate) const BESPOKE: Bespoke = Bespoke {
     title: "",
     headers: &[],
+    unshown: &[],
     judge: |_| Err(Refusal::SignatureMismatch),
     signed: |case| Ok(case.request.body.to_vec()),
     needed_key: None,

@@ -11,7 +11,7 @@ use crate::rows::describe;
 use crate::rule::SourceRule;
 use crate::scheme::{Scheme, SignaturePlace};
 use crate::signature::{is_present, read_claim, seconds_of, signature_texts};
-use crate::signed::signed_octets;
+use crate::signed::each_signed;
 use crate::token;
 use crate::verify::{Verdict, Verified, verify};
 use hookreel_kernel::{Secret, Timestamp};
@@ -107,7 +107,7 @@ pub fn explain(rule: &SourceRule, keys: &Keyring<'_>, request: &Inbound<'_>, now
         }
         Method::Token(scheme) => {
             let text = token::describe(scheme.place, &case);
-            let header = scheme.place.header(&case).map(|name| header(request, name, true));
+            let header = scheme.place.header(rule).map(|name| header(request, name, true));
             Some([Some(Finding::Scheme { text }), header].into_iter().flatten().collect())
         }
         Method::Bespoke(bespoke) => {
@@ -159,9 +159,7 @@ fn explain_row(scheme: &Scheme<'_>, case: &Case<'_>) -> Vec<Finding> {
         let is_near_enough = age_seconds.unsigned_abs() <= u64::from(tolerance_seconds);
         findings.push(Finding::Time { text: text.to_owned(), age_seconds, tolerance_seconds, is_near_enough });
     }
-    if let Ok(octets) = signed_octets(scheme, case.request, text) {
-        findings.push(signed(&octets));
-    }
+    findings.extend(signed_parts(scheme, case.request, text));
     findings
 }
 
@@ -200,6 +198,21 @@ fn header(request: &Inbound<'_>, name: &str, is_token: bool) -> Finding {
 fn signed(octets: &[u8]) -> Finding {
     let (excerpt, is_shortened) = excerpt(octets);
     Finding::Signed { length_bytes: octets.len(), sha256: hex::encode(Sha256::digest(octets)), excerpt, is_shortened }
+}
+
+/// The same of the parts that a row has signed. They are not put together for it: a source's own row may name the body
+/// dozens of times.
+fn signed_parts(scheme: &Scheme<'_>, request: &Inbound<'_>, sent_at: &str) -> Option<Finding> {
+    let (mut digest, mut length_bytes) = (Sha256::new(), 0_usize);
+    let mut start: Vec<u8> = Vec::new();
+    let parts = each_signed(scheme, request, sent_at, |part| {
+        digest.update(part);
+        length_bytes += part.len();
+        start.extend(part.iter().take(EXCERPT_BYTES_MAX - start.len()));
+    });
+    parts.ok()?;
+    let (excerpt, is_shortened) = (String::from_utf8_lossy(&start).into_owned(), start.len() < length_bytes);
+    Some(Finding::Signed { length_bytes, sha256: hex::encode(digest.finalize()), excerpt, is_shortened })
 }
 
 fn excerpt(octets: &[u8]) -> (String, bool) {

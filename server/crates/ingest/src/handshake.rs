@@ -58,6 +58,32 @@ named! {
     }
 }
 
+impl HandshakeKind {
+    /// The header that it is read from, beside those of an event.
+    pub(crate) const fn header(self) -> Option<&'static str> {
+        match self {
+            Self::Okta => Some(echo::OKTA_CHALLENGE),
+            Self::Asana => Some(echo::HOOK_SECRET),
+            Self::AdobeSign => Some(echo::CLIENT_ID),
+            Self::Twitch => Some(keyed::TWITCH_TYPE),
+            Self::Github => Some(keyed::GITHUB_EVENT),
+            Self::Slack
+            | Self::Zoom
+            | Self::Meta
+            | Self::Challenge
+            | Self::X
+            | Self::Discord
+            | Self::MicrosoftGraph
+            | Self::Monday
+            | Self::Ebay
+            | Self::Braintree
+            | Self::Xero
+            | Self::AmazonSns
+            | Self::Woocommerce => None,
+        }
+    }
+}
+
 /// What to answer to a request that is no event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandshakeAnswer {

@@ -1,8 +1,10 @@
 //! How a provider signs, in words: for somebody who wants to know before the first request has come.
 
+use crate::handshake::HandshakeKind;
 use crate::provider::{Method, Provider};
 use crate::rows::describe;
-use crate::scheme::{EventPlaces, Place};
+use crate::rule::SourceRule;
+use crate::scheme::{EventPlaces, Part, Place, Scheme, SignaturePlace, TimePlace};
 use crate::token::TokenPlace;
 use crate::verify::Verdict;
 
@@ -52,6 +54,87 @@ impl Provider {
             Method::Token(scheme) => Some(scheme.event),
             Method::Bespoke(bespoke) => Some(bespoke.event),
             Method::Configured(_) | Method::Unverifiable => None,
+        }
+    }
+}
+
+impl SourceRule {
+    /// The headers that a request is read by under this rule, each once: those of signature, time, event and
+    /// handshake, and the one that says what the body is. Of numbered ones it is the first.
+    pub fn headers(&self) -> Vec<String> {
+        let mut names = Names::default();
+        match self.provider().method() {
+            Method::Rows(_) | Method::Configured(_) => self.with_schemes(|schemes| {
+                for scheme in schemes {
+                    names.add_scheme(scheme);
+                }
+            }),
+            Method::Token(scheme) => {
+                if let Some(name) = scheme.place.header(self) {
+                    names.add(name);
+                }
+                names.add_event(&scheme.event);
+            }
+            Method::Bespoke(bespoke) => {
+                for name in bespoke.headers.iter().chain(bespoke.unshown) {
+                    names.add(name);
+                }
+                names.add_event(&bespoke.event);
+            }
+            Method::Unverifiable => {}
+        }
+        if let Some(name) = self.provider().handshake().and_then(HandshakeKind::header) {
+            names.add(name);
+        }
+        names.add("Content-Type");
+        names.0
+    }
+}
+
+/// Names of headers, each once.
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl Names {
+    fn add(&mut self, name: &str) {
+        if !self.0.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+            self.0.push(name.to_owned());
+        }
+    }
+
+    fn add_scheme(&mut self, scheme: &Scheme<'_>) {
+        match scheme.signature {
+            SignaturePlace::Header(name) => self.add(name),
+            SignaturePlace::NumberedHeaders(stem) => self.add(&format!("{stem}1")),
+            SignaturePlace::Body(_) => {}
+        }
+        if let Some(TimePlace::Header(name)) = scheme.time.map(|time| time.place) {
+            self.add(name);
+        }
+        for part in scheme.signed {
+            if let Part::Header(name) = part {
+                self.add(name);
+            }
+        }
+        self.add_event(&scheme.event);
+    }
+
+    fn add_event(&mut self, event: &EventPlaces<'_>) {
+        let of_items = event.items.map(|items| [items.id, items.kind]).unwrap_or_default();
+        for place in [event.id, event.kind].into_iter().chain(of_items).flatten() {
+            self.add_place(place);
+        }
+    }
+
+    fn add_place(&mut self, place: Place<'_>) {
+        match place {
+            Place::Header(name) => self.add(name),
+            Place::Joined(places, _) | Place::FirstOf(places) => {
+                for place in places {
+                    self.add_place(*place);
+                }
+            }
+            Place::Body(_) | Place::Form(_) | Place::Fixed(_) | Place::KeyOtherThan(_) | Place::Found(_) => {}
         }
     }
 }
@@ -109,5 +192,18 @@ mod tests {
         assert_eq!(provider("stripe").event_id_place().as_deref(), Some("/id in the body"));
         assert_eq!(provider("github").event_id_place().as_deref(), Some("header X-GitHub-Delivery"));
         assert_eq!(provider("custom").event_id_place(), None);
+    }
+
+    #[test]
+    fn every_header_that_a_request_is_read_by_is_named_once() {
+        let headers = |rule: &str| serde_json::from_str::<SourceRule>(rule).unwrap().headers();
+        let github = ["X-Hub-Signature-256", "X-GitHub-Delivery", "X-GitHub-Event", "Content-Type"];
+        assert_eq!(headers(r#"{"provider":"github"}"#), github);
+        assert_eq!(headers(r#"{"provider":"monday"}"#), ["Authorization", "Content-Type"]);
+        assert_eq!(headers(r#"{"provider":"docusign"}"#), ["X-DocuSign-Signature-1", "Content-Type"]);
+        let okta = ["X-Hook", "X-Okta-Verification-Challenge", "Content-Type"];
+        assert_eq!(headers(r#"{"provider":"okta","header":"X-Hook"}"#), okta);
+        let own = r#"{"provider":"custom","header":"X-Sig","timestamp_header":"X-Time","signed":"{header:x-id}{timestamp}","event_id_header":"X-Id"}"#;
+        assert_eq!(headers(own), ["X-Sig", "X-Time", "x-id", "Content-Type"]);
     }
 }

@@ -4,6 +4,7 @@ use crate::keyring::Case;
 use crate::octets::decode;
 use crate::pointer::{list_at, scalar_at};
 use crate::refusal::Refusal;
+use crate::rule::SourceRule;
 use crate::scheme::{Encoding, EventPlaces};
 use crate::verify::{Proof, Verdict};
 use sha2::{Digest as _, Sha256};
@@ -36,10 +37,10 @@ pub(crate) enum TokenPlace {
 
 impl TokenPlace {
     /// The header with the token, if it is in one.
-    pub(crate) fn header<'c>(self, case: &Case<'c>) -> Option<&'c str> {
+    pub(crate) fn header(self, rule: &SourceRule) -> Option<&str> {
         match self {
             Self::Header(name) => Some(name),
-            Self::NamedHeader(default) => Some(case.rule.field("header").unwrap_or(default)),
+            Self::NamedHeader(default) => Some(rule.field("header").unwrap_or(default)),
             Self::Basic => Some("Authorization"),
             Self::EachItem { .. } => None,
         }
@@ -68,7 +69,7 @@ fn tokens_of(place: TokenPlace, case: &Case<'_>) -> Result<Vec<Vec<u8>>, Refusal
         let tokens = tokens.filter(|tokens| !tokens.is_empty());
         return tokens.ok_or(Refusal::MalformedBody { expected: "the source's token in every item" });
     }
-    let name = place.header(case).unwrap_or_default();
+    let name = place.header(case.rule).unwrap_or_default();
     let value = case.request.the_header(name)?;
     if !matches!(place, TokenPlace::Basic) {
         return Ok(vec![value.as_bytes().to_vec()]);
@@ -88,7 +89,7 @@ pub(crate) fn describe(place: TokenPlace, case: &Case<'_>) -> String {
         TokenPlace::Basic => "user and password in Authorization".to_owned(),
         TokenPlace::EachItem { token, .. } => format!("token at {token} of every item"),
         TokenPlace::Header(_) | TokenPlace::NamedHeader(_) => {
-            format!("token in {}", place.header(case).unwrap_or_default())
+            format!("token in {}", place.header(case.rule).unwrap_or_default())
         }
     }
 }

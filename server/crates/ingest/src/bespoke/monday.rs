@@ -19,6 +19,7 @@ const HEADER: &str = "Authorization";
 
 pub(crate) const MONDAY: Bespoke = Bespoke {
     title: "JSON Web Token (HS256) in Authorization",
+    unshown: &[HEADER],
     judge,
     signed: |case| token(case).map(|token| token.signed.as_bytes().to_vec()),
     play: Some(play),

@@ -12,7 +12,8 @@ use serde_json::json;
 const ECHO_BYTES_MAX: usize = 1_024;
 
 pub(super) const CLIENT_ID: &str = "X-AdobeSign-ClientId";
-const HOOK_SECRET: &str = "X-Hook-Secret";
+pub(super) const HOOK_SECRET: &str = "X-Hook-Secret";
+pub(super) const OKTA_CHALLENGE: &str = "X-Okta-Verification-Challenge";
 
 /// A text that may be sent back: short, and of printable ASCII.
 fn echoable(text: Option<String>) -> Option<String> {
@@ -54,7 +55,7 @@ pub(super) fn challenge(case: &Case<'_>) -> Option<Reply> {
 
 /// The header `X-Okta-Verification-Challenge`.
 pub(super) fn okta(case: &Case<'_>) -> Option<Reply> {
-    let challenge = case.request.the_header("X-Okta-Verification-Challenge").ok()?;
+    let challenge = case.request.the_header(OKTA_CHALLENGE).ok()?;
     let challenge = echoable(Some(challenge.to_owned()))?;
     case.request.is_get().then(|| Reply::json(&json!({ "verification": challenge })))
 }

@@ -11,6 +11,9 @@ use crate::verify::verify;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+pub(super) const TWITCH_TYPE: &str = "Twitch-Eventsub-Message-Type";
+pub(super) const GITHUB_EVENT: &str = "X-GitHub-Event";
+
 /// A longer text is not signed.
 const TOKEN_BYTES_MAX: usize = 512;
 
@@ -92,7 +95,7 @@ pub(super) fn discord(case: &Case<'_>) -> Option<Reply> {
 
 /// A subscription's verification, or its end. Both are signed.
 pub(super) fn twitch(case: &Case<'_>) -> Option<Reply> {
-    let kind = case.request.the_header("Twitch-Eventsub-Message-Type").ok()?;
+    let kind = case.request.the_header(TWITCH_TYPE).ok()?;
     let reply = match kind {
         "webhook_callback_verification" => Reply::text(scalar_at(case.request.body, "/challenge")?),
         "revocation" => Reply::empty(204).with(Effect::Revoked),
@@ -123,6 +126,6 @@ pub(super) fn amazon_sns(case: &Case<'_>) -> Option<Reply> {
 
 /// The first request of a new webhook.
 pub(super) fn github(case: &Case<'_>) -> Option<Reply> {
-    let event = case.request.the_header("X-GitHub-Event").ok()?;
+    let event = case.request.the_header(GITHUB_EVENT).ok()?;
     (event == "ping" && is_genuine(case)).then(|| Reply::empty(200).with(Effect::Ping))
 }

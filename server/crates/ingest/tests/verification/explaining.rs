@@ -1,7 +1,7 @@
 //! What a person is told about a request, and what never.
 
 use crate::vectors::{Vector, vectors};
-use hookreel_ingest::{Finding, Inbound, Keyring, SecretOutcome, content_hash, explain};
+use hookreel_ingest::{Finding, Inbound, Keyring, SecretOutcome, SourceRule, content_hash, explain};
 use hookreel_kernel::{Secret, Timestamp};
 
 fn findings(vector: &Vector, secrets: &[&str]) -> Vec<Finding> {
@@ -47,6 +47,24 @@ fn what_was_signed_is_shown_and_which_secret_did_not_match() {
     let is_near =
         findings.iter().any(|finding| matches!(finding, Finding::Time { age_seconds: 3, is_near_enough: true, .. }));
     assert!(is_near, "{findings:?}");
+}
+
+#[test]
+fn of_a_body_that_is_signed_many_times_the_beginning_is_shown() {
+    let rule = serde_json::json!({ "provider": "custom", "header": "X-Sig", "signed": "{body}".repeat(85) });
+    let rule: SourceRule = serde_json::from_value(rule).unwrap();
+    let headers = [("X-Sig".to_owned(), "0f".repeat(32).into_bytes())];
+    let body = "ab".repeat(500).into_bytes();
+    let request = Inbound { method: "POST", public_url: "", headers: &headers, body: &body };
+    let findings = explain(&rule, &Keyring::default(), &request, Timestamp::UNIX_EPOCH);
+    let whole = body.repeat(85);
+    let signed = Finding::Signed {
+        length_bytes: whole.len(),
+        sha256: content_hash(&Inbound { body: &whole, ..request }),
+        excerpt: "ab".repeat(2_048),
+        is_shortened: true,
+    };
+    assert!(findings.contains(&signed), "{findings:?}");
 }
 
 #[test]

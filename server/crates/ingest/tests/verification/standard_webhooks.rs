@@ -1,4 +1,5 @@
 use crate::support::{Received, headers, provider, rule};
+use crate::vectors::vectors;
 use hookreel_ingest::Refusal;
 
 const ID: &str = "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W";
@@ -78,6 +79,25 @@ fn one_of_several_signatures_is_enough() {
     ] {
         assert!(vector("webhook").with_header("webhook-signature", &value).verify().is_ok(), "{value}");
     }
+}
+
+/// Anybody may send a hundred of them with a body of any size, and has them all tried.
+#[test]
+fn of_signatures_with_a_private_key_only_the_first_ten_are_tried() {
+    let has_public_key = |secret: &String| secret.starts_with("whpk_");
+    let signed = vectors().into_iter().find(|vector| vector.secret.as_ref().is_some_and(has_public_key)).unwrap();
+    let received = Received {
+        rule: signed.rule.clone(),
+        secrets: signed.secret.iter().cloned().collect(),
+        headers: signed.headers(),
+        body: signed.request.body.clone().into_bytes(),
+        now: signed.now,
+    };
+    let (_, own) = signed.request.headers.iter().find(|(name, _)| name == "webhook-signature").unwrap();
+    let other = format!("v1a,{}== ", "A".repeat(86));
+    let behind = |others| received.clone().with_header("webhook-signature", other.repeat(others) + own);
+    assert!(behind(9).verify().is_ok());
+    assert_eq!(behind(10).refusal(), "signature_mismatch");
 }
 
 #[test]

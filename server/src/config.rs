@@ -206,6 +206,12 @@ mod tests {
             "[http]\nconnections_max = 0",
             "[integrations]\ngithub_api_url = \"github\"",
             "[integrations]\nstripe_api_url = \"ftp://stripe.example.com\"",
+            "[integrations]\nservice_timeout = \"2m\"",
+            "[integrations]\nservice_retries = 11",
+            "[integrations]\nservice_calls_per_minute = 0",
+            "[integrations]\nservice_breaker_failures = 0",
+            "[integrations]\nservice_breaker_pause = \"0s\"",
+            "[integrations]\nservice_breaker_probes = 0",
             "[billing]\nplan = [{ name = \"Not a name\" }]",
             "[billing]\nretention_days = 0",
         ] {
@@ -213,6 +219,25 @@ mod tests {
             let name = file.split(['\n', ' ']).nth(1).unwrap();
             assert!(error.contains(name), "{error} for {file}");
         }
+    }
+
+    #[test]
+    fn services_are_called_as_patiently_as_documented_and_otherwise_if_that_is_said() {
+        let patience = |arguments: &[&str], file| {
+            let patience = load(arguments, file).unwrap().integrations.patience;
+            let (rate, breaker) = (patience.rate, patience.breaker);
+            (
+                (patience.timeout.as_millis(), patience.retries),
+                (rate.per_minute.get(), rate.burst.get()),
+                (breaker.failures_to_trip, breaker.open_for.as_secs(), breaker.probes),
+            )
+        };
+        assert_eq!(patience(&[], ""), ((10_000, 3), (300, 30), (5, 30, 2)));
+        let file = "[integrations]\nservice_timeout = \"2s\"\nservice_retries = 0\nservice_calls_per_minute = 6\n\
+                    service_breaker_failures = 3\nservice_breaker_pause = \"5m\"\nservice_breaker_probes = 1";
+        assert_eq!(patience(&[], file), ((2_000, 0), (6, 6), (3, 300, 1)));
+        let line = ["--service-timeout", "500ms", "--service-retries", "1", "--service-breaker-pause", "1m"];
+        assert_eq!(patience(&line, file), ((500, 1), (6, 6), (3, 60, 1)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::IntegrationsSettings;
 use hookreel_egress::EgressPolicy;
+use hookreel_integrations::{BreakerPhase, RepositoryName};
 use hookreel_kernel::{Secret, SystemClock};
 use std::collections::BTreeSet;
 use std::fs;
@@ -38,8 +39,12 @@ const KNOWN: [(&str, &str); 11] = [
 ];
 
 fn built(settings: IntegrationsSettings) -> Integrations {
+    built_beside(settings, EgressPolicy::new(Vec::new()))
+}
+
+fn built_beside(settings: IntegrationsSettings, policy: EgressPolicy) -> Integrations {
     let config = IntegrationsConfig::of(settings).unwrap();
-    let egress = Egress::new(EgressPolicy::new(Vec::new())).unwrap();
+    let egress = Egress::new(policy).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     build(&config, &egress, &clock).unwrap()
 }
@@ -48,8 +53,8 @@ fn built(settings: IntegrationsSettings) -> Integrations {
 fn with_empty_settings_no_service_is_called() {
     let none = built(IntegrationsSettings {
         github_api_url: Some(String::new()),
-        stripe_api_url: None,
         stripe_key: Some(Secret::new(String::new())),
+        ..IntegrationsSettings::default()
     });
     assert!(none.github.is_none() && none.stripe.is_none());
     assert!(none.breakers().is_empty());
@@ -60,6 +65,26 @@ fn nobody_has_a_key_that_was_not_given() {
     let built = built(IntegrationsSettings::default());
     assert!(built.stripe.is_none());
     assert!(built.github.unwrap().with_configured_key().is_none());
+}
+
+#[tokio::test]
+async fn services_are_called_as_patiently_as_configured() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let settings = IntegrationsSettings {
+        github_api_url: Some(url),
+        service_retries: Some(0),
+        service_breaker_failures: Some(2),
+        ..IntegrationsSettings::default()
+    };
+    let built = built_beside(settings, EgressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()]));
+    let access = built.github.as_ref().unwrap().with_token(Secret::new("token".to_owned()));
+    let repository = RepositoryName::parse("octo/hello").unwrap();
+    for state in [BreakerPhase::Closed, BreakerPhase::Open] {
+        assert!(access.get_repository(&repository).await.is_err());
+        assert_eq!(built.breakers()[0].state, state);
+    }
 }
 
 #[test]

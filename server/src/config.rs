@@ -152,6 +152,9 @@ mod tests {
     const WITHOUT_DEFAULT: [&str; 5] =
         ["database_url", "secret_key", "stripe_key", "stripe_webhook_secret", "retention_days = 365"];
 
+    /// Settings that hold a secret, or a URL that may hold a password.
+    const SECRETS: [&str; 5] = ["database-url", "secret-key", "smtp-url", "stripe-key", "stripe-webhook-secret"];
+
     #[derive(Debug, Parser)]
     struct Line {
         #[command(flatten)]
@@ -264,6 +267,29 @@ mod tests {
             let key = if key == "log" { "filter".to_owned() } else { key };
             assert!(uncommented.contains(&key) || WITHOUT_DEFAULT.contains(&key.as_str()), "{key}");
         }
+    }
+
+    #[test]
+    fn no_setting_that_holds_a_secret_has_a_default() {
+        let command = <Line as clap::CommandFactory>::command();
+        let mut hidden = Vec::new();
+        for argument in command.get_arguments() {
+            let name = argument.get_long().unwrap_or_default();
+            let sounds_so = ["secret", "key", "password", "token"].iter().any(|word| name.contains(word));
+            if argument.is_hide_env_values_set() {
+                hidden.push(name);
+                assert!(argument.get_default_values().is_empty(), "{name}");
+            } else {
+                assert!(!sounds_so, "`{name}` would be shown by --help");
+            }
+        }
+        hidden.sort_unstable();
+        assert_eq!(hidden, SECRETS);
+        // Not what the environment of the tests says.
+        let config = Config::resolve(Settings::default()).unwrap();
+        assert!(config.store.database_url.is_none() && config.secrets.secret_key.is_none());
+        assert!(config.mail.smtp.is_none() && config.integrations.stripe_key.is_none());
+        assert!(config.billing.webhook_secret.is_none());
     }
 
     #[test]

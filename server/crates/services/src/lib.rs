@@ -57,6 +57,9 @@ pub use repository_connections::RepositoryConnections;
 pub use retention::Retention;
 pub use sources::Sources;
 
+/// Where keys of providers are fetched from, whatever is configured.
+pub use hookreel_ingest::PINNED_URLS;
+
 use crate::operations::OperationsParts;
 use hookreel_database::Database;
 use hookreel_delivery::Engine;

@@ -31,7 +31,8 @@ enum Command {
     Serve(Box<Settings>),
     /// Dashboard, REST API and inbound webhooks only; `hookreel worker` delivers. Needs a database both can reach.
     Web(Box<Settings>),
-    /// Delivery only. Listens (for /healthz and /readyz) only if `--listen` is given.
+    /// Delivery only. Needs `--public-url`, where links in mails lead to. Listens (for /healthz and /readyz) only if
+    /// `--listen` is given.
     Worker(Box<Settings>),
     /// Brings the database to the shape this version needs, and ends. Every other command does that first, too.
     Migrate(Box<Settings>),

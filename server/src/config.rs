@@ -152,6 +152,9 @@ mod tests {
     const WITHOUT_DEFAULT: [&str; 5] =
         ["database_url", "secret_key", "stripe_key", "stripe_webhook_secret", "retention_days = 365"];
 
+    /// Settings that hold a secret, or a URL that may hold a password.
+    const SECRETS: [&str; 5] = ["database-url", "secret-key", "smtp-url", "stripe-key", "stripe-webhook-secret"];
+
     #[derive(Debug, Parser)]
     struct Line {
         #[command(flatten)]
@@ -206,6 +209,12 @@ mod tests {
             "[http]\nconnections_max = 0",
             "[integrations]\ngithub_api_url = \"github\"",
             "[integrations]\nstripe_api_url = \"ftp://stripe.example.com\"",
+            "[integrations]\nservice_timeout = \"2m\"",
+            "[integrations]\nservice_retries = 11",
+            "[integrations]\nservice_calls_per_minute = 0",
+            "[integrations]\nservice_breaker_failures = 0",
+            "[integrations]\nservice_breaker_pause = \"0s\"",
+            "[integrations]\nservice_breaker_probes = 0",
             "[billing]\nplan = [{ name = \"Not a name\" }]",
             "[billing]\nretention_days = 0",
         ] {
@@ -213,6 +222,25 @@ mod tests {
             let name = file.split(['\n', ' ']).nth(1).unwrap();
             assert!(error.contains(name), "{error} for {file}");
         }
+    }
+
+    #[test]
+    fn services_are_called_as_patiently_as_documented_and_otherwise_if_that_is_said() {
+        let patience = |arguments: &[&str], file| {
+            let patience = load(arguments, file).unwrap().integrations.patience;
+            let (rate, breaker) = (patience.rate, patience.breaker);
+            (
+                (patience.timeout.as_millis(), patience.retries),
+                (rate.per_minute.get(), rate.burst.get()),
+                (breaker.failures_to_trip, breaker.open_for.as_secs(), breaker.probes),
+            )
+        };
+        assert_eq!(patience(&[], ""), ((10_000, 3), (300, 30), (5, 30, 2)));
+        let file = "[integrations]\nservice_timeout = \"2s\"\nservice_retries = 0\nservice_calls_per_minute = 6\n\
+                    service_breaker_failures = 3\nservice_breaker_pause = \"5m\"\nservice_breaker_probes = 1";
+        assert_eq!(patience(&[], file), ((2_000, 0), (6, 6), (3, 300, 1)));
+        let line = ["--service-timeout", "500ms", "--service-retries", "1", "--service-breaker-pause", "1m"];
+        assert_eq!(patience(&line, file), ((500, 1), (6, 6), (3, 60, 1)));
     }
 
     #[test]
@@ -239,6 +267,29 @@ mod tests {
             let key = if key == "log" { "filter".to_owned() } else { key };
             assert!(uncommented.contains(&key) || WITHOUT_DEFAULT.contains(&key.as_str()), "{key}");
         }
+    }
+
+    #[test]
+    fn no_setting_that_holds_a_secret_has_a_default() {
+        let command = <Line as clap::CommandFactory>::command();
+        let mut hidden = Vec::new();
+        for argument in command.get_arguments() {
+            let name = argument.get_long().unwrap_or_default();
+            let sounds_so = ["secret", "key", "password", "token"].iter().any(|word| name.contains(word));
+            if argument.is_hide_env_values_set() {
+                hidden.push(name);
+                assert!(argument.get_default_values().is_empty(), "{name}");
+            } else {
+                assert!(!sounds_so, "`{name}` would be shown by --help");
+            }
+        }
+        hidden.sort_unstable();
+        assert_eq!(hidden, SECRETS);
+        // Not what the environment of the tests says.
+        let config = Config::resolve(Settings::default()).unwrap();
+        assert!(config.store.database_url.is_none() && config.secrets.secret_key.is_none());
+        assert!(config.mail.smtp.is_none() && config.integrations.stripe_key.is_none());
+        assert!(config.billing.webhook_secret.is_none());
     }
 
     #[test]

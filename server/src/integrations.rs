@@ -14,14 +14,16 @@ pub(crate) fn build(
     egress: &Egress,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Integrations> {
-    let github = config
-        .github_api_url
-        .as_deref()
-        .map(|url| GitHub::new(GitHubConfig::new(url), egress.clone(), Arc::clone(clock)));
-    let stripe = config
-        .stripe_key
-        .clone()
-        .map(|key| Stripe::new(StripeConfig::new(&config.stripe_api_url, key), egress.clone(), Arc::clone(clock)));
+    let github = config.github_api_url.as_deref().map(|url| {
+        let mut github = GitHubConfig::new(url);
+        config.patience.apply(&mut github.service);
+        GitHub::new(github, egress.clone(), Arc::clone(clock))
+    });
+    let stripe = config.stripe_key.clone().map(|key| {
+        let mut stripe = StripeConfig::new(&config.stripe_api_url, key);
+        config.patience.apply(&mut stripe.service);
+        Stripe::new(stripe, egress.clone(), Arc::clone(clock))
+    });
     Ok(Integrations { github: github.transpose().context("GitHub")?, stripe: stripe.transpose().context("Stripe")? })
 }
 

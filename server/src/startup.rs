@@ -71,6 +71,12 @@ pub(crate) struct Application {
 impl Application {
     /// Takes the port, brings the database up, and starts the engine. Connections that come in meanwhile wait.
     pub(crate) async fn build(config: Config, halves: Halves, mut signals: Signals) -> anyhow::Result<Self> {
+        if halves == Halves::Worker && config.http.public_url.is_none() {
+            bail!(
+                "a worker writes mails with links and cannot know where people reach this instance: give it the same \
+                 --public-url (HOOKREEL_PUBLIC_URL) as the web process"
+            );
+        }
         let listener = bind(&config, halves).await?;
         let metrics = bind_metrics(&config).await?;
         let store = tokio::select! {
@@ -279,13 +285,10 @@ impl Parts {
     }
 }
 
-/// How people and providers reach this instance. A worker that listens nowhere knows it only if it is told.
+/// How people and providers reach this instance. A worker knows it only from being told, and does not start otherwise:
+/// where it listens, if anywhere, it answers about its health alone.
 fn public_url(config: &Config, base_url: &str) -> Result<Url, url::ParseError> {
-    match &config.http.public_url {
-        Some(url) => Ok(url.clone()),
-        None if base_url.is_empty() => Url::parse(&format!("http://{}", config.http.listen)),
-        None => Url::parse(base_url),
-    }
+    config.http.public_url.clone().map_or_else(|| Url::parse(base_url), Ok)
 }
 
 /// Takes the port before anything slow is done, so that a mistake shows at once. A worker listens only if asked to.

@@ -76,6 +76,32 @@ fn Filters(sources: Vec<SourceChoice>) -> impl IntoView {
             <FilterTime name="since" label="From (UTC)"/>
             <FilterTime name="until" label="Until (UTC)"/>
         </FilterBar>
+        <SearchHelp/>
+    }
+}
+
+/// What can be asked for.
+#[component]
+fn SearchHelp() -> impl IntoView {
+    view! {
+        <details class="fold">
+            <summary>"What can be searched for"</summary>
+            <ul>
+                <li>
+                    "Words of the payload, the event type, ids and headers: a message has to have all of them. "
+                    <code>"begin*"</code> " finds words by their beginning."
+                </li>
+                <li>
+                    "A value at a path of the payload: " <code>"$.data.object.id:evt_1"</code> ", "
+                    <code>"$.note:\"two words\""</code> ". Without a value: that there is something at the path."
+                </li>
+                <li>
+                    <code>"$.lines[0].sku:A-1"</code> " and " <code>"$.lines[*].sku:A-1"</code>
+                    " mean any element of the list: positions are not kept. A number after a dot is a key."
+                </li>
+                <li>"A key with a dot, a colon or a space in it: " <code>"$[\"a.b\"].c:value"</code> "."</li>
+            </ul>
+        </details>
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct HttpSettings {
     pub(crate) listen: Option<String>,
 
     /// The URL by which people and providers reach this instance, such as https://hooks.example.com. With https the
-    /// session cookie is sent over https only [default: http://localhost:PORT]
+    /// session cookie is sent over https only [default: http://localhost:PORT; a worker of its own has to be told]
     #[arg(long, env = "HOOKREEL_PUBLIC_URL", value_name = "URL")]
     #[serde(deserialize_with = "optional")]
     pub(crate) public_url: Option<Url>,

@@ -3,7 +3,9 @@
 use super::*;
 use crate::config::IntegrationsSettings;
 use hookreel_egress::EgressPolicy;
+use hookreel_integrations::{BreakerPhase, RepositoryName};
 use hookreel_kernel::{Secret, SystemClock};
+use hookreel_services::PINNED_URLS;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,16 +20,15 @@ const DOCUMENTATION: &str = "docs_url:";
 /// What a provider's way of signing was checked against: evidence, up to the end of the list.
 const EVIDENCE: &str = "checked: &[";
 
-/// Other URLs that stand in the code, by file and host.
-const KNOWN: [(&str, &str); 11] = [
-    // Where a provider publishes the keys that its webhooks are verified with. That they are pinned is what keeps a forger
-    // from bringing a key along.
-    ("server/crates/ingest/src/bespoke/adobe_io.rs", "static.adobeioevents.com"),
-    ("server/crates/ingest/src/bespoke/microsoft_graph.rs", "login.microsoftonline.com"),
-    ("server/crates/ingest/src/bespoke/microsoft_graph.rs", "sts.windows.net"),
-    ("server/crates/ingest/src/bespoke/paypal.rs", "api.paypal.com"),
-    ("server/crates/ingest/src/bespoke/paypal.rs", "api.sandbox.paypal.com"),
-    ("server/crates/ingest/src/bespoke/plaid.rs", "{}.plaid.com"),
+/// Where providers publish the keys that their webhooks are verified with. Why they are no settings stands there.
+const PINNED: &str = "server/crates/ingest/src/pinned.rs";
+/// How keys begin that open something: Stripe's, GitHub's, and signing secrets.
+const KEY_BEGINNINGS: [&str; 6] = ["sk_live_", "rk_live_", "ghp_", "gho_", "github_pat_", "whsec_"];
+/// The least characters behind the beginning of a key that make it one.
+const KEY_CHARS_MIN: usize = 12;
+
+/// Other URLs that stand in the code, by file and host. None of them is called.
+const KNOWN: [(&str, &str); 5] = [
     // The name of a dialect, which nobody calls.
     ("server/crates/domain/src/catalogue.rs", "json-schema.org"),
     ("server/crates/schemas/src/infer.rs", "json-schema.org"),
@@ -38,8 +39,12 @@ const KNOWN: [(&str, &str); 11] = [
 ];
 
 fn built(settings: IntegrationsSettings) -> Integrations {
+    built_beside(settings, EgressPolicy::new(Vec::new()))
+}
+
+fn built_beside(settings: IntegrationsSettings, policy: EgressPolicy) -> Integrations {
     let config = IntegrationsConfig::of(settings).unwrap();
-    let egress = Egress::new(EgressPolicy::new(Vec::new())).unwrap();
+    let egress = Egress::new(policy).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     build(&config, &egress, &clock).unwrap()
 }
@@ -48,8 +53,8 @@ fn built(settings: IntegrationsSettings) -> Integrations {
 fn with_empty_settings_no_service_is_called() {
     let none = built(IntegrationsSettings {
         github_api_url: Some(String::new()),
-        stripe_api_url: None,
         stripe_key: Some(Secret::new(String::new())),
+        ..IntegrationsSettings::default()
     });
     assert!(none.github.is_none() && none.stripe.is_none());
     assert!(none.breakers().is_empty());
@@ -62,27 +67,95 @@ fn nobody_has_a_key_that_was_not_given() {
     assert!(built.github.unwrap().with_configured_key().is_none());
 }
 
+#[tokio::test]
+async fn services_are_called_as_patiently_as_configured() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let settings = IntegrationsSettings {
+        github_api_url: Some(url),
+        service_retries: Some(0),
+        service_breaker_failures: Some(2),
+        ..IntegrationsSettings::default()
+    };
+    let built = built_beside(settings, EgressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()]));
+    let access = built.github.as_ref().unwrap().with_token(Secret::new("token".to_owned()));
+    let repository = RepositoryName::parse("octo/hello").unwrap();
+    for state in [BreakerPhase::Closed, BreakerPhase::Open] {
+        assert!(access.get_repository(&repository).await.is_err());
+        assert_eq!(built.breakers()[0].state, state);
+    }
+}
+
 #[test]
 fn no_url_of_somebody_else_stands_in_the_code() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
     let mut found = BTreeSet::new();
+    for (name, text) in production() {
+        if !name.starts_with(SETTINGS) {
+            found.extend(hosts(&text).into_iter().map(|host| (name.clone(), host)));
+        }
+    }
+    let mut known: BTreeSet<_> = KNOWN.iter().map(|(file, host)| ((*file).to_owned(), (*host).to_owned())).collect();
+    known.extend(pinned_hosts().into_iter().map(|host| (PINNED.to_owned(), host)));
+    assert_eq!(found, known, "a URL that is called belongs into the configuration (server/src/config)");
+}
+
+#[test]
+fn operators_can_read_which_hosts_are_called() {
+    let operations = include_str!("../../docs/operations.md");
+    for host in pinned_hosts() {
+        assert!(operations.contains(&host.replace("{region}", "REGION")), "{host}");
+    }
+}
+
+#[test]
+fn no_key_of_anybody_stands_in_the_code() {
+    for (name, text) in production() {
+        assert_eq!(keys(&text), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn a_key_is_told_from_the_beginning_of_one() {
+    let live = ["sk", "live", "0123456789abcdef"].join("_");
+    let code = format!(
+        "let a = \"{live}\";\n\"Starts with sk_live_ or whsec_.\"\n#[schema(example = \"whsec_C2FVsBQIhrscChlQIMV\")]\n\
+         #[cfg(test)]\nmod tests {{ \"ghp_0123456789abcdef\" }}"
+    );
+    assert_eq!(keys(&code), [live]);
+}
+
+fn pinned_hosts() -> BTreeSet<String> {
+    PINNED_URLS.iter().flat_map(|pinned| hosts(pinned.start)).collect()
+}
+
+/// Each file of the code that runs in production, with its name.
+fn production() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
     let mut files = Vec::new();
     for directory in PRODUCTION {
         collect(&root.join(directory), &mut files);
     }
-    for file in &files {
-        let name = file.strip_prefix(&root).unwrap().to_str().unwrap();
-        if ONLY_FOR_TESTS.iter().any(|part| name.contains(part)) || name.starts_with(SETTINGS) {
-            continue;
-        }
-        let text = fs::read_to_string(file).unwrap();
-        for host in hosts(&text) {
-            found.insert((name.to_owned(), host));
-        }
-    }
     assert!(files.len() > 300, "{}", files.len());
-    let known: BTreeSet<_> = KNOWN.iter().map(|(file, host)| ((*file).to_owned(), (*host).to_owned())).collect();
-    assert_eq!(found, known, "a URL that is called belongs into the configuration (server/src/config)");
+    let named = files.iter().map(|file| (file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned(), file));
+    named
+        .filter(|(name, _)| !ONLY_FOR_TESTS.iter().any(|part| name.contains(part)))
+        .map(|(name, file)| (name, fs::read_to_string(file).unwrap()))
+        .collect()
+}
+
+/// What looks like somebody's key, outside of tests and of the examples of the API's documentation.
+fn keys(text: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.contains("#[schema(example"));
+    lines.flat_map(|line| KEY_BEGINNINGS.into_iter().flat_map(move |beginning| keys_in(line, beginning))).collect()
+}
+
+fn keys_in(line: &str, beginning: &str) -> Vec<String> {
+    let may_go_on = |c: char| c.is_ascii_alphanumeric() || "_+/=-".contains(c);
+    let rests = line.split(beginning).skip(1);
+    let ends = rests.map(|rest| &rest[..rest.find(|c: char| !may_go_on(c)).unwrap_or(rest.len())]);
+    ends.filter(|end| end.len() >= KEY_CHARS_MIN).map(|end| format!("{beginning}{end}")).collect()
 }
 
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) {

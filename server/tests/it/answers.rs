@@ -62,7 +62,7 @@ async fn without_built_pages_the_api_works_and_pages_say_how_to_build_them() {
 
 #[tokio::test]
 async fn a_worker_answers_only_about_its_health() {
-    let world = start("worker", &[]).await;
+    let world = start("worker", &["--public-url", "https://hooks.example.com"]).await;
     assert_eq!(world.running.get("/healthz").await.status, 200);
     assert_eq!(world.running.get("/api/v1/app/").await.status, 404);
     assert_eq!(world.running.stop().await, Some(0));
@@ -128,7 +128,9 @@ async fn verbose_readiness_tells_of_handlers_and_is_not_lost_over_one_that_has_p
 async fn metrics_are_told_on_a_listener_of_their_own_and_nowhere_else() {
     let metrics = free_address();
     for half in ["serve", "worker"] {
-        let world = start(half, &["--site-dir", "/nowhere", "--metrics-listen", &metrics]).await;
+        let public_url = ["--public-url", "https://hooks.example.com"];
+        let arguments = [&public_url[..], &["--site-dir", "/nowhere", "--metrics-listen", &metrics]].concat();
+        let world = start(half, &arguments).await;
         let told = Running { authority: metrics.clone(), ..world.running };
         let text = until(&told, "/metrics", |answer| answer.body.contains("hookreel_handler_behind{")).await;
         assert!(text.head.contains("content-type: text/plain; version=0.0.4"), "{}", text.head);

@@ -56,6 +56,14 @@ async fn a_port_that_is_taken_is_named() {
 }
 
 #[tokio::test]
+async fn a_worker_that_was_not_told_where_links_lead_to_is_refused() {
+    for listening in [&[] as &[&str], &["--listen", "127.0.0.1:0"]] {
+        let words = refused(&[&["worker", "--data-dir", "/nowhere"], listening].concat()).await;
+        assert!(words.contains("--public-url") && words.contains("HOOKREEL_PUBLIC_URL"), "{words}");
+    }
+}
+
+#[tokio::test]
 async fn another_encryption_key_than_the_first_is_refused() {
     let (database, scratch) = (TestDatabase::create().await, Scratch::new());
     let url = database.url();

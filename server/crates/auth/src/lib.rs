@@ -29,10 +29,7 @@ pub use error::AuthError;
 pub use invitations::{InvitationRecord, delete_invitation, insert_invitation, invitations, renew_invitation};
 pub use known_browsers::{Recognition, recognise_browser};
 pub use limits::{AttemptLimits, LimitedMail};
-pub use mail_tokens::{
-    MailToken, TokenPurpose, delete_tokens, find_token, insert_token, issue_reset_token, spend_token, use_reset_token,
-    wanted_address,
-};
+pub use mail_tokens::{MailToken, TokenPurpose, delete_tokens, find_token, insert_token, spend_token, wanted_address};
 pub use members::{
     MemberRecord, NewMember, NewTenant, PersonRecord, TenantRecord, change_password, delete_member, has_account,
     insert_built_in_tenant, insert_member, insert_tenant, lock_members, member_record, people, set_address,

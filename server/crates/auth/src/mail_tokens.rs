@@ -192,51 +192,6 @@ pub async fn wanted_address(
     email.map(|email| Email::parse(&email).map_err(|error| sqlx::Error::Decode(error.into()))).transpose()
 }
 
-/// Makes a token for a new password of the member with this address. `None` when nobody has the address.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn issue_reset_token(
-    pool: &PgPool,
-    email: &Email,
-    expires_at: Timestamp,
-) -> Result<Option<(TenantId, Secret<String>)>, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
-    let member = sqlx::query!("select tenant_id, member_id from iam.members where email = $1", email.as_str())
-        .fetch_optional(&mut *transaction)
-        .await?;
-    let Some(member) = member else { return Ok(None) };
-    let tenant_id = TenantId::from_uuid(member.tenant_id);
-    let purpose = TokenPurpose::ResetPassword(MemberId::from_uuid(member.member_id));
-    let token = insert_token(&mut transaction, tenant_id, purpose, email, expires_at).await?;
-    transaction.commit().await?;
-    Ok(Some((tenant_id, token)))
-}
-
-/// Uses a token for a new password up, and says whose mailbox it proves. `None`: it was used, has expired, was never
-/// made, or its member has another address by now.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn use_reset_token(
-    pool: &PgPool,
-    token: &Secret<String>,
-    now: Timestamp,
-) -> Result<Option<(TenantId, MemberId, Email)>, sqlx::Error> {
-    let row = sqlx::query!(
-        "delete from iam.mail_tokens t using iam.members m
-         where t.token_hash = $1 and t.purpose = 'reset_password'
-           and m.tenant_id = t.tenant_id and m.member_id = t.member_id and m.email = t.email
-         returning t.tenant_id, m.member_id, t.email, t.expires_at",
-        &hash_of(token.expose())[..],
-    )
-    .fetch_optional(pool)
-    .await?;
-    let Some(row) = row.filter(|row| row.expires_at > now) else { return Ok(None) };
-    let email = Email::parse(&row.email).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    Ok(Some((TenantId::from_uuid(row.tenant_id), MemberId::from_uuid(row.member_id), email)))
-}
-
 fn hash_of(token: &str) -> KeyHash {
     Sha256::digest(token.as_bytes()).into()
 }

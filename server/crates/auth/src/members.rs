@@ -262,29 +262,32 @@ pub async fn delete_member(
         .map(drop)
 }
 
-/// Replaces the password of the member with this address and ends all the member's sessions.
-/// Returns who that is; `None` when nobody has the address.
+/// Replaces the password of a member in the caller's transaction, and ends all the member's sessions. `false` when the
+/// member is gone or has another address by now.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn set_password(
-    pool: &PgPool,
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    member_id: MemberId,
     email: &Email,
     password_hash: &str,
-) -> Result<Option<(TenantId, MemberId)>, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
-    let member = sqlx::query!(
-        "update iam.members set password_hash = $2 where email = $1 returning tenant_id, member_id",
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
+        "update iam.members set password_hash = $4 where tenant_id = $1 and member_id = $2 and email = $3",
+        tenant_id.uuid(),
+        member_id.uuid(),
         email.as_str(),
         password_hash,
     )
-    .fetch_optional(&mut *transaction)
+    .execute(&mut *connection)
     .await?;
-    let Some(member) = member else { return Ok(None) };
-    let (tenant_id, member_id) = (TenantId::from_uuid(member.tenant_id), MemberId::from_uuid(member.member_id));
-    end_what_the_old_password_began(&mut transaction, tenant_id, member_id, None).await?;
-    transaction.commit().await?;
-    Ok(Some((tenant_id, member_id)))
+    if updated.rows_affected() == 0 {
+        return Ok(false);
+    }
+    end_what_the_old_password_began(connection, tenant_id, member_id, None).await?;
+    Ok(true)
 }
 
 /// Replaces the password of a member who is signed in, and ends the member's other sessions. `false` when the member is

@@ -186,7 +186,7 @@ pub struct EventTypeFilter {
 /// Which messages to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageFilter {
-    /// Words that the message has in its payload, type, ids or headers, and `$.path:value`.
+    /// Words that the message has in its payload, type, ids or headers, and `$.path:value` or `$["a key"]:value`.
     #[serde(default)]
     pub search: Option<String>,
     /// Only of this application.

@@ -83,6 +83,17 @@ pub struct RepositoryLook {
     pub repository: Told<RepositoryFacts>,
     /// Its open pull requests.
     pub pull_requests: Told<OpenPullRequests>,
+    /// GitHub does not answer now: this is what it said before.
+    pub earlier: Option<EarlierLook>,
+}
+
+/// What is to be said of a look that is not of now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierLook {
+    /// When GitHub said so.
+    pub at: Timestamp,
+    /// Why it does not now.
+    pub why: String,
 }
 
 /// A webhook as GitHub sees it.

@@ -4,12 +4,19 @@
 //! that they cannot be mistaken: `$path=value` what the payload has at a path, `$path` that it has something there,
 //! `#` an event type, `^` a source, `%` an application, `~` a channel, `@` a tenant.
 
+mod path;
+
 use hookreel_kernel::{ApplicationId, SourceId, TenantId};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Longer words are cut to this many bytes, in messages as in questions.
+/// The longest word, in bytes. Of a longer text the beginning is kept, and a digest of all of it.
 const WORD_BYTES_MAX: usize = 96;
+/// So many of them are the digest of a longer text, and the sign before it.
+const DIGEST_BYTES: usize = 17;
+/// A text of at most so many bytes is a word as it is: shorter than all that were cut before there were digests, when up to
+/// three bytes were lost to a letter that did not fit.
+const WHOLE_BYTES_MAX: usize = WORD_BYTES_MAX - 4;
 /// A message has at most this many words; what comes later in its payload is not found.
 const WORDS_MAX: usize = 6_000;
 /// Payloads are walked so deep.
@@ -43,10 +50,10 @@ pub struct Searchable<'a> {
 impl Searchable<'_> {
     /// Its words.
     pub fn words(&self) -> BTreeSet<String> {
-        let mut words = BTreeSet::from([tenant_word(self.tenant_id), type_word(self.event_type)]);
+        let mut words = BTreeSet::from([tenant_word(self.tenant_id), whole(type_text(self.event_type))]);
         words.insert(application_word(self.application_id));
         words.extend(self.source_id.map(source_word));
-        words.extend(self.channels.iter().map(|channel| channel_word(channel)));
+        words.extend(self.channels.iter().map(|channel| whole(channel_text(channel))));
         add_text(&mut words, self.event_type);
         for id in self.ids {
             add_text(&mut words, id);
@@ -91,7 +98,10 @@ pub enum SearchError {
     #[error("write at least {PREFIX_CHARS_MIN} characters before *")]
     TooShortPrefix,
     /// `$.` and nothing.
-    #[error("a path looks like $.data.object.id:value; leave the value out to ask whether there is one")]
+    #[error(
+        "a path looks like $.data.lines[0].id:value, or $[\"a.b\"] for a key with other signs in it; leave the value out \
+         to ask whether there is one"
+    )]
     Path,
     /// `"` without its pair.
     #[error("a quotation mark has no pair")]
@@ -99,25 +109,26 @@ pub enum SearchError {
 }
 
 /// What a person asks for: words, all of which a message must have; `begin*`; `$.path:value`, `$.path:"two words"` or
-/// `$.path`. Upper and lower case are the same.
+/// `$.path`. Upper and lower case are the same. `[0]` and `[*]` in a path stand for any element of a list; a key with a
+/// dot, a colon or a space in it is written `["a key"]`. Of each group that is returned a message must have one.
 ///
 /// # Errors
 /// See [`SearchError`].
-pub fn parse(question: &str) -> Result<Vec<Term>, SearchError> {
-    let mut terms = Vec::new();
+pub fn parse(question: &str) -> Result<Vec<Vec<Term>>, SearchError> {
+    let mut groups = Vec::new();
     for part in parts(question)? {
-        match part.strip_prefix("$.") {
-            Some(path) => terms.push(path_term(path)?),
-            None => add_terms(&mut terms, &part)?,
+        match part.strip_prefix('$').filter(|rest| rest.starts_with(['.', '['])) {
+            Some(path) => groups.push(terms(path::word_of(path).ok_or(SearchError::Path)?)),
+            None => add_terms(&mut groups, &part)?,
         }
     }
-    if terms.is_empty() {
+    if groups.is_empty() {
         return Err(SearchError::NoWord);
     }
-    if terms.len() > TERMS_MAX {
+    if groups.len() > TERMS_MAX {
         return Err(SearchError::TooMany);
     }
-    Ok(terms)
+    Ok(groups)
 }
 
 /// Groups of terms as PostgreSQL's `tsquery`: of each group a message must have one.
@@ -136,9 +147,13 @@ pub fn tenant_word(tenant_id: TenantId) -> String {
     format!("@{}", tenant_id.uuid().simple())
 }
 
-/// The word of an event type's messages.
-pub fn type_word(event_type: &str) -> String {
-    cut(format!("#{}", event_type.to_lowercase()))
+/// The words of an event type's messages, one of which each has.
+pub fn type_terms(event_type: &str) -> Vec<Term> {
+    terms(type_text(event_type))
+}
+
+fn type_text(event_type: &str) -> String {
+    format!("#{}", event_type.to_lowercase())
 }
 
 /// The word of a source's messages.
@@ -151,9 +166,13 @@ pub fn application_word(application_id: ApplicationId) -> String {
     format!("%{}", application_id.uuid().simple())
 }
 
-/// The word of a channel's messages.
-pub fn channel_word(channel: &str) -> String {
-    cut(format!("~{channel}"))
+/// The words of a channel's messages, one of which each has.
+pub fn channel_terms(channel: &str) -> Vec<Term> {
+    terms(channel_text(channel))
+}
+
+fn channel_text(channel: &str) -> String {
+    format!("~{channel}")
 }
 
 /// Splits at white space outside of quotation marks, which stay.
@@ -183,31 +202,7 @@ fn push(parts: &mut [String], c: char) {
     }
 }
 
-/// `data.object.id:value`, without the `$.`.
-fn path_term(text: &str) -> Result<Term, SearchError> {
-    let (path, value) = match text.split_once([':', '=']) {
-        Some((path, value)) => (path, Some(value.trim_matches('"'))),
-        None => (text, None),
-    };
-    // Any place of a list: whoever writes an index means the list.
-    let path = path.split(['.', '[', ']']).filter(|key| !key.is_empty() && !is_index(key));
-    let path = path.collect::<Vec<_>>().join(".").to_lowercase();
-    if path.is_empty() {
-        return Err(SearchError::Path);
-    }
-    let word = match value {
-        Some(value) if !value.is_empty() => format!("${path}={}", value.to_lowercase()),
-        Some(_) => return Err(SearchError::Path),
-        None => format!("${path}"),
-    };
-    Ok(Term { word: cut(word), is_prefix: false })
-}
-
-fn is_index(key: &str) -> bool {
-    key == "*" || key.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn add_terms(terms: &mut Vec<Term>, part: &str) -> Result<(), SearchError> {
+fn add_terms(groups: &mut Vec<Vec<Term>>, part: &str) -> Result<(), SearchError> {
     let (text, is_prefix) = part.strip_suffix('*').map_or((part, false), |text| (text, true));
     let mut words = words_of(text).peekable();
     while let Some(word) = words.next() {
@@ -215,9 +210,13 @@ fn add_terms(terms: &mut Vec<Term>, part: &str) -> Result<(), SearchError> {
         if is_prefix && word.chars().count() < PREFIX_CHARS_MIN {
             return Err(SearchError::TooShortPrefix);
         }
-        let term = Term { word, is_prefix };
-        if !terms.contains(&term) {
-            terms.push(term);
+        let group = if is_prefix {
+            vec![Term { word: cut(word, WORD_BYTES_MAX - DIGEST_BYTES), is_prefix }]
+        } else {
+            terms(word)
+        };
+        if !groups.contains(&group) {
+            groups.push(group);
         }
     }
     Ok(())
@@ -225,7 +224,7 @@ fn add_terms(terms: &mut Vec<Term>, part: &str) -> Result<(), SearchError> {
 
 /// Runs of letters and digits, in lower case.
 fn words_of(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| cut(word.to_lowercase()))
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
 fn add_text(words: &mut BTreeSet<String>, text: &str) {
@@ -233,7 +232,7 @@ fn add_text(words: &mut BTreeSet<String>, text: &str) {
         if words.len() >= WORDS_MAX {
             return;
         }
-        words.insert(word);
+        words.insert(whole(word));
     }
 }
 
@@ -245,11 +244,8 @@ fn add_json(words: &mut BTreeSet<String>, path: &mut String, value: &Value, dept
         Value::Object(fields) => {
             for (name, value) in fields {
                 let before = path.len();
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(&name.to_lowercase());
-                words.insert(cut(format!("${path}")));
+                path::push(path, name);
+                words.insert(whole(format!("${path}")));
                 add_text(words, name);
                 add_json(words, path, value, depth + 1);
                 path.truncate(before);
@@ -261,22 +257,43 @@ fn add_json(words: &mut BTreeSet<String>, path: &mut String, value: &Value, dept
             }
         }
         Value::String(text) => {
-            words.insert(cut(format!("${path}={}", text.to_lowercase())));
+            words.insert(whole(format!("${path}={}", text.to_lowercase())));
             add_text(words, text);
         }
         other => {
             let text = other.to_string();
-            words.insert(cut(format!("${path}={text}")));
+            words.insert(whole(format!("${path}={text}")));
             add_text(words, &text);
         }
     }
 }
 
+/// The word of a text as messages have it. Texts that only begin alike have different ones.
+fn whole(text: String) -> String {
+    if text.len() <= WHOLE_BYTES_MAX {
+        return cut(text, WHOLE_BYTES_MAX);
+    }
+    let digest = digest(&text);
+    format!("{}~{digest:016x}", cut(text, WORD_BYTES_MAX - DIGEST_BYTES))
+}
+
+/// How messages may have the word of a text: as it is now, and, if it is long, as it was cut before there were digests.
+fn terms(text: String) -> Vec<Term> {
+    let is_long = text.len() > WHOLE_BYTES_MAX;
+    let before = is_long.then(|| Term::from(cut(text.clone(), WORD_BYTES_MAX)));
+    std::iter::once(Term::from(whole(text))).chain(before).collect()
+}
+
+/// FNV-1a. Whoever makes two texts of one digest has made two of the own messages hard to tell apart, and no more.
+fn digest(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 /// At most so many bytes of it, and never half a letter. PostgreSQL's text cannot hold a NUL.
-fn cut(word: String) -> String {
+fn cut(word: String, bytes_max: usize) -> String {
     let mut word = if word.contains('\0') { word.replace('\0', " ") } else { word };
-    if word.len() > WORD_BYTES_MAX {
-        let end = (0..=WORD_BYTES_MAX).rev().find(|end| word.is_char_boundary(*end)).unwrap_or_default();
+    if word.len() > bytes_max {
+        let end = (0..=bytes_max).rev().find(|end| word.is_char_boundary(*end)).unwrap_or_default();
         word.truncate(end);
     }
     word
@@ -303,9 +320,10 @@ mod tests {
 
     fn finds(body: &str, question: &str) -> bool {
         let words = words(body);
-        parse(question).unwrap().iter().all(|term| {
+        let has = |term: &Term| {
             words.contains(&term.word) || (term.is_prefix && words.iter().any(|word| word.starts_with(&term.word)))
-        })
+        };
+        parse(question).unwrap().iter().all(|group| group.iter().any(has))
     }
 
     #[test]
@@ -342,10 +360,71 @@ mod tests {
         assert_eq!(parse("  "), Err(SearchError::NoWord));
         assert_eq!(parse("—"), Err(SearchError::NoWord));
         assert_eq!(parse("a*"), Err(SearchError::TooShortPrefix));
-        assert_eq!(parse("$."), Err(SearchError::Path));
-        assert_eq!(parse("$.a:"), Err(SearchError::Path));
+        for path in ["$.", "$.a:", "$[", "$[0]", "$[0", "$[a]", "$[\"a\"", "$[\"a\"]b", "$.a..b", "$.a[0]b:c", "$.:a"] {
+            assert!(matches!(parse(path), Err(SearchError::Path | SearchError::Quote)), "{path}");
+        }
         assert_eq!(parse("$.a:\"b"), Err(SearchError::Quote));
         assert_eq!(parse("a b c d e f g h i j k l m n o p q"), Err(SearchError::TooMany));
+    }
+
+    #[test]
+    fn a_position_stands_for_any_element_and_a_number_after_a_dot_for_a_key() {
+        let body = r#"{"lines":[{"sku":"A"},{"sku":"B"}],"2024":{"7":"July"},"pairs":[["x","y"]]}"#;
+        for question in [
+            "$.lines[0].sku:B",
+            "$.lines[*].sku:A",
+            "$.lines[].sku:A",
+            "$.lines.*.sku:A",
+            "$.lines[9].sku:A",
+            "$.pairs[0][1]:x",
+            "$.2024.7:july",
+            "$.2024",
+            "$[\"2024\"][\"7\"]:july",
+        ] {
+            assert!(finds(body, question), "{question}");
+        }
+        for question in ["$.lines.0.sku:A", "$.2024:july", "$.7:july", "$[2024].7:july"] {
+            assert!(!finds(body, question), "{question}");
+        }
+        assert!(finds(r#"[{"id":1},{"id":2}]"#, "$[0].id:2"));
+        assert!(finds(r#"["one","two"]"#, "$[*]:two"));
+    }
+
+    #[test]
+    fn a_key_with_signs_in_it_is_asked_for_in_quotation_marks() {
+        let body = r#"{"a.b":{"c:d":"two words","e=f":1},"g h":[{"[i]":true}],"":"nothing"}"#;
+        for question in [
+            r#"$["a.b"]["c:d"]:"two words""#,
+            r#"$["A.B"]["c:d"]"#,
+            r#"$["a.b"]["e=f"]=1"#,
+            r#"$["g h"][0]["[i]"]:true"#,
+            r#"$["g h"]"#,
+            r#"$[""]:nothing"#,
+        ] {
+            assert!(finds(body, question), "{question}");
+        }
+        assert!(!finds(body, r#"$["c:d"]:"two words""#));
+    }
+
+    #[test]
+    fn a_long_value_is_not_found_by_another_one_that_begins_so() {
+        let (one, other) = (format!("{}1", "x".repeat(200)), format!("{}2", "x".repeat(200)));
+        let body = serde_json::json!({ "url": one, (one.as_str()): 1 }).to_string();
+        for question in [&one, &format!("$.url:{one}"), &format!("$.{one}"), &format!("{}*", &one[..90])] {
+            assert!(finds(&body, question), "{question}");
+        }
+        for question in [&other, &format!("$.url:{other}"), &format!("$.{other}"), &one[..96].to_owned()] {
+            assert!(!finds(&body, question), "{question}");
+        }
+    }
+
+    #[test]
+    fn messages_whose_long_words_were_cut_once_are_still_found() {
+        let long = "x".repeat(200);
+        let cut: String = long[..WORD_BYTES_MAX].into();
+        assert!(parse(&long).unwrap()[0].contains(&cut.into()));
+        assert_eq!(type_terms(&long)[1].word.len(), WORD_BYTES_MAX);
+        assert_eq!(channel_terms("short"), [Term::from("~short".to_owned())]);
     }
 
     proptest! {
@@ -365,13 +444,38 @@ mod tests {
         }
 
         #[test]
+        fn every_value_is_found_by_its_keys_in_quotation_marks_and_no_other_is(
+            keys in proptest::collection::vec("[^\"]{0,12}", 1..5), value in "[a-z0-9 ]{1,120}", other in "[A-Z]{1,3}",
+        ) {
+            let value = format!("v{value}");
+            let inside = keys.iter().rev().fold(serde_json::json!([value]), |inside, key| {
+                serde_json::json!({ (key.as_str()): [inside] })
+            });
+            let path: String = keys.iter().map(|key| format!("[\"{key}\"][*]")).collect();
+            prop_assert!(finds(&inside.to_string(), &format!("${path}:\"{value}\"")), "{path}");
+            prop_assert!(!finds(&inside.to_string(), &format!("${path}:\"{value}{other}\"")), "{path}");
+        }
+
+        #[test]
+        fn a_plain_path_means_the_same_with_and_without_quotation_marks(
+            keys in proptest::collection::vec("[a-zA-Z0-9_-]{1,8}", 1..6), position in 0_u32..100,
+        ) {
+            let quoted: String = keys.iter().map(|key| format!("[\"{key}\"]")).collect();
+            let plain = keys.join(".");
+            let listed = keys.join(&format!("[{position}]."));
+            prop_assert_eq!(parse(&format!("${quoted}:x")), parse(&format!("$.{plain}:x")));
+            prop_assert_eq!(parse(&format!("$.{listed}")), parse(&format!("$.{plain}")));
+        }
+
+        #[test]
         fn nothing_that_comes_in_and_nothing_that_is_asked_breaks_it(
             body in proptest::collection::vec(any::<u8>(), 0..500), question in "\\PC{0,80}",
         ) {
             let body = String::from_utf8_lossy(&body).into_owned();
             let words = words(&body);
             prop_assert!(words.iter().all(|word| word.len() <= WORD_BYTES_MAX && !word.contains('\0')));
-            if let Ok(terms) = parse(&question) {
+            if let Ok(groups) = parse(&question) {
+                let terms: Vec<_> = groups.into_iter().flatten().collect();
                 prop_assert!(!terms.is_empty() && terms.iter().all(|term| !term.word.is_empty()));
             }
         }

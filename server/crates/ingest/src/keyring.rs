@@ -1,5 +1,6 @@
 //! What a request is verified with: the source's secrets, and keys that the provider publishes.
 
+use crate::pinned::is_pinned;
 use crate::provider::Method;
 use crate::request::Inbound;
 use crate::rule::SourceRule;
@@ -37,7 +38,7 @@ pub struct FetchedKey {
 
 /// A document to fetch before a request can be verified.
 ///
-/// The address is one of the provider's own: scheme, host and path were compared with what it
+/// The address is one of [`crate::PINNED_URLS`]: scheme, host and path were compared with what the provider
 /// documents, so that nobody else's request can send this installation anywhere. Redirects must not
 /// be followed. The answer may be kept for a day; a negative one for a minute at least, because the
 /// request that asks for it is not yet believed.
@@ -55,7 +56,10 @@ pub struct KeyRequest {
 /// whose key is not at the provider's address gets none, and is refused by [`crate::verify()`].
 pub fn needed_key(rule: &SourceRule, secrets: &[Secret<String>], request: &Inbound<'_>) -> Option<KeyRequest> {
     match rule.provider().method() {
-        Method::Bespoke(bespoke) => (bespoke.needed_key?)(rule, secrets, request),
+        Method::Bespoke(bespoke) => {
+            let wanted = (bespoke.needed_key?)(rule, secrets, request);
+            wanted.filter(|wanted| is_pinned(rule.provider().name(), &wanted.url))
+        }
         Method::Rows(_) | Method::Configured(_) | Method::Token(_) | Method::Unverifiable => None,
     }
 }

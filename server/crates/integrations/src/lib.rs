@@ -5,8 +5,8 @@
 //! - A call is up to `retries + 1` tries within one deadline. What the service asks for (`Retry-After`,
 //!   `X-RateLimit-Reset`) is waited for up to a bound; beyond it the call ends and says how long it would be.
 //! - A `POST` carries one idempotency key through all its tries; without it nothing is asked twice that has an effect.
-//! - A service that fails five calls in a row is left alone for half a minute and closes again after two probes. A
-//!   refusal (4xx) is no failure, a limit neither success nor failure.
+//! - A service that fails several calls in a row (five, if nothing else is configured) is left alone (for half a minute)
+//!   and called freely again after some probes (two). A refusal (4xx) is no failure, a limit neither success nor failure.
 //! - No key, token or signing secret is in what this crate prints, logs or returns as an error.
 
 mod breaker;

@@ -3,7 +3,7 @@
 use crate::ReadError;
 use crate::page::id_at;
 use hookreel_contract::input::MessageFilter;
-use hookreel_domain::search::{Term, application_word, channel_word, parse, source_word, tsquery, type_word};
+use hookreel_domain::search::{application_word, channel_terms, parse, source_word, tsquery, type_terms};
 use hookreel_kernel::MessageId;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -20,14 +20,13 @@ pub(crate) async fn find(
     before: Option<MessageId>,
     limit: i64,
 ) -> Result<Vec<MessageId>, ReadError> {
-    let terms = parse(question).map_err(|error| ReadError::filter("search", error.to_string()))?;
-    let mut groups: Vec<Vec<Term>> = terms.into_iter().map(|term| vec![term]).collect();
+    let mut groups = parse(question).map_err(|error| ReadError::filter("search", error.to_string()))?;
     groups.extend(filter.application_id.map(|id| vec![application_word(id).into()]));
     groups.extend(filter.source_id.map(|id| vec![source_word(id).into()]));
-    groups.extend(filter.channel.as_deref().map(|channel| vec![channel_word(channel).into()]));
+    groups.extend(filter.channel.as_deref().map(channel_terms));
     let types = filter.event_types.as_deref().unwrap_or_default();
     if !types.is_empty() {
-        groups.push(types.iter().map(|name| type_word(name).into()).collect());
+        groups.push(types.iter().flat_map(|name| type_terms(name)).collect());
     }
     let until = [before.map(MessageId::uuid), filter.until.map(id_at)].into_iter().flatten().min();
     let found = sqlx::query_scalar!(

@@ -57,6 +57,9 @@ pub use repository_connections::RepositoryConnections;
 pub use retention::Retention;
 pub use sources::Sources;
 
+/// Where keys of providers are fetched from, whatever is configured.
+pub use hookreel_ingest::PINNED_URLS;
+
 use crate::operations::OperationsParts;
 use hookreel_database::Database;
 use hookreel_delivery::Engine;
@@ -193,8 +196,8 @@ impl Services {
             operations,
             people: People::new(database.clone(), Arc::clone(&clock)).with_mails(mails.clone()),
             members: Members::new(database.clone(), mails.clone(), plans.clone(), Arc::clone(&clock)),
-            addresses: Addresses::new(database.clone(), mails, Arc::clone(&clock)),
-            password_resets: PasswordResets::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock)),
+            addresses: Addresses::new(database.clone(), mails.clone(), Arc::clone(&clock)),
+            password_resets: PasswordResets::new(database.clone(), mails, Arc::clone(&clock)),
             api_keys: ApiKeys::new(database.clone(), Arc::clone(&clock)),
             applications: Applications::new(database.clone()),
             event_types: EventTypes::new(database.clone(), schemas.clone()),

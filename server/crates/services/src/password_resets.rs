@@ -1,21 +1,19 @@
-//! A new password by a link in a mail.
+//! A new password by a link in a mail. The link and its mail are written in one transaction; the link is used up in the
+//! one that sets the password and records it.
 
 use crate::error::{Failure, Tries, failed};
+use crate::link_mails::{LinkMails, minutes};
+use crate::people::replace_password;
 use hookreel_auth::{
-    ClientInfo, Credentials, LimitedMail, check_password, issue_reset_token, set_password, use_reset_token,
+    ClientInfo, Credentials, LimitedMail, MailToken, TokenPurpose, check_password, find_member, find_token,
+    insert_token, spend_token,
 };
 use hookreel_contract::ApiError;
 use hookreel_database::Database;
-use hookreel_domain::Member;
-use hookreel_domain::tenant::MemberCommand;
-use hookreel_handlers::queue_mail;
-use hookreel_kernel::{Actor, Clock, Email, Metadata, Secret};
+use hookreel_kernel::{Actor, Clock, Email, MemberId, Secret};
 use hookreel_mail::Mail;
-use hookreel_read_models::execute;
-use hookreel_secrets::SecretBox;
 use std::sync::Arc;
 use std::time::Duration;
-use url::Url;
 
 /// How long a link works.
 const VALID: Duration = Duration::from_mins(30);
@@ -25,17 +23,14 @@ const VALID: Duration = Duration::from_mins(30);
 pub struct PasswordResets {
     database: Database,
     credentials: Credentials,
-    secrets: SecretBox,
-    public_url: Arc<str>,
+    mails: LinkMails,
     clock: Arc<dyn Clock>,
 }
 
 impl PasswordResets {
-    /// On this database, with links to this instance.
-    pub fn new(database: Database, secrets: SecretBox, public_url: &Url, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(database: Database, mails: LinkMails, clock: Arc<dyn Clock>) -> Self {
         let credentials = Credentials::new(database.clone(), Arc::clone(&clock));
-        let public_url = public_url.as_str().trim_end_matches('/').into();
-        Self { database, credentials, secrets, public_url, clock }
+        Self { database, credentials, mails, clock }
     }
 
     /// Sends a link to the address, if a member has it. The answer is the same and comes as fast if nobody does.
@@ -56,48 +51,60 @@ impl PasswordResets {
     }
 
     async fn send_link(&self, email: &Email, client: &ClientInfo) -> Result<(), Failure> {
+        let found = find_member(self.database.auth(), email).await?;
+        let Some((tenant_id, member_id)) = found else { return Ok(()) };
+        let purpose = TokenPurpose::ResetPassword(member_id);
+        let mut tx = self.database.tenant(tenant_id).await?;
         let expires_at = self.clock.now() + VALID;
-        let issued = issue_reset_token(self.database.auth(), email, expires_at).await?;
-        let Some((tenant_id, token)) = issued else { return Ok(()) };
+        let token = insert_token(tx.connection(), tenant_id, purpose, email, expires_at).await?;
         let mail = Mail::ResetPassword {
-            link: format!("{}/reset-password?token={}", self.public_url, token.expose()),
-            minutes_valid: u32::try_from(VALID.as_secs() / 60).unwrap_or(u32::MAX),
+            link: self.mails.link_with("/reset-password", &token),
+            minutes_valid: minutes(VALID),
             asked_from: client.address.map(|address| address.to_string()).unwrap_or_default(),
         };
-        let mut tx = self.database.tenant(tenant_id).await?;
-        queue_mail(tx.connection(), &self.secrets, tenant_id, email, &mail).await?;
+        self.mails.queue(&mut tx, email, &mail).await?;
         tx.commit().await?;
         Ok(())
     }
 
     /// Sets a new password with the token of a link, and ends all sessions of the member. A token works once; a password
-    /// that is refused does not use it up.
+    /// that is refused does not use it up, nor does anything else by which the new one is not set.
     ///
     /// # Errors
     /// [`ApiError::Invalid`] on `password`, or on `token`: one answer whether it was used, has expired or never was.
     pub async fn reset(&self, token: Secret<String>, password: Secret<String>) -> Result<(), ApiError> {
         check_password(password.expose(), &[]).map_err(|fault| ApiError::invalid("password", fault.to_string()))?;
         let hash = self.credentials.passwords().hash(password).await.map_err(failed)?;
-        let now = self.clock.now();
-        let used = use_reset_token(self.database.auth(), &token, now).await.map_err(failed)?;
-        let Some((tenant_id, member_id, email)) = used else {
-            return Err(ApiError::invalid("token", "This link does not work any more. Ask for a new one."));
-        };
-        set_password(self.database.auth(), &email, &hash).await.map_err(failed)?;
-        let metadata = Metadata::by(Actor::Member(member_id));
+        let found =
+            find_token(self.database.auth(), &token, self.clock.now()).await.map_err(failed)?.ok_or_else(gone)?;
+        let TokenPurpose::ResetPassword(member_id) = found.purpose else { return Err(gone()) };
         let mut tries = Tries::default();
         loop {
-            let write = async {
-                let mut tx = self.database.tenant(tenant_id).await?;
-                let command = MemberCommand::ResetPassword;
-                execute::<Member>(tx.connection(), tenant_id, member_id.uuid(), &metadata, command).await?;
-                tx.commit().await?;
-                Ok(())
-            };
-            match write.await {
+            match self.reset_once(&found, member_id, &token, &hash).await {
                 Err(failure) if tries.again(&failure) => {}
                 done => return done.map_err(failed),
             }
         }
     }
+
+    async fn reset_once(
+        &self,
+        found: &MailToken,
+        member_id: MemberId,
+        token: &Secret<String>,
+        hash: &str,
+    ) -> Result<(), Failure> {
+        let mut tx = self.database.tenant(found.tenant_id).await?;
+        let is_first = spend_token(tx.connection(), found.tenant_id, token).await?;
+        // A link that was sent to an address that the member has no more proves nothing.
+        if !is_first || !replace_password(&mut tx, member_id, &found.email, hash, Actor::Member(member_id)).await? {
+            return Err(gone().into());
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn gone() -> ApiError {
+    ApiError::invalid("token", "This link does not work any more. Ask for a new one.")
 }

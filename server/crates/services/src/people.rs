@@ -11,7 +11,7 @@ use crate::error::{Failure, Refusal, Tries, failed};
 use crate::link_mails::LinkMails;
 use hookreel_auth::{
     AuthError, Caller, ClientInfo, Credentials, MemberIdentity, MemberRecord, NewMember, NewTenant, SignUpCheck,
-    check_password, insert_tenant, member_record,
+    check_password, find_member, insert_tenant, member_record, set_password,
 };
 use hookreel_contract::input::SignUp;
 use hookreel_contract::views::{AddressState, CurrentMember};
@@ -102,9 +102,24 @@ impl People {
         check_password(password.expose(), &[email.as_str()])
             .map_err(|fault| ApiError::invalid("password", fault.to_string()))?;
         let hash = self.credentials.passwords().hash(password).await.map_err(failed)?;
-        let changed = hookreel_auth::set_password(self.database.auth(), &email, &hash).await;
-        let (tenant_id, member_id) = changed.map_err(failed)?.ok_or_else(|| ApiError::not_found("Member"))?;
-        self.note_about_member(tenant_id, member_id, &Actor::Operator, &MemberCommand::ResetPassword).await
+        let nobody = || ApiError::not_found("Member");
+        let found = find_member(self.database.auth(), &email).await.map_err(failed)?;
+        let (tenant_id, member_id) = found.ok_or_else(nobody)?;
+        let mut tries = Tries::default();
+        loop {
+            let write = async {
+                let mut tx = self.database.tenant(tenant_id).await?;
+                if !replace_password(&mut tx, member_id, &email, &hash, Actor::Operator).await? {
+                    return Err(Failure::from(nobody()));
+                }
+                tx.commit().await?;
+                Ok(())
+            };
+            match write.await {
+                Err(failure) if tries.again(&failure) => {}
+                done => return done.map_err(failed),
+            }
+        }
     }
 
     /// The application that every tenant has from the start.
@@ -211,6 +226,24 @@ impl People {
             }
         }
     }
+}
+
+/// Gives the member with this address another password, ends what the old one began, and records it. `false`: the
+/// member is gone or has another address by now, and nothing is written.
+pub(crate) async fn replace_password(
+    tx: &mut TenantTx,
+    member_id: MemberId,
+    email: &Email,
+    password_hash: &str,
+    actor: Actor,
+) -> Result<bool, Failure> {
+    let tenant_id = tx.tenant_id();
+    if !set_password(tx.connection(), tenant_id, member_id, email, password_hash).await? {
+        return Ok(false);
+    }
+    let (metadata, command) = (Metadata::by(actor), MemberCommand::ResetPassword);
+    execute::<Member>(tx.connection(), tenant_id, member_id.uuid(), &metadata, command).await?;
+    Ok(true)
 }
 
 /// All that is wrong with a sign-up at once, so that a person corrects it once.

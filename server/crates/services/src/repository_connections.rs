@@ -5,6 +5,7 @@
 
 mod connect;
 mod hook;
+mod last_looks;
 mod look;
 mod reach;
 mod refusals;
@@ -24,6 +25,7 @@ use hookreel_integrations::{GitHub, GitHubAccess, HookId, RepositoryName};
 use hookreel_kernel::{Clock, ConnectionId, Secret, SourceId};
 use hookreel_read_models::repositories::{self, RepositoryRecord};
 use hookreel_secrets::{SecretBox, delete_secrets, load_secrets};
+use last_looks::LastLooks;
 pub(crate) use refusals::refused_by_github;
 use refusals::{Token, refused};
 use std::sync::Arc;
@@ -48,6 +50,7 @@ pub struct RepositoryConnections {
     event_log: EventLog,
     public_url: Url,
     clock: Arc<dyn Clock>,
+    last_looks: LastLooks,
 }
 
 /// What they are made of.
@@ -65,7 +68,7 @@ pub(crate) struct ConnectionParts {
 impl RepositoryConnections {
     pub(crate) fn new(parts: ConnectionParts) -> Self {
         let ConnectionParts { database, secrets, github, sources, event_log, public_url, clock } = parts;
-        Self { database, secrets, github, sources, event_log, public_url, clock }
+        Self { database, secrets, github, sources, event_log, public_url, clock, last_looks: LastLooks::default() }
     }
 
     /// Whether repositories can be connected here at all.

@@ -4,11 +4,11 @@ use super::events::events_text;
 use super::is_asked_for;
 use super::server::look_at_repository;
 use crate::components::{
-    Badge, ButtonKind, Cell, Column, DataTable, Fact, Facts, RelativeTime, Section, StatusCode, Tone, loaded,
+    Badge, ButtonKind, Cell, Column, DataTable, Fact, Facts, Notice, RelativeTime, Section, StatusCode, Tone, loaded,
 };
 use crate::query::here_with;
 use hookreel_contract::repository::{
-    HookView, OpenPullRequests, PullRequestRow, RepositoryFacts, RepositoryLook, Told,
+    EarlierLook, HookView, OpenPullRequests, PullRequestRow, RepositoryFacts, RepositoryLook, Told,
 };
 use hookreel_kernel::SourceId;
 use leptos::prelude::*;
@@ -23,7 +23,8 @@ pub fn Look(id: SourceId) -> impl IntoView {
     let look = Resource::new(move || is_asked.get(), move |is_asked| look_at_repository(id, is_asked));
     let ask = here_with(vec![(QUERY, Some("asked".to_owned()))]);
     loaded(look, move |look: Option<RepositoryLook>| match look {
-        Some(RepositoryLook { hook, repository, pull_requests }) => view! {
+        Some(RepositoryLook { hook, repository, pull_requests, earlier }) => view! {
+            {earlier.map(not_of_now)}
             <Section title="As GitHub sees it"><HookState hook/></Section>
             <Section title="The repository"><About repository/></Section>
             <Section title="Open pull requests"><PullRequests pull_requests/></Section>
@@ -37,6 +38,17 @@ pub fn Look(id: SourceId) -> impl IntoView {
         }
         .into_any(),
     })
+}
+
+fn not_of_now(EarlierLook { at, why }: EarlierLook) -> impl IntoView {
+    view! {
+        <Notice tone=Tone::Warn>
+            <p>
+                <strong>"GitHub does not answer. "</strong>
+                "This is what it said " <RelativeTime at/> ". " {why}
+            </p>
+        </Notice>
+    }
 }
 
 #[component]

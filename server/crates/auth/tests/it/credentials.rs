@@ -140,11 +140,13 @@ async fn sign_ups_from_one_address_are_limited() {
 
 #[tokio::test]
 async fn a_hash_with_weaker_parameters_is_replaced_at_sign_in() {
-    let (world, _, _) = World::with_ada().await;
+    let (world, tenant_id, member_id) = World::with_ada().await;
     let weak = Passwords::with_params(argon2::Params::new(8 * 1024, 1, 1, None).unwrap());
     let stored = weak.hash(secret(PASSWORD)).await.unwrap();
-    let pool = world.database.database();
-    assert!(set_password(pool.auth(), &Email::parse(EMAIL).unwrap(), &stored).await.unwrap().is_some());
+    let mut tx = world.database.database().tenant(tenant_id).await.unwrap();
+    let email = Email::parse(EMAIL).unwrap();
+    assert!(set_password(tx.connection(), tenant_id, member_id, &email, &stored).await.unwrap());
+    tx.commit().await.unwrap();
     assert!(world.sign_in(PASSWORD, ELSEWHERE).await.is_ok());
     let dump = world.dump().await;
     assert!(!dump.contains(&stored) && dump.contains("$argon2id$v=19$m=19456,t=2,p=1$"), "{dump}");

@@ -79,11 +79,24 @@ async fn a_new_password_undoes_what_was_asked_for_with_the_old_one() {
         let verify = insert(&world, tenant_id, TokenPurpose::VerifyAddress(member_id)).await;
         assert_eq!(wanted(member_id).await, Some(ada()));
         if by_link {
-            set_password(pool.auth(), &ada(), "hash").await.unwrap();
+            let mut tx = pool.tenant(tenant_id).await.unwrap();
+            assert!(set_password(tx.connection(), tenant_id, member_id, &ada(), "hash").await.unwrap());
+            tx.commit().await.unwrap();
         } else {
             assert!(change_password(pool.auth(), identity, "hash", SessionId::generate()).await.unwrap());
         }
         assert!(find(&world, &change).await.is_none() && find(&world, &verify).await.is_some());
         assert_eq!(wanted(member_id).await, None);
     }
+}
+
+#[tokio::test]
+async fn a_new_password_is_only_for_the_address_that_the_member_has() {
+    let (world, tenant_id, member_id) = World::with_ada().await;
+    let other = Email::parse("ada@example.org").unwrap();
+    let mut tx = world.database.database().tenant(tenant_id).await.unwrap();
+    assert!(!set_password(tx.connection(), tenant_id, member_id, &other, "hash").await.unwrap());
+    assert!(!set_password(tx.connection(), tenant_id, MemberId::generate(), &ada(), "hash").await.unwrap());
+    tx.commit().await.unwrap();
+    assert!(world.sign_in(PASSWORD, "::1").await.is_ok());
 }

@@ -76,7 +76,7 @@ impl World {
 
     /// The newest messages of a tenant that a question finds.
     async fn search(&self, tenant_id: TenantId, question: &str, limit: i64) -> Vec<MessageId> {
-        let wanted = tsquery(&parse(question).unwrap().into_iter().map(|term| vec![term]).collect::<Vec<_>>());
+        let wanted = tsquery(&parse(question).unwrap());
         let mut tx = self.database.tenant(tenant_id).await.unwrap();
         let found: Vec<Uuid> = sqlx::query_scalar("select read.search_messages($1::text::tsquery, null, $2, $3, $4)")
             .bind(wanted)
@@ -135,6 +135,14 @@ async fn a_message_is_found_by_a_word_of_its_payload_and_by_a_path_and_by_its_ow
     assert_eq!(world.search(world.tenant_id, "plain json", 10).await, [text]);
     assert_eq!(world.search(world.tenant_id, "$.data.note", 10).await, [mine]);
     assert!(world.search(world.tenant_id, "nobody", 10).await.is_empty());
+    let long = format!("https://example.com/{}", "orders/".repeat(20));
+    let body = json!({"links": [{"a.b:c": format!("{long}1")}, {"2024": true}]});
+    let linked = world.accept(world.tenant_id, world.application_id, body.to_string()).await;
+    world.indexed(4).await;
+    for question in [format!("$.links[0][\"a.b:c\"]:{long}1"), "$.links[*].2024:true".to_owned()] {
+        assert_eq!(world.search(world.tenant_id, &question, 10).await, [linked], "{question}");
+    }
+    assert!(world.search(world.tenant_id, &format!("$.links[0][\"a.b:c\"]:{long}2"), 10).await.is_empty());
     assert_eq!(world.search(other_tenant, "jane42", 10).await.len(), 1);
     world.stop().await;
 }

@@ -58,7 +58,8 @@ impl FromQuery for ContentQuery {
 #[into_params(parameter_in = Query)]
 struct FilterQuery {
     /// Words that a message has in its payload, type, ids or headers, all of them; `begin*`; a value at a path of the
-    /// payload: `$.data.object.id:evt_1`. What came in within the last second may not be found yet.
+    /// payload: `$.data.object.id:evt_1`. `[0]` and `[*]` stand for any element of a list, and `$["a.b"]` for a key with
+    /// other signs in it. What came in within the last second may not be found yet.
     search: Option<String>,
     /// Only those that do not fit the schema of their event type.
     #[param(default = false, value_type = Option<bool>)]

@@ -5,6 +5,7 @@
 use super::{BESPOKE, Bespoke, is_plain_name};
 use crate::keyring::{Case, KeyRequest};
 use crate::octets::decode;
+use crate::pinned;
 use crate::pointer::scalar_at;
 use crate::public_key::{Made, is_signed, key_in_pem};
 use crate::refusal::Refusal;
@@ -17,7 +18,6 @@ use hookreel_kernel::Secret;
 /// Of the two signatures, the first is used: both are there while keys are exchanged.
 const SIGNATURE: &str = "x-adobe-digital-signature-1";
 const KEY: &str = "x-adobe-public-key1-path";
-const KEYS: &str = "https://static.adobeioevents.com";
 
 pub(crate) const ADOBE_IO: Bespoke = Bespoke {
     title: "RSA-SHA256 of {body} in x-adobe-digital-signature-1",
@@ -31,7 +31,8 @@ pub(crate) const ADOBE_IO: Bespoke = Bespoke {
 fn key_url(request: &Inbound<'_>) -> Result<String, Refusal> {
     let path = request.the_header(KEY)?;
     let name = path.strip_prefix("/prod/keys/").and_then(|file| file.strip_suffix(".pem"));
-    name.filter(|name| is_plain_name(name)).map(|_| format!("{KEYS}{path}")).ok_or(Refusal::UntrustedKey)
+    let name = name.filter(|name| is_plain_name(name)).ok_or(Refusal::UntrustedKey)?;
+    Ok(format!("{}{name}.pem", pinned::ADOBE_IO))
 }
 
 fn needed_key(_: &SourceRule, _: &[Secret<String>], request: &Inbound<'_>) -> Option<KeyRequest> {

@@ -5,6 +5,7 @@
 use super::{BESPOKE, Bespoke};
 use crate::keyring::{Case, KeyRequest};
 use crate::octets::decode;
+use crate::pinned;
 use crate::public_key::{Made, is_signed, key_in_certificate};
 use crate::refusal::Refusal;
 use crate::request::Inbound;
@@ -68,18 +69,12 @@ fn lines(message: &Message) -> String {
 
 /// Whether an address is one of SNS's own, in one of Amazon's regions.
 pub(crate) fn is_at_sns(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("https://") else { return false };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.strip_suffix(".cn").unwrap_or(host);
-    let region = host.strip_prefix("sns.").and_then(|host| host.strip_suffix(".amazonaws.com"));
-    region.is_some_and(|region| {
-        region.len() >= 3 && region.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-    })
+    pinned::AMAZON_SNS.iter().any(|start| pinned::begins(url, start))
 }
 
 /// The certificate's address: the host is not enough, because SNS answers with the words of whoever asks.
 fn is_certificate(url: &str) -> bool {
-    let file = url.rsplit_once('/').filter(|(start, _)| is_at_sns(start) && start.matches('/').count() == 2);
+    let file = url.rsplit_once('/').filter(|(start, _)| is_at_sns(url) && start.matches('/').count() == 2);
     let digits = file.and_then(|(_, file)| file.strip_prefix("SimpleNotificationService-")?.strip_suffix(".pem"));
     digits.is_some_and(|digits| (8..=64).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

@@ -8,6 +8,7 @@ use super::{BESPOKE, Bespoke, is_plain_name};
 use crate::events::graph_type;
 use crate::keyring::{Case, KeyRequest, Keyring};
 use crate::octets::decode;
+use crate::pinned;
 use crate::pointer::{list_at, scalar, scalar_at, value_at};
 use crate::public_key::is_signed_with_rsa;
 use crate::refusal::Refusal;
@@ -24,7 +25,6 @@ const NOTIFICATIONS: &str = "/value";
 const TOKENS: &str = "/validationTokens";
 /// There is one for each app and tenant.
 const TOKENS_MAX: usize = 100;
-const KEYS: &str = "https://login.microsoftonline.com/common/discovery/keys";
 /// What publishes Graph's notifications: the same in every token.
 const PUBLISHER: &str = "0bf30f3b-4a52-48df-9a82-234910c4a086";
 
@@ -86,7 +86,7 @@ fn read(text: &str) -> Result<Token<'_>, Refusal> {
 
 /// The key's id is part of the name: Microsoft changes keys every day, and an older document has not the new one.
 fn cache_key(kid: &str) -> String {
-    format!("{KEYS}#{kid}")
+    format!("{}#{kid}", pinned::MICROSOFT)
 }
 
 /// Asked only for what carries the source's own client state, and only if the tokens are to be checked.
@@ -96,7 +96,7 @@ fn needed_key(rule: &SourceRule, secrets: &[Secret<String>], request: &Inbound<'
     token::judge(CLIENT_STATE, &case).ok()?;
     let first = tokens_of(request).into_iter().next()?;
     let kid = read(&first).ok()?.header.kid;
-    Some(KeyRequest { cache_key: cache_key(&kid), url: KEYS.to_owned(), body: None })
+    Some(KeyRequest { cache_key: cache_key(&kid), url: pinned::MICROSOFT.to_owned(), body: None })
 }
 
 /// What the tokens are signed over: nothing that Graph reports.
@@ -148,7 +148,7 @@ fn tenant_of(text: &str, client_id: &str, all: &[String], case: &Case<'_>) -> Re
     if claims.aud != client_id {
         return Err(Refusal::OtherReceiver { expected: "the token's audience is this source's application" });
     }
-    let is_graphs = claims.appid == PUBLISHER && claims.iss == format!("https://sts.windows.net/{}/", claims.tid);
+    let is_graphs = claims.appid == PUBLISHER && claims.iss == format!("{}{}/", pinned::MICROSOFT_ISSUER, claims.tid);
     if is_graphs {
         Ok(claims.tid)
     } else {

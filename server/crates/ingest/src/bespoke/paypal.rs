@@ -4,6 +4,7 @@
 use super::{BESPOKE, Bespoke, is_plain_name};
 use crate::keyring::{Case, KeyRequest};
 use crate::octets::decode;
+use crate::pinned;
 use crate::public_key::{Made, is_signed, key_in_certificate};
 use crate::refusal::Refusal;
 use crate::request::Inbound;
@@ -18,10 +19,6 @@ const SIGNATURE: &str = "PAYPAL-TRANSMISSION-SIG";
 const CERTIFICATE: &str = "PAYPAL-CERT-URL";
 const ALGORITHM: &str = "PAYPAL-AUTH-ALGO";
 
-/// Where PayPal keeps its certificates, for money and for play.
-const CERTIFICATES: [&str; 2] =
-    ["https://api.paypal.com/v1/notifications/certs/", "https://api.sandbox.paypal.com/v1/notifications/certs/"];
-
 pub(crate) const PAYPAL: Bespoke = Bespoke {
     title: "RSA-SHA256 over transmission, webhook id and the body's CRC-32 in PAYPAL-TRANSMISSION-SIG",
     headers: &[SIGNATURE, ID, TIME, CERTIFICATE, ALGORITHM],
@@ -34,7 +31,7 @@ pub(crate) const PAYPAL: Bespoke = Bespoke {
 
 fn certificate_url<'r>(request: &Inbound<'r>) -> Result<&'r str, Refusal> {
     let url = request.the_header(CERTIFICATE)?;
-    let name = CERTIFICATES.iter().find_map(|start| url.strip_prefix(start));
+    let name = pinned::PAYPAL.iter().find_map(|start| url.strip_prefix(start));
     name.filter(|name| is_plain_name(name)).map(|_| url).ok_or(Refusal::UntrustedKey)
 }
 

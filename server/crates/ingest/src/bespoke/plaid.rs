@@ -5,6 +5,7 @@ use super::jwt::Token;
 use super::{BESPOKE, Bespoke, is_plain_name};
 use crate::keyring::{Case, KeyRequest};
 use crate::octets::decode;
+use crate::pinned;
 use crate::public_key::{Made, is_signed};
 use crate::refusal::Refusal;
 use crate::request::Inbound;
@@ -69,6 +70,7 @@ fn environment(rule: &SourceRule) -> &str {
 fn needed_key(rule: &SourceRule, secrets: &[Secret<String>], request: &Inbound<'_>) -> Option<KeyRequest> {
     let token = token(request).ok()?;
     let kid = &token.header.kid;
+    let (_, url) = pinned::PLAID.into_iter().find(|(name, _)| *name == environment(rule))?;
     let credentials = json!({
         "client_id": rule.field("client_id")?,
         "secret": secrets.first()?.expose(),
@@ -76,7 +78,7 @@ fn needed_key(rule: &SourceRule, secrets: &[Secret<String>], request: &Inbound<'
     });
     Some(KeyRequest {
         cache_key: cache_key(rule, kid),
-        url: format!("https://{}.plaid.com/webhook_verification_key/get", environment(rule)),
+        url: url.to_owned(),
         body: Some(Secret::new(credentials.to_string())),
     })
 }

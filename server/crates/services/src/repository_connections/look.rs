@@ -1,6 +1,7 @@
 //! How a connection is doing: as Hookreel knows it, and as GitHub sees it.
 
 use super::RepositoryConnections;
+use super::last_looks::Looked;
 use super::refusals::{Token, refused};
 use crate::error::failed;
 use hookreel_auth::Caller;
@@ -59,12 +60,13 @@ impl RepositoryConnections {
     }
 
     /// The connection as GitHub sees it: its webhook, the repository, its open pull requests. What GitHub does not tell
-    /// says why instead.
+    /// says why instead; while it tells nothing at all, it is what it told this process last, and when that was.
     ///
     /// # Errors
     /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when there is nothing to ask with.
     pub async fn look(&self, caller: &Caller, id: SourceId) -> Result<RepositoryLook, ApiError> {
         let connected = self.connected(caller, id).await?;
+        let looked = Looked { connection_id: connected.connection_id, hook_id: connected.hook_id };
         let (name, hook, access) = self.hook_of(caller, &connected).await?;
         let url = self.sources.url_of(&connected.source_token);
         let (hook, repository, pull_requests) = tokio::join!(
@@ -72,8 +74,16 @@ impl RepositoryConnections {
             access.get_repository(&name),
             access.list_pull_requests(&name, PullRequestStates::Open, PULL_REQUESTS_COUNTED),
         );
-        let why = |error: &IntegrationError| refused(error, Token::Kept, &connected.repository).to_string();
-        Ok(RepositoryLook {
+        let told = |error: &IntegrationError| refused(error, Token::Kept, &connected.repository);
+        let why = |error: &IntegrationError| told(error).to_string();
+        let errors = [hook.as_ref().err(), repository.as_ref().err(), pull_requests.as_ref().err()];
+        let away: Vec<_> = errors.into_iter().flatten().map(told).filter(is_away).collect();
+        if away.len() == errors.len()
+            && let Some(earlier) = self.last_looks.recall(looked, away[0].to_string())
+        {
+            return Ok(earlier);
+        }
+        let look = RepositoryLook {
             hook: match hook {
                 Ok(hook) => Ok(Some(hook_view(hook, &url))),
                 // The repository is there: it is the webhook that is not.
@@ -82,8 +92,18 @@ impl RepositoryConnections {
             },
             repository: repository.map(facts).map_err(|error| why(&error)),
             pull_requests: pull_requests_told(pull_requests, why),
-        })
+            earlier: None,
+        };
+        if away.is_empty() {
+            self.last_looks.keep(looked, self.clock.now(), &look);
+        }
+        Ok(look)
     }
+}
+
+/// Whether it is said of GitHub, and not of the repository or its token.
+const fn is_away(error: &ApiError) -> bool {
+    matches!(error, ApiError::ServiceAway { .. })
 }
 
 fn hook_view(hook: Hook, url: &str) -> HookView {

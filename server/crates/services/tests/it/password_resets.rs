@@ -1,6 +1,6 @@
 //! A new password by a link in a mail.
 
-use crate::support::{World, wrong_fields};
+use crate::support::{PASSWORD, World, wrong_fields};
 use hookreel_auth::ClientInfo;
 use hookreel_contract::ApiError;
 use hookreel_handlers::{MailRow, recent_mails};
@@ -85,6 +85,97 @@ async fn an_unknown_address_gets_the_same_answer_and_no_mail_and_nobody_asks_wit
         );
     }
     assert!(refused, "ten mails to one address in a second");
+    world.stop().await;
+}
+
+async fn count(world: &World, statement: &'static str) -> i64 {
+    sqlx::query_scalar(statement).fetch_one(&mut world.test.superuser().await).await.unwrap()
+}
+
+const LINKS: &str = "select count(*) from iam.mail_tokens where purpose = 'reset_password'";
+const RECORDED: &str = "select count(*) from event_store.events where kind = 'member.password_reset'";
+
+#[tokio::test]
+async fn a_password_that_could_not_be_recorded_is_not_set_and_its_link_still_works() {
+    let world = World::start().await;
+    world.tenant("ada@example.com").await;
+    let (resets, people) = (&world.services.password_resets, &world.services.people);
+    let client = ClientInfo::default();
+    people.sign_in("ada@example.com", PASSWORD.to_owned().into(), &client).await.unwrap();
+    resets.request("ada@example.com", ClientInfo::default()).await.unwrap();
+    let token = token_of(&mails(&world, 1).await[0]);
+
+    let mut superuser = world.test.superuser().await;
+    sqlx::raw_sql(
+        "create function ops.refuse() returns trigger language plpgsql as
+             $$ begin raise exception using errcode = '53100'; end $$;
+         create trigger refuse before insert on event_store.events for each row
+             when (new.kind = 'member.password_reset') execute function ops.refuse()",
+    )
+    .execute(&mut superuser)
+    .await
+    .unwrap();
+    let broken = resets.reset(token.clone().into(), NEW.to_owned().into()).await;
+    assert_eq!(broken, Err(ApiError::Unavailable));
+    assert!(people.sign_in("ada@example.com", NEW.to_owned().into(), &client).await.is_err());
+    assert!(people.sign_in("ada@example.com", PASSWORD.to_owned().into(), &client).await.is_ok());
+    assert_eq!((count(&world, LINKS).await, count(&world, RECORDED).await), (1, 0));
+
+    sqlx::raw_sql("drop trigger refuse on event_store.events").execute(&mut superuser).await.unwrap();
+    resets.reset(token.into(), NEW.to_owned().into()).await.unwrap();
+    assert!(people.sign_in("ada@example.com", NEW.to_owned().into(), &client).await.is_ok());
+    assert!(people.sign_in("ada@example.com", PASSWORD.to_owned().into(), &client).await.is_err());
+    assert_eq!((count(&world, LINKS).await, count(&world, RECORDED).await), (0, 1));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_link_whose_mail_could_not_be_written_does_not_end_the_one_before() {
+    let world = World::start().await;
+    world.tenant("ada@example.com").await;
+    let resets = &world.services.password_resets;
+    resets.request("ada@example.com", ClientInfo::default()).await.unwrap();
+    let first = token_of(&mails(&world, 1).await[0]);
+
+    // A sequence is not rolled back: it tells that the mail was tried.
+    let mut superuser = world.test.superuser().await;
+    sqlx::raw_sql(
+        "create sequence ops.tried;
+         create function ops.refuse() returns trigger language plpgsql security definer as
+             $$ begin perform nextval('ops.tried'); raise exception using errcode = '53100'; end $$;
+         create trigger refuse before insert on ops.mails for each row execute function ops.refuse()",
+    )
+    .execute(&mut superuser)
+    .await
+    .unwrap();
+    assert_eq!(resets.request("ada@example.com", ClientInfo::default()).await, Ok(()));
+    assert_eq!(resets.request("nobody@example.com", ClientInfo::default()).await, Ok(()), "the same answer");
+    for _ in 0..200 {
+        if count(&world, "select count(*) from ops.tried where is_called").await == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(count(&world, "select count(*) from ops.tried where is_called").await, 1, "the mail was tried");
+    sqlx::raw_sql("drop trigger refuse on ops.mails").execute(&mut superuser).await.unwrap();
+    assert_eq!(mails(&world, 1).await.len(), 1);
+    resets.reset(first.into(), NEW.to_owned().into()).await.unwrap();
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_link_to_an_address_that_the_member_has_no_more_sets_nothing() {
+    let world = World::start().await;
+    world.tenant("ada@example.com").await;
+    let resets = &world.services.password_resets;
+    resets.request("ada@example.com", ClientInfo::default()).await.unwrap();
+    let token = token_of(&mails(&world, 1).await[0]);
+    sqlx::query("update iam.members set email = 'ada@example.org' where email = 'ada@example.com'")
+        .execute(&mut world.test.superuser().await)
+        .await
+        .unwrap();
+    assert_eq!(wrong_fields(resets.reset(token.into(), NEW.to_owned().into()).await), ["token"]);
+    assert_eq!(count(&world, RECORDED).await, 0);
     world.stop().await;
 }
 

@@ -1,11 +1,12 @@
 //! What GitHub has against a repository is said where it can be corrected, and leaves nothing behind.
 
-use crate::github::{FakeGitHub, created, hook, none, ok, repository, secrets_of, status, wanted};
+use crate::github::{FakeGitHub, HOOK, created, hook, list, none, ok, repository, secrets_of, status, wanted};
 use crate::sources::stripe;
 use crate::support::{World, conflict, wrong_fields};
 use hookreel_contract::ApiError;
 use hookreel_contract::input::SourceInput;
-use hookreel_contract::repository::ConnectInput;
+use hookreel_contract::repository::{ConnectInput, RepositoryLook};
+use hookreel_kernel::{Clock as _, SystemClock};
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
@@ -181,5 +182,50 @@ async fn without_a_github_nothing_can_be_connected() {
     assert!(!connections.is_available());
     let told = conflict(connections.begin(&caller, "github_pat_1".to_owned().into()).await);
     assert!(told.contains("HOOKREEL_GITHUB_API_URL"), "{told}");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn while_github_is_away_what_it_said_last_is_shown_with_its_age() {
+    let github = FakeGitHub::start().await;
+    let world = github.world().await;
+    let (caller, _) = world.tenant("ada@example.com").await;
+    let id = github.connect(&world, &caller).await;
+    let connections = &world.services.repository_connections;
+    let asked = ["GET /repos/octo/hello/hooks/7", "GET /repos/octo/hello", "GET /repos/octo/hello/pulls"];
+
+    // A try and three more. Nothing was said before: what there is to say is why.
+    for request in asked {
+        github.on_times(request, 4, status(503)).await;
+    }
+    let look = connections.look(&caller, id).await.unwrap();
+    assert_eq!(look.earlier, None);
+    assert!(look.repository.unwrap_err().contains("it answered 503"));
+
+    github.on(asked[0], ok(hook(HOOK, "https://example.com/"))).await;
+    github.on(asked[1], ok(repository())).await;
+    github.on(asked[2], list([])).await;
+    let before = SystemClock.now();
+    let said = connections.look(&caller, id).await.unwrap();
+    assert_eq!(said.earlier, None);
+
+    for request in asked {
+        github.on_times(request, 4, status(503)).await;
+    }
+    let shown = connections.look(&caller, id).await.unwrap();
+    let earlier = shown.earlier.clone().unwrap();
+    assert!(
+        earlier.why.contains("it answered 503") && (before..=SystemClock.now()).contains(&earlier.at),
+        "{earlier:?}"
+    );
+    assert_eq!(RepositoryLook { earlier: None, ..shown }, said);
+
+    // What GitHub says is not hidden by what it said.
+    for request in asked {
+        github.on(request, status(401)).await;
+    }
+    let look = connections.look(&caller, id).await.unwrap();
+    assert_eq!(look.earlier, None);
+    assert!(look.repository.unwrap_err().contains("is not known to GitHub"));
     world.stop().await;
 }

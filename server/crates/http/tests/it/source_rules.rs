@@ -310,6 +310,25 @@ async fn every_provider_whose_key_is_shared_can_be_played_at_its_source() {
 }
 
 #[tokio::test]
+async fn a_sample_is_not_held_to_the_rules_for_strangers_but_its_signature_is_verified() {
+    let app = TestApp::start().await;
+    let source = Source::plain(&app, json!({})).await;
+    let rules = [
+        json!({"allowedNetworks": ["192.0.2.0/24"]}),
+        json!({"methods": ["PUT"]}),
+        json!({"contentTypes": ["application/xml"]}),
+    ];
+    for (n, rule) in rules.into_iter().enumerate() {
+        source.change(rule.clone()).await;
+        assert!(source.send(&[("content-type", "application/json")], "{}").await.status >= 400, "{rule}");
+        source.call(Method::POST, "sample", json!({})).send().await.expect(202);
+        let accepted = messages(&app, "accepted").await;
+        assert_eq!((accepted.len(), accepted[0].verdict.as_deref()), (n + 1, Some("verified")), "{rule}");
+    }
+    assert_eq!(messages(&app, "quarantined").await.len(), 3, "only what strangers sent");
+}
+
+#[tokio::test]
 async fn one_or_a_range_of_the_quarantine_is_judged_again_and_released_and_it_is_recorded_by_whom() {
     let app = TestApp::start().await;
     let source = Source::plain(&app, json!({})).await;

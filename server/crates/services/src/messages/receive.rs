@@ -105,6 +105,15 @@ pub enum RefusalKind {
     OverQuota,
 }
 
+/// Who made a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Somebody who reached the source's URL.
+    Outside,
+    /// This installation, which plays the provider: rules about who may send, and how, are not about it.
+    Ourselves,
+}
+
 /// What was found out about a request.
 struct Judged<'v> {
     verified: Option<&'v Verified>,
@@ -138,14 +147,27 @@ impl Messages {
         source: &InboundSource,
         request: ReceivedRequest,
     ) -> Result<ReceiveAnswer, ReceiveRefusal> {
+        self.receive_from(Origin::Outside, source, request).await
+    }
+
+    /// [`Self::receive`], whoever made the request.
+    pub(super) async fn receive_from(
+        &self,
+        origin: Origin,
+        source: &InboundSource,
+        request: ReceivedRequest,
+    ) -> Result<ReceiveAnswer, ReceiveRefusal> {
         let url = self.asked_url(source, &request.path_and_query);
         let inbound =
             Inbound { method: &request.method, public_url: &url, headers: &request.headers, body: &request.body };
-        let judged = match self.before_verification(source, &request) {
+        let judged = match self.before_verification(origin, source, &request) {
             Err(objection) => Err(objection),
             Ok(()) => match self.handshake(source, &inbound).await? {
                 Some(answer) => return Ok(ReceiveAnswer::Handshake(Box::new(answer))),
-                None => self.judge(source, &request, &inbound).await,
+                None => match wanted(origin, &source.settings, &inbound) {
+                    Ok(()) => self.judge(source, &inbound).await,
+                    Err(objection) => Err(objection),
+                },
             },
         };
         match judged {
@@ -179,8 +201,14 @@ impl Messages {
     }
 
     /// What can be said without looking at signatures.
-    fn before_verification(&self, source: &InboundSource, request: &ReceivedRequest) -> Result<(), Objection> {
-        let is_allowed = source.allowed_networks.is_empty()
+    fn before_verification(
+        &self,
+        origin: Origin,
+        source: &InboundSource,
+        request: &ReceivedRequest,
+    ) -> Result<(), Objection> {
+        let is_allowed = origin == Origin::Ourselves
+            || source.allowed_networks.is_empty()
             || request.sender.is_some_and(|sender| {
                 source.allowed_networks.iter().any(|network| network.contains(&sender.to_canonical()))
             });
@@ -226,20 +254,12 @@ impl Messages {
         Ok(Some(answer))
     }
 
-    /// Verifies, after what the source itself wants.
+    /// Verifies, and asks whether it may go on now.
     async fn judge(
         &self,
         source: &InboundSource,
-        request: &ReceivedRequest,
         inbound: &Inbound<'_>,
     ) -> Result<(Verified, Vec<(&'static str, String)>), Objection> {
-        if !source.settings.methods.contains(&request.method) {
-            let reason = format!("events come by {}", source.settings.methods.join(", "));
-            return Err(Objection::new(RefusalKind::Method, reason));
-        }
-        if let Some(wanted) = unwanted_content_type(&source.settings, inbound) {
-            return Err(Objection::new(RefusalKind::ContentType, wanted));
-        }
         let fetched = keyring(&self.provider_keys, source, inbound).await;
         let keys = Keyring { secrets: &source.secrets, fetched: &fetched };
         let verified = verify(&source.rule, &keys, inbound, self.clock.now()).map_err(|refusal| Objection {
@@ -319,6 +339,21 @@ impl Messages {
             None
         };
         Ok(ReceiveRefusal::Refused { kind: objection.kind, reason: objection.reason, message_id })
+    }
+}
+
+/// Whether the source takes events that come like this.
+fn wanted(origin: Origin, settings: &SourceSettings, inbound: &Inbound<'_>) -> Result<(), Objection> {
+    if origin == Origin::Ourselves {
+        return Ok(());
+    }
+    if !settings.methods.iter().any(|method| method == inbound.method) {
+        let reason = format!("events come by {}", settings.methods.join(", "));
+        return Err(Objection::new(RefusalKind::Method, reason));
+    }
+    match unwanted_content_type(settings, inbound) {
+        Some(reason) => Err(Objection::new(RefusalKind::ContentType, reason)),
+        None => Ok(()),
     }
 }
 

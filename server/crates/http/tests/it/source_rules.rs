@@ -9,6 +9,7 @@ use hookreel_testing::FakeReceiver;
 use http::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::time::Duration;
 
 const SECRET: &str = "shared between two";
 /// Of each, one or another provider takes it for a secret of its own.
@@ -265,6 +266,82 @@ async fn what_is_refused_beyond_the_cap_is_counted_and_not_kept() {
     assert!(told["dropped24h"].as_u64().unwrap() > 0 && told["quarantined24h"].as_u64().unwrap() >= 1_000, "{told}");
     // What it accepts is not bounded by what it refuses.
     source.send(&[], "{}").await.expect(200);
+}
+
+/// As if other processes had taken in as much of strangers as is kept of a source.
+async fn fill(app: &TestApp, source: &Source<'_>) {
+    sqlx::query(
+        "insert into read.messages (tenant_id, message_id, application_id, source_id, event_type, state, body_bytes,
+                                    verdict, refusal, received_at)
+         select tenant_id, gen_random_uuid(), application_id, source_id, 'unknown', 'quarantined', 2, 'failed',
+                'of another process', now() - interval '2 days'
+         from read.sources, generate_series(1, 10000) where source_id::text = $1",
+    )
+    .bind(uuid_of(&source.id))
+    .execute(&mut app.database.superuser().await)
+    .await
+    .unwrap();
+}
+
+fn uuid_of(id: &str) -> String {
+    id.parse::<hookreel_kernel::SourceId>().unwrap().uuid().to_string()
+}
+
+/// Quarantined messages of a verdict that were not put there by [`fill`].
+async fn kept_as(app: &TestApp, verdict: &str) -> i64 {
+    sqlx::query_scalar(
+        "select count(*) from read.messages
+         where state = 'quarantined' and verdict = $1 and refusal <> 'of another process'",
+    )
+    .bind(verdict)
+    .fetch_one(&mut app.database.superuser().await)
+    .await
+    .unwrap()
+}
+
+/// Longer than a process believes what it has heard about a source's quarantine.
+const UNTIL_ASKED_AGAIN: Duration = Duration::from_millis(2_300);
+
+#[tokio::test]
+async fn what_strangers_sent_is_kept_up_to_a_cap_of_all_processes_and_does_not_take_the_providers_room() {
+    let app = TestApp::start().await;
+    let source = Source::plain(&app, json!({})).await;
+    let forge = async || assert_eq!(source.send_signed("somebody else's", &[], "{}").await.status, 401);
+    forge().await;
+    assert_eq!(kept_as(&app, "failed").await, 1);
+    fill(&app, &source).await;
+    tokio::time::sleep(UNTIL_ASKED_AGAIN).await;
+    forge().await;
+    assert_eq!(kept_as(&app, "failed").await, 1, "the other processes' count too");
+    let path = format!("/api/v1/source/{}", source.id);
+    eventually(&app, &path, |source| source["dropped24h"] == 1).await;
+
+    // Of the provider itself everything is kept.
+    source.call(Method::POST, "pause", json!({})).send().await.expect(204);
+    assert_eq!(source.send(&[], "{}").await.status, 202);
+    assert_eq!(kept_as(&app, "verified").await, 1);
+
+    // Once somebody has looked through it there is room again.
+    sqlx::query("delete from read.messages where refusal = 'of another process'")
+        .execute(&mut app.database.superuser().await)
+        .await
+        .unwrap();
+    tokio::time::sleep(UNTIL_ASKED_AGAIN).await;
+    forge().await;
+    assert_eq!(kept_as(&app, "failed").await, 2);
+}
+
+#[tokio::test]
+async fn a_paused_source_without_room_does_not_answer_as_if_it_kept_what_comes() {
+    let app = TestApp::start().await;
+    let token = "a-verification-token-of-32-letters";
+    let body = json!({"name": "eBay", "provider": "ebay", "secret": token});
+    let source = Source::make(&app, body).await;
+    source.call(Method::POST, "pause", json!({})).send().await.expect(204);
+    fill(&app, &source).await;
+    let answer = source.send(&[], "{}").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (429, "600"), "{}", answer.text());
+    assert_eq!(kept_as(&app, "unattempted").await, 0);
 }
 
 #[tokio::test]

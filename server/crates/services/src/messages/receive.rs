@@ -1,9 +1,10 @@
 //! Receiving: a webhook of a provider. Judged on the raw bytes, stored, and then answered; nothing else is done here.
 //!
-//! Whatever is refused is kept as a quarantined message, as long as the source has not kept too much lately.
+//! Whatever is refused is kept as a quarantined message, as long as the source has not kept too much lately or in all.
 
 use super::inbound::{StoredRequest, keyring, received_header};
 use super::{Messages, not_accepted};
+use crate::error::failed;
 use crate::plans::Room;
 use crate::sources::InboundSource;
 use bytes::Bytes;
@@ -23,6 +24,8 @@ pub(super) const UNKNOWN_EVENT_TYPE: &str = "unknown";
 const WEBHOOK_ID_BYTES_MAX: usize = 256;
 /// When a provider should come back whose messages there is no room for.
 const OVERFULL_RETRY: Duration = Duration::from_hours(1);
+/// When a provider should come back whose message a paused source has no room for.
+const PAUSED_RETRY: Duration = Duration::from_mins(10);
 
 /// A request as it came in.
 #[derive(Debug, Clone)]
@@ -313,10 +316,13 @@ impl Messages {
     ) -> Result<ReceiveRefusal, ReceiveRefusal> {
         // A browser that opens the address has sent nothing that could be kept.
         let is_empty_visit = objection.kind == RefusalKind::Method && request.body.is_empty();
+        if !is_empty_visit && !self.may_keep(source, request, &objection).await? {
+            self.engine.count(source.tenant_id, source.source_id, Count::Dropped);
+            return Ok(not_kept(objection));
+        }
         let message_id = if is_empty_visit {
             None
-        } else if objection.kind == RefusalKind::OverQuota || self.limits.may_keep(source.source_id, request.body.len())
-        {
+        } else {
             let dedupe = objection.verified.as_deref().and_then(|verified| {
                 let inbound = Inbound {
                     method: &request.method,
@@ -334,12 +340,42 @@ impl Messages {
             };
             let message = message_of(source, request, url, judged);
             Some(self.accept(message).await?.message_id)
-        } else {
-            self.engine.count(source.tenant_id, source.source_id, Count::Dropped);
-            None
         };
         Ok(ReceiveRefusal::Refused { kind: objection.kind, reason: objection.reason, message_id })
     }
+
+    /// Whether what is refused is kept: at most so much at a time, and of what nobody believes at most so much in all.
+    async fn may_keep(
+        &self,
+        source: &InboundSource,
+        request: &ReceivedRequest,
+        objection: &Objection,
+    ) -> Result<bool, ReceiveRefusal> {
+        if objection.kind == RefusalKind::OverQuota {
+            return Ok(true);
+        }
+        let bytes = request.body.len();
+        if !self.limits.may_keep(source.source_id, bytes) {
+            return Ok(false);
+        }
+        // Strangers cannot use up the room of the provider itself.
+        if matches!(objection.verdict, Verdict::Verified | Verdict::Authenticated) {
+            return Ok(true);
+        }
+        let taken = self.quarantine_space.take(source.tenant_id, source.source_id, bytes).await;
+        taken.map_err(|failure| ReceiveRefusal::NotStored(failed(failure)))
+    }
+}
+
+/// What is not kept is not answered as if it were: the sender to a paused source has to come back.
+fn not_kept(objection: Objection) -> ReceiveRefusal {
+    let Objection { kind, reason, .. } = objection;
+    if kind == RefusalKind::Paused {
+        let kind = RefusalKind::TooMany { retry_after: PAUSED_RETRY };
+        let reason = "the source is paused, and there is no room to keep more".to_owned();
+        return ReceiveRefusal::Refused { kind, reason, message_id: None };
+    }
+    ReceiveRefusal::Refused { kind, reason, message_id: None }
 }
 
 /// Whether the source takes events that come like this.

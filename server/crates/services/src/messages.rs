@@ -65,7 +65,8 @@ impl Messages {
     pub(crate) fn new(parts: MessageParts) -> Self {
         let MessageParts { database, engine, egress, secrets, schemas, public_url, plans, clock } = parts;
         let public_url = public_url.as_str().trim_end_matches('/').into();
-        let (provider_keys, limits) = (ProviderKeys::new(egress), Limits::default());
+        let limits = Limits::default();
+        let provider_keys = ProviderKeys::new(egress, limits.clone());
         let quarantine_space = QuarantineSpace::new(database.clone());
         Self { database, engine, secrets, schemas, provider_keys, limits, quarantine_space, public_url, plans, clock }
     }

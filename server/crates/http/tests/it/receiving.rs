@@ -214,6 +214,28 @@ async fn a_handshake_is_answered_logged_and_no_message() {
 }
 
 #[tokio::test]
+async fn forged_pings_do_not_use_up_what_the_provider_may_ask() {
+    use base64::Engine as _;
+    let app = TestApp::start().await;
+    let body = json!({"name": "Xero", "provider": "xero", "secret": SECRET});
+    let source = Source::make(&app, body).await;
+    let asked = r#"{"events":[],"firstEventSequence":0,"lastEventSequence":0,"entropy":"S0m3r4nd0mt3xt"}"#;
+    let ask = async |secret: &str| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(asked.as_bytes());
+        let signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+        let call = app.call(Method::POST, &source.path).without_key().header("x-xero-signature", &signature);
+        call.body(asked).send().await.status
+    };
+    let mut forged = Vec::new();
+    for _ in 0..45 {
+        forged.push(ask("somebody else's").await);
+    }
+    assert!(forged.contains(&401) && forged.contains(&429), "{forged:?}");
+    assert_eq!(ask(SECRET).await, 200);
+}
+
+#[tokio::test]
 async fn a_get_handshake_is_answered_too() {
     let app = TestApp::start().await;
     let body = json!({"name": "Dropbox", "provider": "dropbox", "secret": "an app secret"});

@@ -68,7 +68,7 @@ fn header_bytes(header: ReceivedHeader) -> (String, Vec<u8>) {
 /// The provider's keys that a request has to be verified with.
 pub(super) async fn keyring(keys: &ProviderKeys, source: &InboundSource, inbound: &Inbound<'_>) -> Vec<FetchedKey> {
     match needed_key(&source.rule, &source.secrets, inbound) {
-        Some(wanted) => keys.get(wanted).await.into_iter().collect(),
+        Some(wanted) => keys.get(source.source_id, wanted).await.into_iter().collect(),
         None => Vec::new(),
     }
 }

@@ -247,7 +247,7 @@ impl Messages {
         let fetched = keyring(&self.provider_keys, source, inbound).await;
         let keys = Keyring { secrets: &source.secrets, fetched: &fetched };
         let Some(answer) = answer(&source.rule, &keys, inbound, self.clock.now()) else { return Ok(None) };
-        if let Err(retry_after) = self.limits.handshake(source.source_id) {
+        if let Err(retry_after) = self.limits.handshake(source.source_id, answer.is_proven) {
             let reason = "too many handshakes".to_owned();
             let kind = RefusalKind::TooMany { retry_after };
             return Err(ReceiveRefusal::Refused { kind, reason, message_id: None });

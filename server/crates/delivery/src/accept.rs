@@ -12,7 +12,7 @@ use hookreel_domain::traffic::{
     InboundFacts, MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery,
     ReceivedHeader,
 };
-use hookreel_event_store::{AppendError, Commit, NewEvent, Stream};
+use hookreel_event_store::{AppendError, Commit, NewEvent, Stream, bucket_of};
 use hookreel_kernel::{
     ApplicationId, DeliveryId, EndpointId, EventId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp,
 };
@@ -73,6 +73,8 @@ pub struct Accepted {
     pub message_id: MessageId,
     /// It was accepted before: nothing new was stored.
     pub is_duplicate: bool,
+    /// It is a duplicate of what came in with another body.
+    pub is_altered: bool,
     /// When it was accepted.
     pub received_at: Timestamp,
     /// How many endpoints it goes to.
@@ -295,16 +297,44 @@ async fn outcomes(
             outcomes.push(Accepted {
                 message_id: message.message_id,
                 is_duplicate: !is_new,
+                is_altered: false,
                 received_at: *received_at,
                 deliveries: plan.counts.get(&message.message_id).copied().unwrap_or_default(),
             });
         } else {
             // Rare: a query of its own does no harm.
             let original = duplicates.get(&message.message_id).copied().unwrap_or(message.message_id);
-            outcomes.push(find_original(connection, message, original).await?);
+            let mut outcome = find_original(connection, message, original).await?;
+            outcome.is_altered = is_altered(connection, messages, message, original).await?;
+            outcomes.push(outcome);
         }
     }
     Ok(outcomes)
+}
+
+/// Whether what came in again has another body than the original, which may be of the same batch.
+async fn is_altered(
+    connection: &mut PgConnection,
+    messages: &[NewMessage],
+    message: &NewMessage,
+    original: MessageId,
+) -> Result<bool, sqlx::Error> {
+    if message.received.is_none() {
+        return Ok(false);
+    }
+    if let Some(first) = messages.iter().find(|other| other.message_id == original) {
+        return Ok(first.body != message.body);
+    }
+    let differs = sqlx::query_scalar!(
+        r#"select body is distinct from $3::bytea as "differs!" from event_store.events
+           where bucket = $1 and stream_id = $2 and stream_version = 1"#,
+        bucket_of(original.uuid()),
+        original.uuid(),
+        &message.body[..],
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(differs.unwrap_or(false))
 }
 
 async fn find_original(
@@ -327,6 +357,7 @@ async fn find_original(
     Ok(Accepted {
         message_id: MessageId::from_uuid(row.message_id),
         is_duplicate: true,
+        is_altered: false,
         received_at: row.received_at,
         deliveries: 0,
     })

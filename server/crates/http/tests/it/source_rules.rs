@@ -95,7 +95,7 @@ async fn repetitions_are_recognised_rung_by_rung_counted_and_not_delivered_again
     let rungs: Vec<_> = messages(&app, "accepted").await.into_iter().rev().map(|row| row.dedupe_rung).collect();
     assert_eq!(rungs, [None, None, Some("webhook_id".to_owned()), Some("content_hash".to_owned())]);
     let path = format!("/api/v1/source/{}", source.id);
-    let told = eventually(&app, &path, |source| source["duplicates24h"] == 2).await;
+    let told = eventually(&app, &path, |source| source["duplicates24h"] == 2 && source["altered24h"] == 1).await;
     assert_eq!(told["accepted24h"], 4);
     receiver.wait_for("/hooks", 4).await;
 
@@ -169,6 +169,25 @@ async fn a_signed_url_is_the_one_that_the_provider_was_given() {
     let wrong = json!({"settings": {"publicUrl": "https://hooks.customer.example/?a=b"}});
     let refused = app.patch(&format!("/api/v1/source/{}", source.id), wrong).send().await;
     assert!(refused.field_errors()[0].starts_with("body.settings.publicUrl: "), "{}", refused.text());
+}
+
+#[tokio::test]
+async fn a_long_url_that_was_signed_can_be_verified_again() {
+    use base64::Engine as _;
+    let app = TestApp::start().await;
+    let body = json!({"name": "Square", "provider": "square", "secret": "not yet the right one"});
+    let source = Source::make(&app, body).await;
+    let query = format!("?state={}", "a".repeat(6_000));
+    let event = json!({"event_id": "1", "type": "payment.created"}).to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(format!("https://hooks.example.com{}{query}{event}", source.path).as_bytes());
+    let signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+    let call = app.call(Method::POST, &format!("{}{query}", source.path)).without_key();
+    let answer = call.header("x-square-hmacsha256-signature", &signature).body(event).send().await;
+    assert_eq!(answer.status, 401, "{}", answer.text());
+    source.call(Method::PUT, "secret", json!({"secret": SECRET})).send().await.expect(204);
+    let again = app.post("/api/v1/quarantine/reverify", json!({"sourceId": source.id})).send().await.expect(200);
+    assert_eq!((&again["lookedAt"], &again["done"]), (&json!(1), &json!(1)));
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use hookreel_ingest::{FetchedKey, Inbound, needed_key};
 use hookreel_kernel::Timestamp;
 use hookreel_read_models::messages::Received;
 
-/// The longest URL that is kept.
-const URL_BYTES_MAX: usize = 2_048;
+/// The longest URL that is kept: some providers sign theirs, and a cut one can never be verified again.
+const URL_BYTES_MAX: usize = 8_192;
 
 /// A request that came in some time ago.
 #[derive(Debug)]

@@ -186,12 +186,20 @@ impl Messages {
                 if accepted.is_duplicate {
                     self.engine.count(source.tenant_id, source.source_id, Count::Duplicate);
                 }
+                if accepted.is_altered {
+                    self.engine.count(source.tenant_id, source.source_id, Count::Altered);
+                }
                 let (message_id, is_duplicate) = (accepted.message_id, accepted.is_duplicate);
                 let response = source.settings.response.clone();
                 Ok(ReceiveAnswer::Stored(Received { message_id, is_duplicate, response, headers }))
             }
             Err(objection) => Err(self.refuse(source, &request, &url, objection).await?),
         }
+    }
+
+    /// Counts a request whose body did not come to its end. There is nothing that could be judged or kept.
+    pub fn broken_off(&self, source: &InboundSource) {
+        self.engine.count(source.tenant_id, source.source_id, Count::BrokenOff);
     }
 
     /// The URL that the provider asked for, as it was given to it.

@@ -3,7 +3,7 @@
 //! Message, deliveries, jobs and the event that says so become durable together or not at all, and many callers share
 //! one commit. What is decided here, which endpoints a message goes to, is part of the event and never changes.
 
-use crate::dedupe::{self, DedupeKey};
+use crate::dedupe::{Claims, DedupeKey};
 use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker};
 use crate::matching::{self, MatchKey, Matched};
 use crate::tally::{Tallied, Tally};
@@ -64,6 +64,8 @@ pub struct Inbound {
     pub facts: InboundFacts,
     /// By what a repetition of it is recognised.
     pub dedupe: Option<DedupeKey>,
+    /// What comes in one request only: a second one with it is a repetition, whatever else it says.
+    pub nonce: Option<String>,
 }
 
 /// What became of a message.
@@ -106,7 +108,7 @@ impl Commit for AcceptMessages {
     async fn commit(&self, messages: &[NewMessage]) -> Result<Vec<Accepted>, AppendError> {
         let mut transaction = self.pool.begin().await?;
         let targets = matching::find(&mut transaction, messages.iter().filter_map(match_key)).await?;
-        let duplicates = dedupe::claim(&mut transaction, &dedupe::claims(messages)).await?;
+        let duplicates = Claims::of(messages).make(&mut transaction).await?;
         let fresh: Vec<&NewMessage> =
             messages.iter().filter(|message| !duplicates.contains_key(&message.message_id)).collect();
         let inserted = insert_messages(&mut transaction, &fresh).await?;

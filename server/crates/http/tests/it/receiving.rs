@@ -236,6 +236,29 @@ async fn forged_pings_do_not_use_up_what_the_provider_may_ask() {
 }
 
 #[tokio::test]
+async fn a_signature_of_mailgun_that_somebody_has_seen_is_good_for_no_other_event() {
+    let app = TestApp::start().await;
+    let source = Source::make(&app, json!({"name": "Mailgun", "provider": "mailgun", "secret": SECRET})).await;
+    let timestamp = SystemClock.now().unix_timestamp().to_string();
+    let token = "80a2e4ef7ad94a2c1c7ce1e0e1d9b2d1a0f7d3b2";
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(format!("{timestamp}{token}").as_bytes());
+    let signature = hex::encode(mac.finalize().into_bytes());
+    let send = async |event_id: &str, event: &str| {
+        let body = json!({
+            "signature": {"timestamp": timestamp, "token": token, "signature": signature},
+            "event-data": {"id": event_id, "event": event},
+        });
+        app.call(Method::POST, &source.path).without_key().body(body.to_string()).send().await.expect(200)
+    };
+    let genuine = send("1", "delivered").await;
+    let forged = send("2", "unsubscribed").await;
+    assert_eq!((&genuine["duplicate"], &forged["duplicate"]), (&json!(false), &json!(true)));
+    assert_eq!(forged["id"], genuine["id"]);
+    assert_eq!(messages(&app, "accepted").await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_get_handshake_is_answered_too() {
     let app = TestApp::start().await;
     let body = json!({"name": "Dropbox", "provider": "dropbox", "secret": "an app secret"});

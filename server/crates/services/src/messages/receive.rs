@@ -440,6 +440,7 @@ pub(super) fn event_type_of(verified: &Verified) -> Option<String> {
 
 fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judged: Judged<'_>) -> NewMessage {
     let Judged { verified, verdict, refusal, dedupe } = judged;
+    let nonce = verified.and_then(|verified| verified.nonce.clone());
     let items = verified.map(|verified| verified.items.as_slice()).unwrap_or_default();
     let facts = InboundFacts {
         method: request.method.clone(),
@@ -466,7 +467,7 @@ fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judg
         headers: request.headers.iter().map(received_header).collect(),
         body: request.body.clone(),
         only_endpoint: None,
-        received: Some(hookreel_delivery::Inbound { facts, dedupe }),
+        received: Some(hookreel_delivery::Inbound { facts, dedupe, nonce }),
         refusal,
         schema_faults: Vec::new(),
         metadata: Metadata::by(Actor::Source(source.source_id)),

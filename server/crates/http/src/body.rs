@@ -118,8 +118,9 @@ async fn collect_or_begin(
             rest.extend_from_slice(&data);
         }
         if is_truncated {
-            let mut bytes = if rest.is_empty() { first } else { rest.freeze() };
-            bytes.truncate(BEGINNING_BYTES);
+            let all = if rest.is_empty() { first } else { rest.freeze() };
+            // A copy: otherwise everything that came would stay in memory with its beginning.
+            let bytes = Bytes::copy_from_slice(&all[..all.len().min(BEGINNING_BYTES)]);
             return Ok(Kept { bytes, is_truncated });
         }
     }

@@ -13,6 +13,7 @@ use hookreel_domain::traffic::{
     ReceivedHeader,
 };
 use hookreel_event_store::{AppendError, Commit, NewEvent, Stream, bucket_of};
+use hookreel_kernel::id::unix_ms_of;
 use hookreel_kernel::{
     ApplicationId, DeliveryId, EndpointId, EventId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp,
 };
@@ -354,15 +355,18 @@ async fn find_original(
         message.uid.as_deref(),
         message.application_id.uuid(),
     )
-    .fetch_one(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok(Accepted {
-        message_id: MessageId::from_uuid(row.message_id),
-        is_duplicate: true,
-        is_altered: false,
-        received_at: row.received_at,
-        deliveries: 0,
-    })
+    // It may have been removed with old history, while its key still counts.
+    let (message_id, received_at) = row
+        .map_or_else(|| (original, born_at(original)), |row| (MessageId::from_uuid(row.message_id), row.received_at));
+    Ok(Accepted { message_id, is_duplicate: true, is_altered: false, received_at, deliveries: 0 })
+}
+
+/// When a message was given its id.
+fn born_at(id: MessageId) -> Timestamp {
+    let nanos = i128::from(unix_ms_of(id.uuid())) * 1_000_000;
+    Timestamp::from_unix_timestamp_nanos(nanos).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 struct MessageColumns<'a> {

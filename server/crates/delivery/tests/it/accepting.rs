@@ -101,6 +101,20 @@ async fn a_repetition_after_the_window_is_a_new_message() {
 }
 
 #[tokio::test]
+async fn a_repetition_of_what_was_removed_with_old_history_is_still_one() {
+    let t = TestEngine::start().await;
+    let mut message = t.message("invoice.paid", "{}");
+    message.received = Some(received("evt_1"));
+    message.source_id = Some(hookreel_kernel::SourceId::generate());
+    let first = t.engine.accept(message.clone()).await.unwrap();
+    t.execute("delete from read.messages").await;
+    message.message_id = MessageId::generate();
+    let again = t.engine.accept(message.clone()).await.unwrap();
+    assert_eq!((again.is_duplicate, again.message_id), (true, first.message_id));
+    assert!((again.received_at - first.received_at).abs() < time::Duration::minutes(1));
+}
+
+#[tokio::test]
 async fn whoever_comes_second_with_a_nonce_is_a_repetition_and_takes_no_key_from_anybody() {
     let t = TestEngine::start().await;
     t.endpoint("/a").await;

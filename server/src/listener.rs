@@ -3,9 +3,14 @@
 //! Written out instead of `axum::serve`, which has no time limit for a client that sends its request line byte by byte
 //! and no limit on connections.
 
+mod clients;
+
+pub(crate) use clients::Clients;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
+use clients::ClientPlace;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -30,14 +35,18 @@ pub(crate) const DRAIN_MAX: Duration = Duration::from_secs(30);
 /// HTTP/2: how often an otherwise silent connection is asked whether it is still there.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const STREAMS_MAX: u32 = 100;
+/// HTTP/1: the largest head of a request. What is refused is kept with its headers.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// How long to wait when the system has no file handles left.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(200);
 
 /// Bounds on connections.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Limits {
     /// Connections at once; further ones wait.
     pub(crate) connections_max: usize,
+    /// Connections of one client at once; further ones are closed.
+    pub(crate) clients: Clients,
     /// How long a client may take to send the head of its first request.
     pub(crate) head_timeout: Duration,
     /// How long a connection may wait for a further request, with its head.
@@ -48,8 +57,8 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// The usual limits, with this many connections.
-    pub(crate) const fn of_connections(connections_max: usize) -> Self {
-        Self { connections_max, head_timeout: HEAD_TIMEOUT, idle_timeout: IDLE_TIMEOUT, drain: DRAIN_MAX }
+    pub(crate) const fn of_connections(connections_max: usize, clients: Clients) -> Self {
+        Self { connections_max, clients, head_timeout: HEAD_TIMEOUT, idle_timeout: IDLE_TIMEOUT, drain: DRAIN_MAX }
     }
 }
 
@@ -58,12 +67,16 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits,
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let serving = Serving {
         router,
-        builder: builder(limits),
+        builder: builder(&limits),
         graceful: GracefulShutdown::new(),
         head_timeout: limits.head_timeout,
     };
     while let Some((stream, address, place)) = next_connection(&listener, &places, &stop).await {
-        serve_connection(&serving, stream, address, place);
+        let Some(of_client) = limits.clients.enter(address.ip()) else {
+            tracing::debug!(client = %address.ip(), "a client has too many connections");
+            continue;
+        };
+        serve_connection(&serving, stream, address, Places { _of_client: of_client, _of_all: place });
     }
     // From here on the system refuses new connections instead of letting them wait.
     drop(listener);
@@ -101,6 +114,13 @@ fn concerns_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }
 
+/// A connection's places, given back at its end.
+struct Places {
+    // First, so that whoever takes the freed place finds the client's free too.
+    _of_client: ClientPlace,
+    _of_all: OwnedSemaphorePermit,
+}
+
 /// What every connection is served with.
 struct Serving {
     router: Router,
@@ -109,7 +129,7 @@ struct Serving {
     head_timeout: Duration,
 }
 
-fn serve_connection(serving: &Serving, stream: TcpStream, address: SocketAddr, place: OwnedSemaphorePermit) {
+fn serve_connection(serving: &Serving, stream: TcpStream, address: SocketAddr, places: Places) {
     // Without it a small answer can wait 40 ms for the client's acknowledgement.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
@@ -127,7 +147,7 @@ fn serve_connection(serving: &Serving, stream: TcpStream, address: SocketAddr, p
     let connection = serving.builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let connection = serving.graceful.watch(connection);
     tokio::spawn(async move {
-        let _place = place;
+        let _places = places;
         tokio::select! {
             ended = connection => {
                 if let Err(error) = ended {
@@ -148,10 +168,15 @@ async fn unused(was_used: &AtomicBool, head_timeout: Duration) {
     }
 }
 
-fn builder(limits: Limits) -> Builder<TokioExecutor> {
+fn builder(limits: &Limits) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     // Its time runs from the answer before; the first head's is `unused`.
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.idle_timeout).keep_alive(true);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.idle_timeout)
+        .keep_alive(true)
+        .max_buf_size(HEAD_BYTES_MAX);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -164,8 +189,10 @@ fn builder(limits: Limits) -> Builder<TokioExecutor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proxies::TrustedProxies;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpSocket;
     use tokio::sync::Notify;
 
     struct Running {
@@ -175,11 +202,16 @@ mod tests {
     }
 
     async fn start(router: Router, connections_max: usize) -> Running {
+        start_with(router, connections_max, Clients::new(connections_max, TrustedProxies::default())).await
+    }
+
+    async fn start_with(router: Router, connections_max: usize, clients: Clients) -> Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let limits = Limits {
             connections_max,
+            clients,
             head_timeout: Duration::from_millis(300),
             idle_timeout: Duration::from_secs(2),
             drain: Duration::from_secs(5),
@@ -243,6 +275,29 @@ mod tests {
         assert!(tokio::time::timeout(Duration::from_millis(100), second.read(&mut byte)).await.is_err());
         drop(first);
         assert!(read_all(second).await.ends_with("done"));
+    }
+
+    #[tokio::test]
+    async fn a_client_with_its_share_of_connections_gets_no_more_but_others_do() {
+        let router = Router::new().route("/", get(|| async { "done" }));
+        let running = start_with(router, 100, Clients::new(2, TrustedProxies::default())).await;
+        let held = [connect(running.address).await, connect(running.address).await];
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let mut third = connect(running.address).await;
+        let _ = third.write_all(REQUEST).await;
+        assert_eq!(read_all(third).await, "", "closed without an answer");
+
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        let mut other = socket.connect(running.address).await.unwrap();
+        other.write_all(REQUEST).await.unwrap();
+        assert!(read_all(other).await.ends_with("done"), "another client has its own share");
+
+        drop(held);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let mut again = connect(running.address).await;
+        again.write_all(REQUEST).await.unwrap();
+        assert!(read_all(again).await.ends_with("done"));
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ mod integrations;
 mod listener;
 mod live;
 mod metrics;
+mod open_files;
 mod plans;
 mod protection;
 mod proxies;

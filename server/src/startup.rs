@@ -2,12 +2,14 @@
 
 use crate::config::Config;
 use crate::health::Health;
+use crate::listener::Clients;
 use crate::live::LiveState;
 use crate::metrics::{Metrics, Requests};
+use crate::proxies::TrustedProxies;
 use crate::router::{self, RouterParts};
 use crate::shutdown::Signals;
 use crate::store::Store;
-use crate::{housekeeping, integrations, listener, plans, retention, secret_key, workers};
+use crate::{housekeeping, integrations, listener, open_files, plans, retention, secret_key, workers};
 use anyhow::{Context as _, bail};
 use axum::Router;
 use hookreel_auth::PostgresSessionStore;
@@ -55,7 +57,7 @@ pub(crate) struct Application {
     listener: Option<(TcpListener, Router)>,
     /// Where metrics are told.
     metrics: Option<(TcpListener, Router)>,
-    connections_max: usize,
+    limits: listener::Limits,
     engine: Engine,
     followers: Option<Followers>,
     health: Health,
@@ -77,6 +79,7 @@ impl Application {
                  --public-url (HOOKREEL_PUBLIC_URL) as the web process"
             );
         }
+        open_files::allow_as_many_as_possible(config.http.connections_max);
         let listener = bind(&config, halves).await?;
         let metrics = bind_metrics(&config).await?;
         let store = tokio::select! {
@@ -97,15 +100,13 @@ impl Application {
     /// Answers until a signal comes; then lets what is under way finish, and stops the database last.
     pub(crate) async fn run_until_stopped(mut self) -> anyhow::Result<()> {
         let draining = CancellationToken::new();
-        let limits = listener::Limits::of_connections(self.connections_max);
-        let answering = self
-            .listener
-            .take()
-            .map(|(listener, router)| tokio::spawn(listener::serve(listener, router, limits, draining.clone())));
-        let telling = self
-            .metrics
-            .take()
-            .map(|(listener, router)| tokio::spawn(listener::serve(listener, router, limits, draining.clone())));
+        let limits = &self.limits;
+        let answering = self.listener.take().map(|(listener, router)| {
+            tokio::spawn(listener::serve(listener, router, limits.clone(), draining.clone()))
+        });
+        let telling = self.metrics.take().map(|(listener, router)| {
+            tokio::spawn(listener::serve(listener, router, limits.clone(), draining.clone()))
+        });
         greet(self.bound, &self.base_url);
         let name = self.signals.next().await;
         tracing::info!("{name}: finishing what is under way; the same signal again ends at once");
@@ -269,10 +270,13 @@ impl Parts {
     }
 
     fn into_application(self, config: &Config, store: Store, signals: Signals) -> Application {
+        let clients =
+            Clients::new(config.http.connections_per_client_max, TrustedProxies::new(&config.http.trusted_proxies));
+        let limits = listener::Limits::of_connections(config.http.connections_max, clients);
         Application {
             listener: self.listener,
             metrics: self.metrics,
-            connections_max: config.http.connections_max,
+            limits,
             engine: self.engine,
             followers: self.followers,
             health: self.health,

@@ -14,6 +14,8 @@ const BODY_BYTES_MAX_DEFAULT: usize = 1024 * 1024;
 /// What can be configured at most: a body is held in memory while it is stored.
 const BODY_BYTES_MAX_MAX: usize = 64 * 1024 * 1024;
 const CONNECTIONS_MAX_DEFAULT: usize = 10_000;
+/// So many connections a client may have, unless fewer are asked for.
+const CONNECTIONS_PER_CLIENT_MIN: usize = 100;
 
 /// What can be said about it.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -37,6 +39,11 @@ pub(crate) struct HttpSettings {
     /// The most connections at once; further ones wait [default: 10000]
     #[arg(long, env = "HOOKREEL_CONNECTIONS_MAX", value_name = "COUNT")]
     pub(crate) connections_max: Option<usize>,
+
+    /// The most connections of one client (an IPv4 address, a /64 of IPv6) at once; further ones are closed. Does not
+    /// concern trusted proxies: name yours as one [default: an eighth of connections_max, at least 100]
+    #[arg(long, env = "HOOKREEL_CONNECTIONS_PER_CLIENT_MAX", value_name = "COUNT")]
+    pub(crate) connections_per_client_max: Option<usize>,
 
     /// A network whose proxies are believed when they say who their client is (X-Forwarded-For); may be given several
     /// times [default: none]
@@ -67,6 +74,8 @@ pub(crate) struct HttpConfig {
     pub(crate) body_bytes_max: usize,
     /// Connections at once.
     pub(crate) connections_max: usize,
+    /// Of one client.
+    pub(crate) connections_per_client_max: usize,
     /// Networks whose proxies are believed.
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// Where metrics are told, as `HOST:PORT`, if anywhere.
@@ -82,6 +91,7 @@ impl HttpSettings {
             public_url: self.public_url.or(other.public_url),
             body_bytes_max: self.body_bytes_max.or(other.body_bytes_max),
             connections_max: self.connections_max.or(other.connections_max),
+            connections_per_client_max: self.connections_per_client_max.or(other.connections_per_client_max),
             trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
             metrics_listen: self.metrics_listen.or(other.metrics_listen),
             site_dir: self.site_dir.or(other.site_dir),
@@ -99,6 +109,11 @@ impl HttpConfig {
         if !(1..=1_000_000).contains(&connections_max) {
             return Err(ConfigError::setting("connections_max", "must be 1 to 1000000"));
         }
+        let share = (connections_max / 8).max(CONNECTIONS_PER_CLIENT_MIN);
+        let connections_per_client_max = settings.connections_per_client_max.unwrap_or(share);
+        if connections_per_client_max == 0 {
+            return Err(ConfigError::setting("connections_per_client_max", "must be 1 or more"));
+        }
         if let Some(url) = &settings.public_url {
             check_public_url(url).map_err(|reason| ConfigError::setting("public_url", reason))?;
         }
@@ -111,6 +126,7 @@ impl HttpConfig {
             public_url: settings.public_url,
             body_bytes_max,
             connections_max,
+            connections_per_client_max,
             trusted_proxies: settings.trusted_proxy.unwrap_or_default(),
             metrics_listen: settings.metrics_listen,
             site_dir: settings.site_dir,
@@ -164,6 +180,16 @@ mod tests {
         ] {
             assert_eq!(default.base_url(bound.parse().unwrap()), url);
         }
+    }
+
+    #[test]
+    fn a_client_may_have_an_eighth_of_all_connections_unless_somebody_says_otherwise() {
+        let share = |connections_max, connections_per_client_max| {
+            let settings = HttpSettings { connections_max, connections_per_client_max, ..HttpSettings::default() };
+            HttpConfig::resolve(settings).map(|config| config.connections_per_client_max).ok()
+        };
+        assert_eq!((share(None, None), share(Some(80), None)), (Some(1_250), Some(100)));
+        assert_eq!((share(None, Some(5)), share(None, Some(0))), (Some(5), None));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::process::{Answer, Running, Scratch};
 use crate::tenant::{self, signature};
 use hookreel_testing::TestDatabase;
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -16,6 +16,14 @@ const ENDLESS_BYTES: usize = 32 << 20;
 const GROWTH_MAX: u64 = 160 << 20;
 /// Longer than the server waits for a body.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// What each sender announces that then stops after more than is free: together more than their source's share of the
+/// room for bodies.
+const ANNOUNCED_BYTES: usize = 900_000;
+const GREEDY: usize = 100;
+const BEGUN_BYTES: usize = 20_000;
+/// The longest that a neighbour's small webhook may take meanwhile. Without a bound of what others hold it would be
+/// until they are sent away: half a minute.
+const NEIGHBOUR_WAIT_MAX: Duration = Duration::from_secs(10);
 const SECRET: &str = "shared with the provider";
 
 /// A status if there was one, and whether the connection was closed at the end.
@@ -39,14 +47,19 @@ async fn slow_endless_huge_and_lying_senders_are_sent_away_and_stand_in_nobodys_
         "generic": { "header": "x-signature", "encoding": "hex" },
     });
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
-    let made = server.ask("POST /api/v1/source/", &headers, &source.to_string()).await;
-    assert_eq!(made.status, 201, "{}", made.body);
-    let path = made.json()["url"].as_str().unwrap().rsplit('/').next().map(|token| format!("/in/{token}")).unwrap();
+    let mut paths = Vec::new();
+    for _ in 0..2 {
+        let made = server.ask("POST /api/v1/source/", &headers, &source.to_string()).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        let token = made.json()["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        paths.push(format!("/in/{token}"));
+    }
+    let (path, other_path) = (&paths[0], &paths[1]);
     let memory_before = memory_of(&server);
 
     let head = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
-    let (mut slow, mut endless, mut many, mut lying, mut packed) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut slow, mut endless, mut many, mut lying, mut packed, mut greedy) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..OF_EACH {
         let start = format!("{head}content-length: 1000\r\n\r\n");
         slow.push(tokio::spawn(drip(server.connect().await, start)));
@@ -60,20 +73,30 @@ async fn slow_endless_huge_and_lying_senders_are_sent_away_and_stand_in_nobodys_
         packed.push(tokio::spawn(say(server.connect().await, gzip)));
     }
 
-    // Meanwhile everybody else is answered.
+    for _ in 0..GREEDY {
+        let begun = "a".repeat(BEGUN_BYTES);
+        let head = format!("POST {other_path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
+        let start = format!("{head}content-length: {ANNOUNCED_BYTES}\r\n\r\n{begun}");
+        greedy.push(tokio::spawn(say(server.connect().await, start)));
+    }
+
+    // Meanwhile everybody else is answered, and soon.
     let mut answered = 0_u32;
+    let mut longest = Duration::ZERO;
     let mut memory_most = memory_before;
     while slow.iter().any(|sender| !sender.is_finished()) {
         let body = json!({ "number": answered }).to_string();
         let headers = [("content-type", "application/json"), ("x-signature", &signature(SECRET, &body))];
+        let asked_at = Instant::now();
         let neighbour = server.ask(&format!("POST {path}"), &headers, &body).await;
+        longest = longest.max(asked_at.elapsed());
         assert_eq!(neighbour.status, 200, "{}", neighbour.body);
         answered += 1;
         memory_most = memory_most.max(memory_of(&server));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 
-    for (senders, expected) in [(slow, 408), (endless, 413), (many, 431), (lying, 408), (packed, 401)] {
+    for (senders, expected) in [(slow, 408), (endless, 413), (many, 431), (lying, 408), (packed, 401), (greedy, 408)] {
         for sender in senders {
             let (status, was_closed) = sender.await.unwrap();
             assert!(was_closed, "a sender that should get {expected} was left waiting");
@@ -82,7 +105,12 @@ async fn slow_endless_huge_and_lying_senders_are_sent_away_and_stand_in_nobodys_
         }
     }
     let grown = memory_most.saturating_sub(memory_before);
-    println!("senders {}, neighbours answered {answered}, memory grew by {} MiB", 5 * OF_EACH, grown >> 20);
+    println!(
+        "senders {}, neighbours answered {answered}, the slowest after {longest:?}, memory grew by {} MiB",
+        5 * OF_EACH + GREEDY,
+        grown >> 20
+    );
+    assert!(longest < NEIGHBOUR_WAIT_MAX, "a neighbour waited for {longest:?}");
     assert!(answered > 10 && grown < GROWTH_MAX, "answered {answered}, grew by {} MiB", grown >> 20);
     assert_eq!(server.stop().await, Some(0));
 }

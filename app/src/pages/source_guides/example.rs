@@ -1,6 +1,6 @@
 //! The shell command that makes a source.
 
-use hookreel_contract::source::ProviderView;
+use hookreel_contract::source::{ProviderFieldView, ProviderView};
 use serde_json::{Map, Value};
 
 /// The command, with places for what only the person knows.
@@ -38,7 +38,8 @@ fn fields_of(provider: &ProviderView) -> Map<String, Value> {
             ("event_id_pointer", "/id"),
         ],
     };
-    let of_provider = provider.fields.iter().map(|field| {
+    let is_said = |field: &&ProviderFieldView| field.is_required || !field.choices.is_empty();
+    let of_provider = provider.fields.iter().filter(is_said).map(|field| {
         let value = field.choices.first().map_or("…", String::as_str);
         (field.name.clone(), value.into())
     });
@@ -48,7 +49,7 @@ fn fields_of(provider: &ProviderView) -> Map<String, Value> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use hookreel_contract::source::{ProviderFieldView, ProviderSecret};
+    use hookreel_contract::source::ProviderSecret;
 
     /// A provider as the server describes it.
     pub(crate) fn provider() -> ProviderView {

@@ -101,6 +101,9 @@ fn Signing(provider: ProviderView) -> impl IntoView {
         None if provider.is_configurable => {
             "If it signs the time of sending, 5 minutes either way unless you say otherwise.".to_owned()
         }
+        None if provider.fields.iter().any(|field| field.name == "tolerance_seconds") => {
+            "It signs the time of sending, but may send again with the time of the first: how old a request may be is compared only if you say so in the source. Repetitions are recognised by what tells events apart.".to_owned()
+        }
         None => {
             "It does not sign the time of sending. Repetitions are recognised by what tells events apart.".to_owned()
         }

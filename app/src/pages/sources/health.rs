@@ -47,6 +47,12 @@ pub fn Health(source: SourceView) -> impl IntoView {
     let dropped = (source.health.dropped_24h > 0).then(|| {
         view! { <Fact label="Refused and not kept, 24 h">{grouped(source.health.dropped_24h)}</Fact> }
     });
+    let broken_off = (source.health.broken_off_24h > 0).then(|| {
+        view! { <Fact label="Broken off, 24 h">{grouped(source.health.broken_off_24h)}</Fact> }
+    });
+    let altered = (source.health.altered_24h > 0).then(|| {
+        view! { <Fact label="Duplicates with another body, 24 h">{grouped(source.health.altered_24h)}</Fact> }
+    });
     view! {
         <Section title="Health">
             <Facts>
@@ -54,7 +60,9 @@ pub fn Health(source: SourceView) -> impl IntoView {
                 <Fact label="Accepted, 24 h">{grouped(source.accepted_24h)}</Fact>
                 <Fact label="Quarantined, 24 h"><a href=quarantined>{grouped(source.quarantined_24h)}</a></Fact>
                 <Fact label="Duplicates, 24 h">{grouped(source.health.duplicates_24h)}</Fact>
+                {altered}
                 {dropped}
+                {broken_off}
                 <Fact label="Handshakes, 24 h">{grouped(source.health.handshakes_24h)}</Fact>
                 <Fact label="Valid secrets">{grouped(u64::from(source.secrets))}</Fact>
                 <Fact label="Provider">{source.provider_name}</Fact>

@@ -57,7 +57,7 @@ pub async fn recent_messages(source_id: SourceId) -> Result<Vec<MessageRow>, App
 }
 
 /// What is known about who sent what a source has kept lately.
-#[server(prefix = "/do", endpoint = "source_verdicts")]
+#[server(name = ReadSourceVerdicts, prefix = "/do", endpoint = "source_verdicts")]
 pub async fn source_verdicts(source_id: SourceId) -> Result<SourceVerdicts, AppError> {
     use crate::server::{caller, services};
     let caller = caller().await?;

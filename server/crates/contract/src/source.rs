@@ -66,7 +66,13 @@ pub struct CustomResponse {
 pub struct SourceHealth {
     /// Sent again by the provider, in the last 24 hours.
     pub duplicates_24h: u64,
-    /// Refused and not kept, because the source had kept too much lately, in the last 24 hours.
+    /// Of the duplicates, those whose body is not what came first.
+    #[serde(default)]
+    pub altered_24h: u64,
+    /// Requests whose bodies did not come to their end, in the last 24 hours: nothing of them was kept.
+    #[serde(default)]
+    pub broken_off_24h: u64,
+    /// Refused and not kept, because the source had kept too much lately or in all, in the last 24 hours.
     pub dropped_24h: u64,
     /// Exchanges by which the provider asked whether it may send, in the last 24 hours.
     pub handshakes_24h: u64,

@@ -3,7 +3,7 @@
 //! Message, deliveries, jobs and the event that says so become durable together or not at all, and many callers share
 //! one commit. What is decided here, which endpoints a message goes to, is part of the event and never changes.
 
-use crate::dedupe::{self, DedupeKey};
+use crate::dedupe::{Claims, DedupeKey};
 use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker};
 use crate::matching::{self, MatchKey, Matched};
 use crate::tally::{Tallied, Tally};
@@ -12,7 +12,8 @@ use hookreel_domain::traffic::{
     InboundFacts, MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery,
     ReceivedHeader,
 };
-use hookreel_event_store::{AppendError, Commit, NewEvent, Stream};
+use hookreel_event_store::{AppendError, Commit, NewEvent, Stream, bucket_of};
+use hookreel_kernel::id::unix_ms_of;
 use hookreel_kernel::{
     ApplicationId, DeliveryId, EndpointId, EventId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp,
 };
@@ -64,6 +65,8 @@ pub struct Inbound {
     pub facts: InboundFacts,
     /// By what a repetition of it is recognised.
     pub dedupe: Option<DedupeKey>,
+    /// What comes in one request only: a second one with it is a repetition, whatever else it says.
+    pub nonce: Option<String>,
 }
 
 /// What became of a message.
@@ -73,6 +76,8 @@ pub struct Accepted {
     pub message_id: MessageId,
     /// It was accepted before: nothing new was stored.
     pub is_duplicate: bool,
+    /// It is a duplicate of what came in with another body.
+    pub is_altered: bool,
     /// When it was accepted.
     pub received_at: Timestamp,
     /// How many endpoints it goes to.
@@ -104,7 +109,7 @@ impl Commit for AcceptMessages {
     async fn commit(&self, messages: &[NewMessage]) -> Result<Vec<Accepted>, AppendError> {
         let mut transaction = self.pool.begin().await?;
         let targets = matching::find(&mut transaction, messages.iter().filter_map(match_key)).await?;
-        let duplicates = dedupe::claim(&mut transaction, &dedupe::claims(messages)).await?;
+        let duplicates = Claims::of(messages).make(&mut transaction).await?;
         let fresh: Vec<&NewMessage> =
             messages.iter().filter(|message| !duplicates.contains_key(&message.message_id)).collect();
         let inserted = insert_messages(&mut transaction, &fresh).await?;
@@ -295,16 +300,44 @@ async fn outcomes(
             outcomes.push(Accepted {
                 message_id: message.message_id,
                 is_duplicate: !is_new,
+                is_altered: false,
                 received_at: *received_at,
                 deliveries: plan.counts.get(&message.message_id).copied().unwrap_or_default(),
             });
         } else {
             // Rare: a query of its own does no harm.
             let original = duplicates.get(&message.message_id).copied().unwrap_or(message.message_id);
-            outcomes.push(find_original(connection, message, original).await?);
+            let mut outcome = find_original(connection, message, original).await?;
+            outcome.is_altered = is_altered(connection, messages, message, original).await?;
+            outcomes.push(outcome);
         }
     }
     Ok(outcomes)
+}
+
+/// Whether what came in again has another body than the original, which may be of the same batch.
+async fn is_altered(
+    connection: &mut PgConnection,
+    messages: &[NewMessage],
+    message: &NewMessage,
+    original: MessageId,
+) -> Result<bool, sqlx::Error> {
+    if message.received.is_none() {
+        return Ok(false);
+    }
+    if let Some(first) = messages.iter().find(|other| other.message_id == original) {
+        return Ok(first.body != message.body);
+    }
+    let differs = sqlx::query_scalar!(
+        r#"select body is distinct from $3::bytea as "differs!" from event_store.events
+           where bucket = $1 and stream_id = $2 and stream_version = 1"#,
+        bucket_of(original.uuid()),
+        original.uuid(),
+        &message.body[..],
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(differs.unwrap_or(false))
 }
 
 async fn find_original(
@@ -322,14 +355,18 @@ async fn find_original(
         message.uid.as_deref(),
         message.application_id.uuid(),
     )
-    .fetch_one(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok(Accepted {
-        message_id: MessageId::from_uuid(row.message_id),
-        is_duplicate: true,
-        received_at: row.received_at,
-        deliveries: 0,
-    })
+    // It may have been removed with old history, while its key still counts.
+    let (message_id, received_at) = row
+        .map_or_else(|| (original, born_at(original)), |row| (MessageId::from_uuid(row.message_id), row.received_at));
+    Ok(Accepted { message_id, is_duplicate: true, is_altered: false, received_at, deliveries: 0 })
+}
+
+/// When a message was given its id.
+fn born_at(id: MessageId) -> Timestamp {
+    let nanos = i128::from(unix_ms_of(id.uuid())) * 1_000_000;
+    Timestamp::from_unix_timestamp_nanos(nanos).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 struct MessageColumns<'a> {

@@ -17,6 +17,10 @@ const INTERVAL: Duration = Duration::from_secs(1);
 pub enum Count {
     /// The provider had sent it before.
     Duplicate,
+    /// What the provider had sent before had another body then.
+    Altered,
+    /// Its body did not come to its end.
+    BrokenOff,
     /// Refused, and not kept either.
     Dropped,
     /// The provider asked whether it may send.
@@ -26,6 +30,8 @@ pub enum Count {
 #[derive(Debug, Clone, Copy, Default)]
 struct OfSource {
     duplicates: i64,
+    altered: i64,
+    broken_off: i64,
     dropped: i64,
     handshakes: i64,
 }
@@ -40,6 +46,8 @@ impl Counts {
         let of_source = counts.entry((tenant_id, source_id)).or_default();
         match count {
             Count::Duplicate => of_source.duplicates += 1,
+            Count::Altered => of_source.altered += 1,
+            Count::BrokenOff => of_source.broken_off += 1,
             Count::Dropped => of_source.dropped += 1,
             Count::Handshake => of_source.handshakes += 1,
         }
@@ -54,6 +62,8 @@ impl Counts {
         for (key, more) in counted {
             let of_source = counts.entry(key).or_default();
             of_source.duplicates += more.duplicates;
+            of_source.altered += more.altered;
+            of_source.broken_off += more.broken_off;
             of_source.dropped += more.dropped;
             of_source.handshakes += more.handshakes;
         }
@@ -89,20 +99,27 @@ async fn write(shared: &Shared, counted: &[((TenantId, SourceId), OfSource)]) ->
     let tenant_ids: Vec<Uuid> = counted.iter().map(|((tenant_id, _), _)| tenant_id.uuid()).collect();
     let source_ids: Vec<Uuid> = counted.iter().map(|((_, source_id), _)| source_id.uuid()).collect();
     let duplicates: Vec<i64> = counted.iter().map(|(_, counts)| counts.duplicates).collect();
+    let altered: Vec<i64> = counted.iter().map(|(_, counts)| counts.altered).collect();
+    let broken_off: Vec<i64> = counted.iter().map(|(_, counts)| counts.broken_off).collect();
     let dropped: Vec<i64> = counted.iter().map(|(_, counts)| counts.dropped).collect();
     let handshakes: Vec<i64> = counted.iter().map(|(_, counts)| counts.handshakes).collect();
     sqlx::query!(
-        "insert into read.source_counts as c (tenant_id, source_id, hour, duplicates, dropped, handshakes)
-         select tenant_id, source_id, date_trunc('hour', now(), 'UTC'), duplicates, dropped, handshakes
-         from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
-             as u (tenant_id, source_id, duplicates, dropped, handshakes)
+        "insert into read.source_counts as c (
+             tenant_id, source_id, hour, duplicates, altered, broken_off, dropped, handshakes)
+         select tenant_id, source_id, date_trunc('hour', now(), 'UTC'), duplicates, altered, broken_off, dropped,
+                handshakes
+         from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+             as u (tenant_id, source_id, duplicates, altered, broken_off, dropped, handshakes)
          order by source_id
          on conflict (tenant_id, source_id, hour) do update
-         set duplicates = c.duplicates + excluded.duplicates, dropped = c.dropped + excluded.dropped,
+         set duplicates = c.duplicates + excluded.duplicates, altered = c.altered + excluded.altered,
+             broken_off = c.broken_off + excluded.broken_off, dropped = c.dropped + excluded.dropped,
              handshakes = c.handshakes + excluded.handshakes",
         &tenant_ids,
         &source_ids,
         &duplicates,
+        &altered,
+        &broken_off,
         &dropped,
         &handshakes,
     )

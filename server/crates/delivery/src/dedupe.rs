@@ -13,6 +13,9 @@ use uuid::Uuid;
 /// The longest window there is: keys older than this are forgotten.
 pub const DEDUPE_WINDOW_MAX: Duration = Duration::from_hours(90 * 24);
 
+/// How long a nonce counts. Longer than any source believes in the time that is signed with it, either way.
+const NONCE_WINDOW: Duration = Duration::from_hours(48);
+
 /// By what a repetition of a message is recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DedupeKey {
@@ -26,37 +29,105 @@ pub struct DedupeKey {
 
 impl DedupeKey {
     /// The stored form.
-    pub(crate) fn stored(&self) -> String {
+    fn stored(&self) -> String {
         format!("{}:{}", self.rung, self.value)
     }
 }
 
 /// A key that somebody wants to claim.
-#[derive(Debug, Clone)]
-pub(crate) struct Claim {
-    pub(crate) tenant_id: TenantId,
-    pub(crate) source_id: SourceId,
-    pub(crate) message_id: MessageId,
-    pub(crate) key: String,
-    pub(crate) window: Duration,
+#[derive(Debug)]
+struct Claim {
+    tenant_id: TenantId,
+    source_id: SourceId,
+    message_id: MessageId,
+    key: String,
+    window: Duration,
 }
 
-/// What the messages of a batch want to claim. What is quarantined claims nothing.
-pub(crate) fn claims(messages: &[NewMessage]) -> Vec<Claim> {
-    let claim = |message: &NewMessage| {
-        let received = message.received.as_ref().filter(|_| message.refusal.is_none())?;
-        let (source_id, key) = (message.source_id?, received.dedupe.as_ref()?);
-        let (tenant_id, message_id) = (message.tenant_id, message.message_id);
-        Some(Claim { tenant_id, source_id, message_id, key: key.stored(), window: key.window })
-    };
-    messages.iter().filter_map(claim).collect()
+/// What several messages want to claim.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    nonces: Vec<Claim>,
+    keys: Vec<Claim>,
+}
+
+impl Claims {
+    /// What the messages of a batch want to claim. What is quarantined claims nothing.
+    pub(crate) fn of(messages: &[NewMessage]) -> Self {
+        let mut claims = Self::default();
+        for message in messages.iter().filter(|message| message.refusal.is_none()) {
+            if let (Some(received), Some(source_id)) = (&message.received, message.source_id) {
+                let whose = (message.tenant_id, source_id, message.message_id);
+                claims.add(whose, received.nonce.as_deref(), received.dedupe.as_ref());
+            }
+        }
+        claims
+    }
+
+    /// Adds what one message wants to claim.
+    pub(crate) fn add(
+        &mut self,
+        (tenant_id, source_id, message_id): (TenantId, SourceId, MessageId),
+        nonce: Option<&str>,
+        key: Option<&DedupeKey>,
+    ) {
+        let claim = |key, window| Claim { tenant_id, source_id, message_id, key, window };
+        self.nonces.extend(nonce.map(|nonce| claim(format!("nonce:{nonce}"), NONCE_WINDOW)));
+        self.keys.extend(key.map(|key| claim(key.stored(), key.window)));
+    }
+
+    /// Claims everything, and returns the messages that came too late, each with the message that was there before.
+    ///
+    /// Nonces first: whoever comes second with one gets no key, which a genuine message may still want. A nonce of what
+    /// then turns out to be a repetition is kept, for the message that it repeats.
+    pub(crate) async fn make(
+        self,
+        connection: &mut PgConnection,
+    ) -> Result<HashMap<MessageId, MessageId>, sqlx::Error> {
+        let Self { nonces, mut keys } = self;
+        let by_nonce = claim(connection, &nonces).await?;
+        keys.retain(|claim| !by_nonce.contains_key(&claim.message_id));
+        let mut duplicates = claim(connection, &keys).await?;
+        pass_on(connection, &nonces, &duplicates).await?;
+        for (late, original) in by_nonce {
+            let original = duplicates.get(&original).copied().unwrap_or(original);
+            duplicates.insert(late, original);
+        }
+        Ok(duplicates)
+    }
+}
+
+/// Gives the nonces of repetitions to the messages that they repeat. Rare.
+async fn pass_on(
+    connection: &mut PgConnection,
+    nonces: &[Claim],
+    duplicates: &HashMap<MessageId, MessageId>,
+) -> Result<(), sqlx::Error> {
+    let passed: Vec<(&Claim, Uuid)> =
+        nonces.iter().filter_map(|claim| Some((claim, duplicates.get(&claim.message_id)?.uuid()))).collect();
+    if passed.is_empty() {
+        return Ok(());
+    }
+    let tenant_ids: Vec<Uuid> = passed.iter().map(|(claim, _)| claim.tenant_id.uuid()).collect();
+    let source_ids: Vec<Uuid> = passed.iter().map(|(claim, _)| claim.source_id.uuid()).collect();
+    let keys: Vec<&str> = passed.iter().map(|(claim, _)| claim.key.as_str()).collect();
+    let message_ids: Vec<Uuid> = passed.iter().map(|(_, message_id)| *message_id).collect();
+    sqlx::query!(
+        "update ops.dedupe_keys k set message_id = u.message_id
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) as u (tenant_id, source_id, key, message_id)
+         where k.tenant_id = u.tenant_id and k.source_id = u.source_id and k.key = u.key",
+        &tenant_ids,
+        &source_ids,
+        &keys as &[&str],
+        &message_ids,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 /// Claims keys, and returns the messages that came too late, each with the message that was there before.
-pub(crate) async fn claim(
-    connection: &mut PgConnection,
-    claims: &[Claim],
-) -> Result<HashMap<MessageId, MessageId>, sqlx::Error> {
+async fn claim(connection: &mut PgConnection, claims: &[Claim]) -> Result<HashMap<MessageId, MessageId>, sqlx::Error> {
     let mut duplicates = HashMap::new();
     if claims.is_empty() {
         return Ok(duplicates);

@@ -2,7 +2,7 @@
 
 use crate::Engine;
 use crate::accept::{DeliveryColumns, faults_column};
-use crate::dedupe::{self, Claim, DedupeKey};
+use crate::dedupe::{Claims, DedupeKey};
 use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker};
 use crate::matching::{self, MatchKey, Matched};
 use hookreel_database::TenantTx;
@@ -56,6 +56,8 @@ pub struct Quarantined {
     pub message_id: MessageId,
     /// By what a repetition of it is recognised, if that is known.
     pub dedupe: Option<DedupeKey>,
+    /// What comes in one request only.
+    pub nonce: Option<String>,
     /// What does not fit the schema of its event type.
     pub schema_faults: Vec<SchemaFault>,
 }
@@ -140,8 +142,7 @@ impl Engine {
         let tenant_id = tx.tenant_id();
         let ids: Vec<MessageId> = wanted.iter().map(|one| one.message_id).collect();
         let mut rows = lock(&mut tx, &ids).await?;
-        let claims: Vec<Claim> = rows.iter().filter_map(|row| claim_of(tenant_id, row, wanted)).collect();
-        let duplicates = dedupe::claim(tx.connection(), &claims).await?;
+        let duplicates = claims_of(tenant_id, &rows, wanted).make(tx.connection()).await?;
         rows.retain(|row| !duplicates.contains_key(&row.message_id));
         if rows.is_empty() {
             tx.commit().await?;
@@ -225,10 +226,15 @@ fn faults_of<'a>(row: &Row, wanted: &'a [Quarantined]) -> &'a [SchemaFault] {
     wanted.iter().find(|one| one.message_id == row.message_id).map_or(&[], |one| &one.schema_faults)
 }
 
-fn claim_of(tenant_id: TenantId, row: &Row, wanted: &[Quarantined]) -> Option<Claim> {
-    let key = wanted.iter().find(|one| one.message_id == row.message_id)?.dedupe.as_ref()?;
-    let (source_id, message_id) = (row.source_id?, row.message_id);
-    Some(Claim { tenant_id, source_id, message_id, key: key.stored(), window: key.window })
+fn claims_of(tenant_id: TenantId, rows: &[Row], wanted: &[Quarantined]) -> Claims {
+    let mut claims = Claims::default();
+    for row in rows {
+        let found = wanted.iter().find(|one| one.message_id == row.message_id);
+        if let (Some(one), Some(source_id)) = (found, row.source_id) {
+            claims.add((tenant_id, source_id, row.message_id), one.nonce.as_deref(), one.dedupe.as_ref());
+        }
+    }
+    claims
 }
 
 fn match_key(tenant_id: TenantId, row: &Row) -> MatchKey {

@@ -451,7 +451,7 @@ mod tests {
             let inside = keys.iter().rev().fold(serde_json::json!([value]), |inside, key| {
                 serde_json::json!({ (key.as_str()): [inside] })
             });
-            let path: String = keys.iter().map(|key| format!("[\"{key}\"][*]")).collect();
+            let path = format!("[\"{}\"][*]", keys.join("\"][*][\""));
             prop_assert!(finds(&inside.to_string(), &format!("${path}:\"{value}\"")), "{path}");
             prop_assert!(!finds(&inside.to_string(), &format!("${path}:\"{value}{other}\"")), "{path}");
         }
@@ -460,7 +460,7 @@ mod tests {
         fn a_plain_path_means_the_same_with_and_without_quotation_marks(
             keys in proptest::collection::vec("[a-zA-Z0-9_-]{1,8}", 1..6), position in 0_u32..100,
         ) {
-            let quoted: String = keys.iter().map(|key| format!("[\"{key}\"]")).collect();
+            let quoted = format!("[\"{}\"]", keys.join("\"][\""));
             let plain = keys.join(".");
             let listed = keys.join(&format!("[{position}]."));
             prop_assert_eq!(parse(&format!("${quoted}:x")), parse(&format!("$.{plain}:x")));

@@ -1,5 +1,6 @@
 //! Request bodies: read to a cap, then understood.
 
+use crate::body_budget::Reservation;
 use crate::object::{Object, unknown_field};
 use crate::plain_words::in_plain_words;
 use crate::problem::{FieldProblem, Problem};
@@ -48,7 +49,8 @@ pub(crate) async fn read(body: Body, settings: &HttpSettings) -> Result<Bytes, B
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(BodyError::TooLarge { bytes_max });
     }
-    let read = tokio::time::timeout(settings.body_timeout, collect_or_begin(body, bytes_max));
+    let mut unbounded = Reservation::default();
+    let read = tokio::time::timeout(settings.body_timeout, collect_or_begin(body, bytes_max, &mut unbounded));
     let kept = read.await.map_err(|_| BodyError::Timeout)??;
     if kept.is_truncated { Err(BodyError::TooLarge { bytes_max }) } else { Ok(kept.bytes) }
 }
@@ -64,29 +66,45 @@ const BEGINNING_BYTES: usize = 64 * 1024;
 /// if it comes within this time.
 const BEGINNING_WAIT: Duration = Duration::from_millis(500);
 
-/// Reads a body like [`read`], but of one that is longer than `bytes_max` returns the beginning.
-pub(crate) async fn read_or_begin(body: Body, settings: &HttpSettings, bytes_max: usize) -> Result<Kept, BodyError> {
+/// Reads a body like [`read`], but of one that is longer than `bytes_max` returns the beginning. It waits for room where
+/// it has to; the reservation is to be kept for as long as the body.
+pub(crate) async fn read_or_begin(
+    body: Body,
+    settings: &HttpSettings,
+    bytes_max: usize,
+    reservation: &mut Reservation<'_>,
+) -> Result<Kept, BodyError> {
     let bytes_max = bytes_max.min(settings.body_bytes_max);
     let is_announced = body.size_hint().lower() > bytes_max as u64;
     if is_announced {
         // An honest sender is told before it has sent everything, and nobody is waited for.
-        let begun = tokio::time::timeout(BEGINNING_WAIT, collect_or_begin(body, BEGINNING_BYTES)).await;
+        let mut unbounded = Reservation::default();
+        let begun = tokio::time::timeout(BEGINNING_WAIT, collect_or_begin(body, BEGINNING_BYTES, &mut unbounded)).await;
         let bytes = match begun {
             Ok(Ok(kept)) => kept.bytes,
             Ok(Err(_)) | Err(_) => Bytes::new(),
         };
         return Ok(Kept { bytes, is_truncated: true });
     }
-    let read = tokio::time::timeout(settings.body_timeout, collect_or_begin(body, bytes_max));
-    read.await.map_err(|_| BodyError::Timeout)?
+    let read = tokio::time::timeout(settings.body_timeout, collect_or_begin(body, bytes_max, reservation));
+    let kept = read.await.map_err(|_| BodyError::Timeout)??;
+    reservation.shrink(kept.bytes.len());
+    Ok(kept)
 }
 
-async fn collect_or_begin(mut body: Body, bytes_max: usize) -> Result<Kept, BodyError> {
+async fn collect_or_begin(
+    mut body: Body,
+    bytes_max: usize,
+    reservation: &mut Reservation<'_>,
+) -> Result<Kept, BodyError> {
+    let announced = body.size_hint().upper().and_then(|bytes| usize::try_from(bytes).ok());
+    let bytes_expected = announced.map_or(bytes_max, |bytes| bytes.min(bytes_max));
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(mut data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
         let so_far = first.len() + rest.len();
+        reservation.cover(so_far + data.len(), bytes_expected).await;
         let is_truncated = so_far + data.len() > bytes_max;
         data.truncate(bytes_max - so_far);
         // Most bodies come in one piece, which is then passed on without being copied.
@@ -100,8 +118,9 @@ async fn collect_or_begin(mut body: Body, bytes_max: usize) -> Result<Kept, Body
             rest.extend_from_slice(&data);
         }
         if is_truncated {
-            let mut bytes = if rest.is_empty() { first } else { rest.freeze() };
-            bytes.truncate(BEGINNING_BYTES);
+            let all = if rest.is_empty() { first } else { rest.freeze() };
+            // A copy: otherwise everything that came would stay in memory with its beginning.
+            let bytes = Bytes::copy_from_slice(&all[..all.len().min(BEGINNING_BYTES)]);
             return Ok(Kept { bytes, is_truncated });
         }
     }
@@ -301,7 +320,7 @@ mod tests {
     }
 
     fn settings(bytes_max: usize) -> HttpSettings {
-        HttpSettings { body_bytes_max: bytes_max, body_timeout: std::time::Duration::from_secs(5) }
+        HttpSettings { body_bytes_max: bytes_max, body_timeout: Duration::from_secs(5), ..HttpSettings::default() }
     }
 
     #[tokio::test]

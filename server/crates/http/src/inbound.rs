@@ -73,7 +73,15 @@ async fn try_receive(state: &HttpState, source: &InboundSource, request: Request
     let installation_max = state.settings().body_bytes_max;
     let bytes_max =
         source.settings.body_bytes_max.map_or(installation_max, |bytes| installation_max.min(bytes as usize));
-    let kept = body::read_or_begin(body, state.settings(), bytes_max).await.map_err(Refusal::Body)?;
+    // Kept until the request is stored, and its body forgotten.
+    let mut reservation = state.body_budget().reserve_for(source.source_id);
+    let kept = match body::read_or_begin(body, state.settings(), bytes_max, &mut reservation).await {
+        Ok(kept) => kept,
+        Err(error) => {
+            state.services().messages.broken_off(source);
+            return Err(Refusal::Body(error));
+        }
+    };
     let path_and_query = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
     let received = ReceivedRequest {
         method: parts.method.to_string(),

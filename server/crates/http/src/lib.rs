@@ -6,6 +6,7 @@
 mod applications;
 mod authorized;
 mod body;
+mod body_budget;
 mod cancel_proof;
 pub mod docs;
 mod idempotency;

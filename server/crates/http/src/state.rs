@@ -1,6 +1,7 @@
 //! What every handler works with.
 
 use crate::applications::ApplicationIds;
+use crate::body_budget::BodyBudget;
 use hookreel_kernel::Clock;
 use hookreel_services::Services;
 use std::sync::Arc;
@@ -13,11 +14,17 @@ pub struct HttpSettings {
     pub body_bytes_max: usize,
     /// How long a sender may take to send its body.
     pub body_timeout: Duration,
+    /// How many bytes of received webhooks may be in memory at once; what is larger than some KiB waits for room.
+    pub received_bytes_max: usize,
 }
 
 impl Default for HttpSettings {
     fn default() -> Self {
-        Self { body_bytes_max: 1024 * 1024, body_timeout: Duration::from_secs(30) }
+        Self {
+            body_bytes_max: 1024 * 1024,
+            body_timeout: Duration::from_secs(30),
+            received_bytes_max: 256 * 1024 * 1024,
+        }
     }
 }
 
@@ -31,12 +38,14 @@ struct Shared {
     settings: HttpSettings,
     clock: Arc<dyn Clock>,
     application_ids: ApplicationIds,
+    body_budget: BodyBudget,
 }
 
 impl HttpState {
     /// Puts the use cases behind HTTP.
     pub fn new(services: Services, settings: HttpSettings, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Shared { services, settings, clock, application_ids: ApplicationIds::default() }))
+        let (application_ids, body_budget) = (ApplicationIds::default(), BodyBudget::new(settings.received_bytes_max));
+        Self(Arc::new(Shared { services, settings, clock, application_ids, body_budget }))
     }
 
     pub(crate) fn services(&self) -> &Services {
@@ -49,6 +58,10 @@ impl HttpState {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         self.0.clock.as_ref()
+    }
+
+    pub(crate) fn body_budget(&self) -> &BodyBudget {
+        &self.0.body_budget
     }
 
     pub(crate) fn application_ids(&self) -> &ApplicationIds {

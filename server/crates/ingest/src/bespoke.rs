@@ -44,6 +44,9 @@ pub(crate) struct Bespoke {
     pub(crate) key: Option<KeyForm>,
     /// Whether the time is signed.
     pub(crate) signs_time: bool,
+    /// Whether a time is signed that is compared only if the source says so, because what the provider sends again
+    /// may have the time of the first.
+    pub(crate) may_compare_time: bool,
     /// Whether the URL is.
     pub(crate) signs_url: bool,
     /// The most that can be known about the origin of a request.
@@ -66,6 +69,7 @@ pub(crate) const BESPOKE: Bespoke = Bespoke {
     play: None,
     key: None,
     signs_time: false,
+    may_compare_time: false,
     signs_url: false,
     best_verdict: Verdict::Verified,
     event: EventPlaces::NONE,

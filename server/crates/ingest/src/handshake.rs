@@ -100,6 +100,9 @@ pub struct HandshakeAnswer {
     pub body: Vec<u8>,
     /// What has to be done beside answering.
     pub effect: Effect,
+    /// Only the provider can have asked: the request is signed, or has what only the provider knows. Anybody may ask
+    /// what is not proven.
+    pub is_proven: bool,
 }
 
 /// What a handshake means for the source.
@@ -164,11 +167,12 @@ struct Reply {
     header: Option<(&'static str, String)>,
     body: Vec<u8>,
     effect: Effect,
+    is_proven: bool,
 }
 
 impl Reply {
     const fn empty(status: u16) -> Self {
-        Self { status, content_type: None, header: None, body: Vec::new(), effect: Effect::None }
+        Self { status, content_type: None, header: None, body: Vec::new(), effect: Effect::None, is_proven: false }
     }
 
     fn text(body: impl Into<Vec<u8>>) -> Self {
@@ -183,6 +187,10 @@ impl Reply {
         Self { effect, ..self }
     }
 
+    fn proven(self) -> Self {
+        Self { is_proven: true, ..self }
+    }
+
     fn into_answer(self, kind: HandshakeKind) -> HandshakeAnswer {
         let mut headers =
             vec![("X-Content-Type-Options", "nosniff".to_owned()), ("Referrer-Policy", "no-referrer".to_owned())];
@@ -194,6 +202,7 @@ impl Reply {
             headers,
             body: self.body,
             effect: self.effect,
+            is_proven: self.is_proven,
         }
     }
 }

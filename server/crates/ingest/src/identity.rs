@@ -22,6 +22,7 @@ pub(crate) struct Identity {
     pub(crate) event_id: Option<String>,
     pub(crate) event_type: Option<String>,
     pub(crate) items: Vec<Item>,
+    pub(crate) nonce: Option<String>,
 }
 
 /// Reads what a request says about its event.
@@ -39,7 +40,7 @@ pub(crate) fn identity_of(request: &Inbound<'_>, places: &EventPlaces<'_>) -> Id
             event_type = event_type.or_else(|| first.event_type.clone());
         }
     }
-    Identity { event_id, event_type, items }
+    Identity { event_id, event_type, items, nonce: text_at(request, places.nonce) }
 }
 
 fn read_items(request: &Inbound<'_>, items: &Items<'_>) -> Vec<Item> {

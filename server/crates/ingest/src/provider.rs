@@ -252,6 +252,12 @@ impl Provider {
         }
     }
 
+    /// Whether a source may say how far the time of sending may be from now, which is not compared otherwise: what the
+    /// provider sends again may have the time of the first.
+    pub(crate) const fn may_compare_time(self) -> bool {
+        matches!(self.0.method, Method::Bespoke(Bespoke { may_compare_time: true, .. }))
+    }
+
     /// Whether the source itself says which header is signed and how.
     pub const fn is_configurable(self) -> bool {
         matches!(self.0.method, Method::Configured(_))

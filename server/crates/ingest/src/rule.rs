@@ -25,6 +25,8 @@ const FIELD_BYTES_MAX: usize = 512;
 pub struct SourceRule {
     provider: Provider,
     tolerance_seconds: u32,
+    /// Whether the time of sending is compared at all.
+    compares_time: bool,
     /// The provider's own fields, by name.
     fields: Vec<(&'static str, String)>,
     /// There exactly if the provider is configurable.
@@ -40,10 +42,16 @@ impl SourceRule {
             Method::Rows(_) | Method::Token(_) | Method::Bespoke(_) | Method::Unverifiable => None,
         };
         let signs_time = provider.signs_time() || custom.as_ref().is_some_and(CustomScheme::signs_time);
-        let tolerance_seconds = tolerance(provider, signs_time, input, &mut problems);
+        let may_be_late = provider.may_compare_time();
+        let tolerance_seconds = tolerance(provider, signs_time || may_be_late, input, &mut problems);
+        let compares_time = signs_time || (may_be_late && input.tolerance_seconds.is_some());
         let fields = provider.fields().iter().filter_map(|field| read_field(*field, input, &mut problems)).collect();
         problems.extend(superfluous(provider, input));
-        if problems.is_empty() { Ok(Self { provider, tolerance_seconds, fields, custom }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self { provider, tolerance_seconds, compares_time, fields, custom })
+        } else {
+            Err(problems)
+        }
     }
 
     /// Who sends.
@@ -62,12 +70,15 @@ impl SourceRule {
         self.provider.signs_time() || self.custom.as_ref().is_some_and(CustomScheme::signs_time)
     }
 
+    /// [`Self::tolerance_seconds`], if the time of sending is compared. Of some providers it is only where the source
+    /// says so.
+    pub(crate) fn chosen_tolerance(&self) -> Option<u32> {
+        self.compares_time.then_some(self.tolerance_seconds)
+    }
+
     /// The input that makes this rule.
     pub fn to_input(&self) -> RuleInput {
-        let mut input = RuleInput {
-            tolerance_seconds: self.signs_time().then_some(self.tolerance_seconds),
-            ..RuleInput::default()
-        };
+        let mut input = RuleInput { tolerance_seconds: self.chosen_tolerance(), ..RuleInput::default() };
         for (name, value) in &self.fields {
             input.set(name, value.clone());
         }

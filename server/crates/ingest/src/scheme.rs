@@ -270,25 +270,33 @@ pub(crate) struct EventPlaces<'a> {
     pub(crate) kind: Option<Place<'a>>,
     /// The events of a body that is a list of them.
     pub(crate) items: Option<Items<'a>>,
+    /// A signed text that is another in each request, of a provider that does not sign the body: whoever has seen one
+    /// request could otherwise send any other body with it.
+    pub(crate) nonce: Option<Place<'a>>,
 }
 
 impl<'a> EventPlaces<'a> {
     /// The request says nothing.
-    pub(crate) const NONE: Self = Self { id: None, kind: None, items: None };
+    pub(crate) const NONE: Self = Self { id: None, kind: None, items: None, nonce: None };
 
     /// Both at these places.
     pub(crate) const fn at(id: Place<'a>, kind: Place<'a>) -> Self {
-        Self { id: Some(id), kind: Some(kind), items: None }
+        Self { id: Some(id), kind: Some(kind), ..Self::NONE }
     }
 
     /// Only the type is known: the provider has no stable id.
     pub(crate) const fn kind_at(kind: Place<'a>) -> Self {
-        Self { id: None, kind: Some(kind), items: None }
+        Self { kind: Some(kind), ..Self::NONE }
     }
 
     /// The body has a list of events.
     pub(crate) const fn items(items: Items<'a>) -> Self {
-        Self { id: None, kind: None, items: Some(items) }
+        Self { items: Some(items), ..Self::NONE }
+    }
+
+    /// And a nonce there.
+    pub(crate) const fn with_nonce(self, nonce: Place<'a>) -> Self {
+        Self { nonce: Some(nonce), ..self }
     }
 }
 

@@ -87,7 +87,7 @@ fn filled(places: EventPlaces<'_>, id: &str, event_type: &str) -> Specimen {
 }
 
 fn list_of_one(items: Items<'_>, id: &str, event_type: &str) -> Value {
-    let item = filled(EventPlaces { id: items.id, kind: items.kind, items: None }, id, event_type).json;
+    let item = filled(EventPlaces { id: items.id, kind: items.kind, ..EventPlaces::NONE }, id, event_type).json;
     let pointer = items.lists.first().copied().unwrap_or_default();
     if pointer.is_empty() {
         return Value::Array(vec![item]);

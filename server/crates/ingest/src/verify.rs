@@ -37,6 +37,9 @@ pub struct Verified {
     pub event_type: Option<String>,
     /// The events of a body that is a list of them, the first 1,000. Empty for all other bodies.
     pub items: Vec<Item>,
+    /// What comes in one request only, of a provider that does not sign the body: a second request with it is no other
+    /// event, whatever its body says.
+    pub nonce: Option<String>,
     /// Which of the secrets it was signed with, if with one.
     pub secret_index: Option<usize>,
     /// The scheme that says so, for a person.
@@ -81,6 +84,7 @@ fn found(proof: Proof, request: &Inbound<'_>, places: &EventPlaces<'_>) -> Verif
         event_id: identity.event_id,
         event_type: identity.event_type,
         items: identity.items,
+        nonce: identity.nonce,
         secret_index: proof.secret_index,
         rule: proof.rule,
     }

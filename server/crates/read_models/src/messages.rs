@@ -22,6 +22,41 @@ use sqlx::types::Json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// What is kept of one source that nobody believes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StrangersMessages {
+    /// How many messages.
+    pub messages: u64,
+    /// The bytes of their bodies.
+    pub bytes: u64,
+}
+
+/// How much is kept of a source that nobody believes. Counts no further than `messages_max`: that is all it costs.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_strangers(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    source_id: SourceId,
+    messages_max: u64,
+) -> Result<StrangersMessages, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select count(*) as "messages!", coalesce(sum(body_bytes), 0)::bigint as "bytes!" from (
+               select body_bytes from read.messages
+               where tenant_id = $1 and source_id = $2
+                 and state = 'quarantined' and verdict in ('failed', 'unattempted')
+               limit $3
+           ) as kept"#,
+        tenant_id.uuid(),
+        source_id.uuid(),
+        messages_max.cast_signed(),
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(StrangersMessages { messages: row.messages.unsigned_abs(), bytes: row.bytes.unsigned_abs() })
+}
+
 struct Row {
     message_id: Uuid,
     application_id: Uuid,

@@ -178,6 +178,8 @@ async fn read(
                 is_paused: row.paused,
                 health: SourceHealth {
                     duplicates_24h: counted.duplicates,
+                    altered_24h: counted.altered,
+                    broken_off_24h: counted.broken_off,
                     dropped_24h: counted.dropped,
                     handshakes_24h: counted.handshakes,
                     last_failure: failure,
@@ -202,6 +204,8 @@ struct Recent {
     accepted: u64,
     quarantined: u64,
     duplicates: u64,
+    altered: u64,
+    broken_off: u64,
     dropped: u64,
     handshakes: u64,
 }
@@ -225,7 +229,8 @@ async fn recent_counts(
     .fetch_all(&mut *connection)
     .await?;
     let others = sqlx::query!(
-        r#"select source_id, sum(duplicates)::bigint as "duplicates!", sum(dropped)::bigint as "dropped!",
+        r#"select source_id, sum(duplicates)::bigint as "duplicates!", sum(altered)::bigint as "altered!",
+                  sum(broken_off)::bigint as "broken_off!", sum(dropped)::bigint as "dropped!",
                   sum(handshakes)::bigint as "handshakes!"
            from read.source_counts where tenant_id = $1 and source_id = any($2) and hour > $3
            group by source_id"#,
@@ -242,8 +247,9 @@ async fn recent_counts(
     }
     for row in others {
         let recent = counts.entry(row.source_id).or_default();
-        (recent.duplicates, recent.dropped, recent.handshakes) =
-            (row.duplicates as u64, row.dropped as u64, row.handshakes as u64);
+        (recent.duplicates, recent.altered) = (row.duplicates as u64, row.altered as u64);
+        (recent.broken_off, recent.dropped) = (row.broken_off as u64, row.dropped as u64);
+        recent.handshakes = row.handshakes as u64;
     }
     Ok(counts)
 }

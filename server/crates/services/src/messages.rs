@@ -15,7 +15,7 @@ pub use receive::{ReceiveAnswer, ReceiveRefusal, Received, ReceivedRequest, Refu
 
 use crate::plans::Plans;
 use crate::schemas::Schemas;
-use crate::sources::{Limits, ProviderKeys};
+use crate::sources::{Limits, ProviderKeys, QuarantineSpace};
 use hookreel_contract::ApiError;
 use hookreel_database::Database;
 use hookreel_delivery::{AcceptError, Engine};
@@ -38,6 +38,8 @@ pub struct Messages {
     provider_keys: ProviderKeys,
     /// How much is let in and kept.
     limits: Limits,
+    /// How much of what is refused may lie there in all.
+    quarantine_space: QuarantineSpace,
     /// How the outside world reaches this installation, without a slash at the end: some providers sign it.
     public_url: Arc<str>,
     /// How much a tenant may take in.
@@ -63,8 +65,10 @@ impl Messages {
     pub(crate) fn new(parts: MessageParts) -> Self {
         let MessageParts { database, engine, egress, secrets, schemas, public_url, plans, clock } = parts;
         let public_url = public_url.as_str().trim_end_matches('/').into();
-        let (provider_keys, limits) = (ProviderKeys::new(egress), Limits::default());
-        Self { database, engine, secrets, schemas, provider_keys, limits, public_url, plans, clock }
+        let limits = Limits::default();
+        let provider_keys = ProviderKeys::new(egress, limits.clone());
+        let quarantine_space = QuarantineSpace::new(database.clone());
+        Self { database, engine, secrets, schemas, provider_keys, limits, quarantine_space, public_url, plans, clock }
     }
 }
 

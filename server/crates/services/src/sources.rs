@@ -5,6 +5,7 @@ mod by_token;
 mod limits;
 mod provider_keys;
 mod providers;
+mod quarantine_space;
 mod rules;
 
 pub use built_in::billing_webhook_path;
@@ -12,6 +13,7 @@ pub use by_token::InboundSource;
 pub(crate) use by_token::inbound_source;
 pub(crate) use limits::Limits;
 pub(crate) use provider_keys::ProviderKeys;
+pub(crate) use quarantine_space::QuarantineSpace;
 pub(crate) use rules::{CheckedSource, checked};
 
 use crate::error::{Failure, Tries, failed};

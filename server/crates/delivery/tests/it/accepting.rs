@@ -100,6 +100,50 @@ async fn a_repetition_after_the_window_is_a_new_message() {
     assert_eq!(t.value(COUNTS).await, "2 messages, 2 deliveries, 2 events");
 }
 
+#[tokio::test]
+async fn a_repetition_of_what_was_removed_with_old_history_is_still_one() {
+    let t = TestEngine::start().await;
+    let mut message = t.message("invoice.paid", "{}");
+    message.received = Some(received("evt_1"));
+    message.source_id = Some(hookreel_kernel::SourceId::generate());
+    let first = t.engine.accept(message.clone()).await.unwrap();
+    t.execute("delete from read.messages").await;
+    message.message_id = MessageId::generate();
+    let again = t.engine.accept(message.clone()).await.unwrap();
+    assert_eq!((again.is_duplicate, again.message_id), (true, first.message_id));
+    assert!((again.received_at - first.received_at).abs() < time::Duration::minutes(1));
+}
+
+#[tokio::test]
+async fn whoever_comes_second_with_a_nonce_is_a_repetition_and_takes_no_key_from_anybody() {
+    let t = TestEngine::start().await;
+    t.endpoint("/a").await;
+    let mut message = t.message("invoice.paid", r#"{"genuine":true}"#);
+    message.source_id = Some(hookreel_kernel::SourceId::generate());
+    let with = |event_id: &str, nonce: &str| Some(Inbound { nonce: Some(nonce.to_owned()), ..received(event_id) });
+    message.received = with("evt_1", "once");
+    let first = t.engine.accept(message.clone()).await.unwrap();
+
+    let mut replayed = message.clone();
+    (replayed.message_id, replayed.body) = (MessageId::generate(), "{}".into());
+    replayed.received = with("evt_2", "once");
+    let replayed = t.engine.accept(replayed).await.unwrap();
+    assert_eq!((replayed.is_duplicate, replayed.is_altered), (true, true));
+    assert_eq!(replayed.message_id, first.message_id);
+
+    // The provider's own event of that id comes all the same.
+    (message.message_id, message.received) = (MessageId::generate(), with("evt_2", "another"));
+    let second = t.engine.accept(message.clone()).await.unwrap();
+    assert!(!second.is_duplicate && !second.is_altered);
+
+    // A repetition's nonce is used up, too.
+    (message.message_id, message.received) = (MessageId::generate(), with("evt_2", "of the repetition"));
+    assert_eq!(t.engine.accept(message.clone()).await.unwrap().message_id, second.message_id);
+    (message.message_id, message.received) = (MessageId::generate(), with("evt_3", "of the repetition"));
+    assert_eq!(t.engine.accept(message.clone()).await.unwrap().message_id, second.message_id);
+    assert_eq!(t.value(COUNTS).await, "2 messages, 2 deliveries, 2 events");
+}
+
 fn received(event_id: &str) -> Inbound {
     let dedupe = DedupeKey { rung: "event_id", value: event_id.to_owned(), window: std::time::Duration::from_hours(1) };
     let facts = InboundFacts {
@@ -112,5 +156,5 @@ fn received(event_id: &str) -> Inbound {
         items: Vec::new(),
         truncated: false,
     };
-    Inbound { facts, dedupe: Some(dedupe) }
+    Inbound { facts, dedupe: Some(dedupe), nonce: None }
 }

@@ -100,7 +100,11 @@ impl TestApp {
             plans,
             installation: Installation::default(),
         });
-        let settings = HttpSettings { body_bytes_max: BODY_BYTES_MAX, body_timeout: Duration::from_secs(5) };
+        let settings = HttpSettings {
+            body_bytes_max: BODY_BYTES_MAX,
+            body_timeout: Duration::from_secs(5),
+            ..HttpSettings::default()
+        };
         let router = router(HttpState::new(services.clone(), settings, clock));
         let tenant = tenant(&database, &services).await;
         Self { tenant, services, database, router }

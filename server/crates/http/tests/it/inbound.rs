@@ -1,6 +1,7 @@
 //! What providers send, right and wrong.
 
 use crate::app::{Answer, BODY_BYTES_MAX, Call, TestApp};
+use crate::deliveries::eventually;
 use axum::body::Body;
 use hmac::{Hmac, KeyInit, Mac};
 use hookreel_contract::input::MessageFilter;
@@ -194,6 +195,8 @@ async fn a_lying_content_length_accepts_nothing() {
     assert!(broken.starts_with("HTTP/1.1 400"), "{broken}");
     // Of the one that announced too much, what there was is kept.
     assert_eq!((messages(&app, "accepted").await, messages(&app, "quarantined").await), (0, 1));
+
+    eventually(&app, "/api/v1/source", |page| page["data"][0]["brokenOff24h"] == 3).await;
 
     let right = raw(server.address, format!("{head}content-length: 2\r\n\r\n{{}}"), false).await;
     assert!(right.starts_with("HTTP/1.1 200"), "{right}");

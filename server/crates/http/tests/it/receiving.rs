@@ -280,6 +280,51 @@ async fn a_handshake_is_answered_logged_and_no_message() {
 }
 
 #[tokio::test]
+async fn forged_pings_do_not_use_up_what_the_provider_may_ask() {
+    use base64::Engine as _;
+    let app = TestApp::start().await;
+    let body = json!({"name": "Xero", "provider": "xero", "secret": SECRET});
+    let source = Source::make(&app, body).await;
+    let asked = r#"{"events":[],"firstEventSequence":0,"lastEventSequence":0,"entropy":"S0m3r4nd0mt3xt"}"#;
+    let ask = async |secret: &str| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(asked.as_bytes());
+        let signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+        let call = app.call(Method::POST, &source.path).without_key().header("x-xero-signature", &signature);
+        call.body(asked).send().await.status
+    };
+    let mut forged = Vec::new();
+    for _ in 0..45 {
+        forged.push(ask("somebody else's").await);
+    }
+    assert!(forged.contains(&401) && forged.contains(&429), "{forged:?}");
+    assert_eq!(ask(SECRET).await, 200);
+}
+
+#[tokio::test]
+async fn a_signature_of_mailgun_that_somebody_has_seen_is_good_for_no_other_event() {
+    let app = TestApp::start().await;
+    let source = Source::make(&app, json!({"name": "Mailgun", "provider": "mailgun", "secret": SECRET})).await;
+    let timestamp = SystemClock.now().unix_timestamp().to_string();
+    let token = "80a2e4ef7ad94a2c1c7ce1e0e1d9b2d1a0f7d3b2";
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(format!("{timestamp}{token}").as_bytes());
+    let signature = hex::encode(mac.finalize().into_bytes());
+    let send = async |event_id: &str, event: &str| {
+        let body = json!({
+            "signature": {"timestamp": timestamp, "token": token, "signature": signature},
+            "event-data": {"id": event_id, "event": event},
+        });
+        app.call(Method::POST, &source.path).without_key().body(body.to_string()).send().await.expect(200)
+    };
+    let genuine = send("1", "delivered").await;
+    let forged = send("2", "unsubscribed").await;
+    assert_eq!((&genuine["duplicate"], &forged["duplicate"]), (&json!(false), &json!(true)));
+    assert_eq!(forged["id"], genuine["id"]);
+    assert_eq!(messages(&app, "accepted").await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_get_handshake_is_answered_too() {
     let app = TestApp::start().await;
     let body = json!({"name": "Dropbox", "provider": "dropbox", "secret": "an app secret"});

@@ -9,6 +9,7 @@ use hookreel_testing::FakeReceiver;
 use http::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::time::Duration;
 
 const SECRET: &str = "shared between two";
 /// Of each, one or another provider takes it for a secret of its own.
@@ -94,7 +95,7 @@ async fn repetitions_are_recognised_rung_by_rung_counted_and_not_delivered_again
     let rungs: Vec<_> = messages(&app, "accepted").await.into_iter().rev().map(|row| row.dedupe_rung).collect();
     assert_eq!(rungs, [None, None, Some("webhook_id".to_owned()), Some("content_hash".to_owned())]);
     let path = format!("/api/v1/source/{}", source.id);
-    let told = eventually(&app, &path, |source| source["duplicates24h"] == 2).await;
+    let told = eventually(&app, &path, |source| source["duplicates24h"] == 2 && source["altered24h"] == 1).await;
     assert_eq!(told["accepted24h"], 4);
     receiver.wait_for("/hooks", 4).await;
 
@@ -168,6 +169,25 @@ async fn a_signed_url_is_the_one_that_the_provider_was_given() {
     let wrong = json!({"settings": {"publicUrl": "https://hooks.customer.example/?a=b"}});
     let refused = app.patch(&format!("/api/v1/source/{}", source.id), wrong).send().await;
     assert!(refused.field_errors()[0].starts_with("body.settings.publicUrl: "), "{}", refused.text());
+}
+
+#[tokio::test]
+async fn a_long_url_that_was_signed_can_be_verified_again() {
+    use base64::Engine as _;
+    let app = TestApp::start().await;
+    let body = json!({"name": "Square", "provider": "square", "secret": "not yet the right one"});
+    let source = Source::make(&app, body).await;
+    let query = format!("?state={}", "a".repeat(6_000));
+    let event = json!({"event_id": "1", "type": "payment.created"}).to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(format!("https://hooks.example.com{}{query}{event}", source.path).as_bytes());
+    let signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+    let call = app.call(Method::POST, &format!("{}{query}", source.path)).without_key();
+    let answer = call.header("x-square-hmacsha256-signature", &signature).body(event).send().await;
+    assert_eq!(answer.status, 401, "{}", answer.text());
+    source.call(Method::PUT, "secret", json!({"secret": SECRET})).send().await.expect(204);
+    let again = app.post("/api/v1/quarantine/reverify", json!({"sourceId": source.id})).send().await.expect(200);
+    assert_eq!((&again["lookedAt"], &again["done"]), (&json!(1), &json!(1)));
 }
 
 #[tokio::test]
@@ -267,6 +287,82 @@ async fn what_is_refused_beyond_the_cap_is_counted_and_not_kept() {
     source.send(&[], "{}").await.expect(200);
 }
 
+/// As if other processes had taken in as much of strangers as is kept of a source.
+async fn fill(app: &TestApp, source: &Source<'_>) {
+    sqlx::query(
+        "insert into read.messages (tenant_id, message_id, application_id, source_id, event_type, state, body_bytes,
+                                    verdict, refusal, received_at)
+         select tenant_id, gen_random_uuid(), application_id, source_id, 'unknown', 'quarantined', 2, 'failed',
+                'of another process', now() - interval '2 days'
+         from read.sources, generate_series(1, 10000) where source_id::text = $1",
+    )
+    .bind(uuid_of(&source.id))
+    .execute(&mut app.database.superuser().await)
+    .await
+    .unwrap();
+}
+
+fn uuid_of(id: &str) -> String {
+    id.parse::<hookreel_kernel::SourceId>().unwrap().uuid().to_string()
+}
+
+/// Quarantined messages of a verdict that were not put there by [`fill`].
+async fn kept_as(app: &TestApp, verdict: &str) -> i64 {
+    sqlx::query_scalar(
+        "select count(*) from read.messages
+         where state = 'quarantined' and verdict = $1 and refusal <> 'of another process'",
+    )
+    .bind(verdict)
+    .fetch_one(&mut app.database.superuser().await)
+    .await
+    .unwrap()
+}
+
+/// Longer than a process believes what it has heard about a source's quarantine.
+const UNTIL_ASKED_AGAIN: Duration = Duration::from_millis(2_300);
+
+#[tokio::test]
+async fn what_strangers_sent_is_kept_up_to_a_cap_of_all_processes_and_does_not_take_the_providers_room() {
+    let app = TestApp::start().await;
+    let source = Source::plain(&app, json!({})).await;
+    let forge = async || assert_eq!(source.send_signed("somebody else's", &[], "{}").await.status, 401);
+    forge().await;
+    assert_eq!(kept_as(&app, "failed").await, 1);
+    fill(&app, &source).await;
+    tokio::time::sleep(UNTIL_ASKED_AGAIN).await;
+    forge().await;
+    assert_eq!(kept_as(&app, "failed").await, 1, "the other processes' count too");
+    let path = format!("/api/v1/source/{}", source.id);
+    eventually(&app, &path, |source| source["dropped24h"] == 1).await;
+
+    // Of the provider itself everything is kept.
+    source.call(Method::POST, "pause", json!({})).send().await.expect(204);
+    assert_eq!(source.send(&[], "{}").await.status, 202);
+    assert_eq!(kept_as(&app, "verified").await, 1);
+
+    // Once somebody has looked through it there is room again.
+    sqlx::query("delete from read.messages where refusal = 'of another process'")
+        .execute(&mut app.database.superuser().await)
+        .await
+        .unwrap();
+    tokio::time::sleep(UNTIL_ASKED_AGAIN).await;
+    forge().await;
+    assert_eq!(kept_as(&app, "failed").await, 2);
+}
+
+#[tokio::test]
+async fn a_paused_source_without_room_does_not_answer_as_if_it_kept_what_comes() {
+    let app = TestApp::start().await;
+    let token = "a-verification-token-of-32-letters";
+    let body = json!({"name": "eBay", "provider": "ebay", "secret": token});
+    let source = Source::make(&app, body).await;
+    source.call(Method::POST, "pause", json!({})).send().await.expect(204);
+    fill(&app, &source).await;
+    let answer = source.send(&[], "{}").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (429, "600"), "{}", answer.text());
+    assert_eq!(kept_as(&app, "unattempted").await, 0);
+}
+
 #[tokio::test]
 async fn every_provider_whose_key_is_shared_can_be_played_at_its_source() {
     let app = TestApp::start().await;
@@ -307,6 +403,25 @@ async fn every_provider_whose_key_is_shared_can_be_played_at_its_source() {
         played += 1;
     }
     assert!(played > 60, "{played}");
+}
+
+#[tokio::test]
+async fn a_sample_is_not_held_to_the_rules_for_strangers_but_its_signature_is_verified() {
+    let app = TestApp::start().await;
+    let source = Source::plain(&app, json!({})).await;
+    let rules = [
+        json!({"allowedNetworks": ["192.0.2.0/24"]}),
+        json!({"methods": ["PUT"]}),
+        json!({"contentTypes": ["application/xml"]}),
+    ];
+    for (n, rule) in rules.into_iter().enumerate() {
+        source.change(rule.clone()).await;
+        assert!(source.send(&[("content-type", "application/json")], "{}").await.status >= 400, "{rule}");
+        source.call(Method::POST, "sample", json!({})).send().await.expect(202);
+        let accepted = messages(&app, "accepted").await;
+        assert_eq!((accepted.len(), accepted[0].verdict.as_deref()), (n + 1, Some("verified")), "{rule}");
+    }
+    assert_eq!(messages(&app, "quarantined").await.len(), 3, "only what strangers sent");
 }
 
 #[tokio::test]

@@ -10,8 +10,9 @@ use crate::public_key::{Made, is_signed, key_in_certificate};
 use crate::refusal::Refusal;
 use crate::request::Inbound;
 use crate::rule::SourceRule;
-use crate::scheme::{Encoding, EventPlaces, Place};
-use crate::verify::{Proof, Verdict};
+use crate::scheme::{Encoding, EventPlaces, Place, TimeUnit};
+use crate::signature::seconds_of;
+use crate::verify::{Proof, Verdict, check_time};
 use hookreel_kernel::Secret;
 use serde::Deserialize;
 
@@ -20,6 +21,7 @@ pub(crate) const AMAZON_SNS: Bespoke = Bespoke {
     judge,
     signed: |case| Ok(lines(&read(case.request)?).into_bytes()),
     needed_key: Some(needed_key),
+    may_compare_time: true,
     event: EventPlaces::at(Place::Body("/MessageId"), Place::Body("/Type")),
     ..BESPOKE
 };
@@ -103,6 +105,13 @@ fn judge(case: &Case<'_>) -> Result<Proof, Refusal> {
     }
     if case.rule.field("topic_arn") != Some(&message.topic_arn) {
         return Err(Refusal::OtherReceiver { expected: "the topic is this source's" });
+    }
+    // What SNS sends again, for an hour at most, has the time at which it was published: it is compared with now only
+    // where the source says so. Repetitions are recognised by the message's id.
+    if let Some(tolerance_seconds) = case.rule.chosen_tolerance() {
+        let sent_at = seconds_of(&message.timestamp, TimeUnit::Rfc3339);
+        let sent_at = sent_at.ok_or(Refusal::MalformedBody { expected: "a Timestamp of RFC 3339" })?;
+        check_time(sent_at, case.now, tolerance_seconds)?;
     }
     Ok(Proof { verdict: Verdict::Verified, secret_index: None, rule: AMAZON_SNS.title.to_owned() })
 }

@@ -9,8 +9,9 @@ use crate::public_key::{Made, is_signed, key_in_certificate};
 use crate::refusal::Refusal;
 use crate::request::Inbound;
 use crate::rule::SourceRule;
-use crate::scheme::{Encoding, EventPlaces, Place};
-use crate::verify::{Proof, Verdict};
+use crate::scheme::{Encoding, EventPlaces, Place, TimeUnit};
+use crate::signature::seconds_of;
+use crate::verify::{Proof, Verdict, check_time};
 use hookreel_kernel::Secret;
 
 const ID: &str = "PAYPAL-TRANSMISSION-ID";
@@ -25,6 +26,7 @@ pub(crate) const PAYPAL: Bespoke = Bespoke {
     judge,
     signed,
     needed_key: Some(needed_key),
+    may_compare_time: true,
     event: EventPlaces::at(Place::Body("/id"), Place::Body("/event_type")),
     ..BESPOKE
 };
@@ -62,7 +64,12 @@ fn judge(case: &Case<'_>) -> Result<Proof, Refusal> {
     if !is_signed(Made::RsaSha256, &key, &message, &signature) {
         return Err(Refusal::SignatureMismatch);
     }
-    // The time is signed but not compared with now: a notification that PayPal sends again after days
-    // may carry the time of the first.
+    // PayPal tries for three days, and does not say whether what it sends again has a new time: it is compared with now
+    // only where the source says so. Repetitions are recognised by the event's id.
+    if let Some(tolerance_seconds) = case.rule.chosen_tolerance() {
+        let sent_at = seconds_of(case.request.the_header(TIME)?, TimeUnit::Rfc3339);
+        let sent_at = sent_at.ok_or_else(|| Refusal::malformed_header(TIME, "<a time of RFC 3339>"))?;
+        check_time(sent_at, case.now, tolerance_seconds)?;
+    }
     Ok(Proof { verdict: Verdict::Verified, secret_index: None, rule: PAYPAL.title.to_owned() })
 }

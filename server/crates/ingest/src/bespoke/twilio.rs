@@ -50,6 +50,7 @@ pub(crate) const TWILIO: Bespoke = Bespoke {
         ])),
         // Event Streams send CloudEvents in a list.
         items: Some(Items { lists: &[""], id: Some(Place::Body("/id")), kind: Some(Place::Body("/type")) }),
+        nonce: None,
     },
     ..BESPOKE
 };

@@ -44,7 +44,7 @@ pub(super) fn meta(case: &Case<'_>) -> Option<Reply> {
     let expected = case.rule.field("verify_token").unwrap_or_default();
     let is_ours = !expected.is_empty() && equal(token.as_bytes(), expected.as_bytes());
     let challenge = echoable(case.request.query("hub.challenge"));
-    Some(challenge.filter(|_| is_ours).map_or(Reply::empty(403), Reply::text))
+    Some(challenge.filter(|_| is_ours).map_or(Reply::empty(403), |challenge| Reply::text(challenge).proven()))
 }
 
 /// `?challenge=`.
@@ -87,7 +87,7 @@ pub(super) fn asana(case: &Case<'_>) -> Option<Reply> {
 /// The client's id in a header, which is sent back if it is the source's.
 pub(super) fn adobe_sign(case: &Case<'_>) -> Option<Reply> {
     let id = own_client_id(case.keys, case.request)?.to_owned();
-    case.request.is_get().then(|| Reply { header: Some((CLIENT_ID, id)), ..Reply::empty(200) })
+    case.request.is_get().then(|| Reply { header: Some((CLIENT_ID, id)), ..Reply::empty(200) }.proven())
 }
 
 pub(super) fn own_client_id<'r>(keys: &Keyring<'_>, request: &Inbound<'r>) -> Option<&'r str> {

@@ -90,7 +90,7 @@ pub(super) fn discord(case: &Case<'_>) -> Option<Reply> {
         "1" if !has_event => Reply::json(&json!({ "type": 1 })),
         _ => return None,
     };
-    Some(if is_genuine(case) { reply } else { Reply::empty(401) })
+    Some(if is_genuine(case) { reply.proven() } else { Reply::empty(401) })
 }
 
 /// A subscription's verification, or its end. Both are signed.
@@ -101,7 +101,7 @@ pub(super) fn twitch(case: &Case<'_>) -> Option<Reply> {
         "revocation" => Reply::empty(204).with(Effect::Revoked),
         _ => return None,
     };
-    is_genuine(case).then_some(reply)
+    is_genuine(case).then(|| reply.proven())
 }
 
 /// No events: Xero tries whether good signatures are told from bad ones.
@@ -113,7 +113,7 @@ pub(super) fn xero(case: &Case<'_>) -> Option<Reply> {
     if !is_empty {
         return None;
     }
-    Some(Reply::empty(if is_genuine(case) { 200 } else { 401 }))
+    Some(if is_genuine(case) { Reply::empty(200).proven() } else { Reply::empty(401) })
 }
 
 /// A subscription that a person has to confirm. Its address came with a genuine message, and is
@@ -121,11 +121,11 @@ pub(super) fn xero(case: &Case<'_>) -> Option<Reply> {
 pub(super) fn amazon_sns(case: &Case<'_>) -> Option<Reply> {
     let message = sns::read(case.request).ok().filter(|message| message.kind == "SubscriptionConfirmation")?;
     let subscribe_url = message.subscribe_url.filter(|url| sns::is_at_sns(url))?;
-    is_genuine(case).then(|| Reply::empty(200).with(Effect::Surfaced { subscribe_url }))
+    is_genuine(case).then(|| Reply::empty(200).with(Effect::Surfaced { subscribe_url }).proven())
 }
 
 /// The first request of a new webhook.
 pub(super) fn github(case: &Case<'_>) -> Option<Reply> {
     let event = case.request.the_header(GITHUB_EVENT).ok()?;
-    (event == "ping" && is_genuine(case)).then(|| Reply::empty(200).with(Effect::Ping))
+    (event == "ping" && is_genuine(case)).then(|| Reply::empty(200).with(Effect::Ping).proven())
 }

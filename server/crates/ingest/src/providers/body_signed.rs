@@ -10,7 +10,8 @@ const MAILGUN: Scheme<'static> = Scheme {
     signature: SignaturePlace::Body("/signature/signature"),
     time: Some(Time::body("/signature/timestamp", TimeUnit::Seconds)),
     signed: &[Part::Timestamp, Part::Pointer("/signature/token")],
-    event: EventPlaces::at(Place::Body("/event-data/id"), Place::Body("/event-data/event")),
+    event: EventPlaces::at(Place::Body("/event-data/id"), Place::Body("/event-data/event"))
+        .with_nonce(Place::Body("/signature/token")),
     ..HEX
 };
 

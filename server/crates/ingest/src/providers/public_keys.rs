@@ -14,6 +14,11 @@ const fn required(name: &'static str, label: &'static str, hint: &'static str) -
     ProviderField { name, label, hint, is_required: true, choices: &[] }
 }
 
+/// How old a request may be, of a provider that may send again with the time of the first.
+const fn age(hint: &'static str) -> ProviderField {
+    ProviderField { name: "tolerance_seconds", label: "Oldest request", hint, is_required: false, choices: &[] }
+}
+
 pub(super) const ROWS: &[ProviderRow] = &[
     ProviderRow {
         name: "sendgrid",
@@ -94,7 +99,12 @@ pub(super) const ROWS: &[ProviderRow] = &[
         checked: &["https://developer.paypal.com/api/rest/webhooks/rest"],
         setup: "Open the application in PayPal's developer dashboard and add a webhook with the URL and its events. Then copy the webhook's id, which is part of what is signed. There is no secret: PayPal's certificate is fetched when it is needed.",
         secret: SecretSpec::NONE,
-        fields: &[required("webhook_id", "Webhook id", "17 letters and digits, in the list of webhooks.")],
+        fields: &[
+            required("webhook_id", "Webhook id", "17 letters and digits, in the list of webhooks."),
+            age(
+                "In seconds, 86400 at most. Empty: of any age, because PayPal tries for three days and may send again with the time of the first.",
+            ),
+        ],
         method: Method::Bespoke(PAYPAL),
         ..PLAIN
     },
@@ -107,7 +117,12 @@ pub(super) const ROWS: &[ProviderRow] = &[
         checked: &["npm sns-validator"],
         setup: "Save the topic's ARN here. Then create a subscription of the topic with the protocol HTTPS and the URL, without raw message delivery. Its confirmation is shown on the source's page: open the address there, or confirm in Amazon's console. There is no secret: Amazon's certificate is fetched when it is needed.",
         secret: SecretSpec::NONE,
-        fields: &[required("topic_arn", "Topic ARN", "As in arn:aws:sns:us-east-1:123456789012:orders.")],
+        fields: &[
+            required("topic_arn", "Topic ARN", "As in arn:aws:sns:us-east-1:123456789012:orders."),
+            age(
+                "In seconds, 86400 at most; SNS sends again for an hour, with the time of the first. Empty: of any age.",
+            ),
+        ],
         method: Method::Bespoke(AMAZON_SNS),
         handshake: Some(HandshakeKind::AmazonSns),
         ..PLAIN

@@ -110,7 +110,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         secret: BASIC,
         method: Method::Token(TokenScheme {
             place: TokenPlace::Basic,
-            event: EventPlaces { id: Some(POSTMARK_ID), kind: Some(RECORD_TYPE), items: None },
+            event: EventPlaces::at(POSTMARK_ID, RECORD_TYPE),
         }),
         ..PLAIN
     },

@@ -160,7 +160,7 @@ impl CustomScheme {
             event: EventPlaces {
                 id: self.event_id.as_ref().and_then(ValuePlace::place),
                 kind: self.event_type.as_ref().and_then(ValuePlace::place),
-                items: None,
+                ..EventPlaces::NONE
             },
             handshake_body: None,
         })

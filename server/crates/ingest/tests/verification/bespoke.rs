@@ -1,7 +1,7 @@
 //! What is particular to providers that no row describes.
 
 use crate::vectors::{Vector, vectors};
-use hookreel_ingest::{Inbound, Keyring, Refusal, Verified, needed_key, verify};
+use hookreel_ingest::{Inbound, Keyring, Refusal, RuleInput, SourceRule, Verified, needed_key, verify};
 use hookreel_kernel::{Secret, Timestamp};
 
 fn vector(name: &str) -> Vector {
@@ -196,6 +196,28 @@ fn a_valid_key_of_somebody_else_verifies_nothing() {
     assert_eq!(judge(&plaid), Err("signature_mismatch"));
     let graph = with_key_members(rich(), "/keys/0", &[("n", OTHER_MODULUS)]);
     assert_eq!(judge(&graph), Err("signature_mismatch"));
+}
+
+#[test]
+fn what_may_be_sent_again_with_its_old_time_is_held_against_the_clock_only_where_the_source_says_so() {
+    for name in ["paypal", "amazon_sns"] {
+        let mut own = vector(name);
+        own.now += 3_000;
+        assert!(judge(&own).is_ok(), "{name}: of any age");
+        let mut input = own.rule.to_input();
+        assert_eq!(input.tolerance_seconds, None, "{name}");
+        input.tolerance_seconds = Some(600);
+        own.rule = SourceRule::new(own.rule.provider(), &input).unwrap();
+        assert_eq!(own.rule.to_input(), input, "{name}");
+        assert_eq!(judge(&own), Err("stale_timestamp"), "{name}");
+    }
+    let mut just_sent = vector("paypal");
+    just_sent.rule = SourceRule::new(
+        just_sent.rule.provider(),
+        &RuleInput { tolerance_seconds: Some(600), ..just_sent.rule.to_input() },
+    )
+    .unwrap();
+    assert!(judge(&just_sent).is_ok());
 }
 
 #[test]

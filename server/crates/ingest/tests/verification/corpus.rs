@@ -9,8 +9,11 @@ use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
 use std::sync::LazyLock;
 
+/// A fuzz target, and what it calls.
+type Entry = (&'static str, fn(&[u8]));
+
 /// Every entry point, by the name of its fuzz target and of its corpus.
-static ENTRIES: [(&str, fn(&[u8])); 6] = [
+static ENTRIES: [Entry; 6] = [
     ("header", entry::header),
     ("body", entry::body),
     ("url", entry::url),

@@ -213,6 +213,7 @@ fn a_genuine_confirmation_of_sns_is_surfaced_and_nothing_more() {
     let later = Timestamp::from_unix_timestamp(1_800_000_000).unwrap();
     let answer = answer(&asks.rule, &keys, &asks.request(), later).unwrap();
     assert_eq!(answer.effect, Effect::Surfaced { subscribe_url: text("subscribe_url") });
+    assert!(answer.is_proven);
     assert_eq!((answer.status, answer.body), (200, Vec::new()));
 }
 
@@ -226,7 +227,9 @@ fn twitch_is_answered_only_if_it_signed() {
     assert_eq!(asks().signed().reply(), ok("pogchamp-kappa-360noscope"));
     assert_eq!(asks().reply(), None);
     let revoked = from("twitch").header("Twitch-Eventsub-Message-Type", "revocation").body("{}").signed();
-    assert_eq!(revoked.answer().unwrap().effect, Effect::Revoked);
+    let revoked = revoked.answer().unwrap();
+    assert!(revoked.is_proven);
+    assert_eq!(revoked.effect, Effect::Revoked);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use hookreel_ingest::{FetchedKey, Inbound, needed_key};
 use hookreel_kernel::Timestamp;
 use hookreel_read_models::messages::Received;
 
-/// The longest URL that is kept.
-const URL_BYTES_MAX: usize = 2_048;
+/// The longest URL that is kept: some providers sign theirs, and a cut one can never be verified again.
+const URL_BYTES_MAX: usize = 8_192;
 
 /// A request that came in some time ago.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ fn header_bytes(header: ReceivedHeader) -> (String, Vec<u8>) {
 /// The provider's keys that a request has to be verified with.
 pub(super) async fn keyring(keys: &ProviderKeys, source: &InboundSource, inbound: &Inbound<'_>) -> Vec<FetchedKey> {
     match needed_key(&source.rule, &source.secrets, inbound) {
-        Some(wanted) => keys.get(wanted).await.into_iter().collect(),
+        Some(wanted) => keys.get(source.source_id, wanted).await.into_iter().collect(),
         None => Vec::new(),
     }
 }

@@ -30,6 +30,7 @@ const WORK_MAX: Duration = Duration::from_secs(15);
 struct SecondLook {
     finding: MessageReverified,
     dedupe: Option<DedupeKey>,
+    nonce: Option<String>,
     /// Only the beginning of the body was kept.
     is_truncated: bool,
 }
@@ -112,6 +113,7 @@ impl Messages {
                 .map(|(message_id, _)| Quarantined {
                     message_id: *message_id,
                     dedupe: looks.get(message_id).and_then(|look| look.dedupe.clone()),
+                    nonce: looks.get(message_id).and_then(|look| look.nonce.clone()),
                     schema_faults: faults.remove(message_id).unwrap_or_default(),
                 })
                 .collect();
@@ -232,7 +234,7 @@ impl Messages {
                     provider_event_id: verified.event_id,
                     dedupe_rung: dedupe.as_ref().map(|key| key.rung.to_owned()),
                 };
-                SecondLook { finding, dedupe, is_truncated: false }
+                SecondLook { finding, dedupe, nonce: verified.nonce, is_truncated: false }
             }
             Err(reason) => {
                 let finding = MessageReverified {
@@ -243,7 +245,7 @@ impl Messages {
                     provider_event_id: None,
                     dedupe_rung: None,
                 };
-                SecondLook { finding, dedupe: None, is_truncated: request.is_truncated }
+                SecondLook { finding, dedupe: None, nonce: None, is_truncated: request.is_truncated }
             }
         }
     }

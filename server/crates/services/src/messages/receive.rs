@@ -1,9 +1,10 @@
 //! Receiving: a webhook of a provider. Judged on the raw bytes, stored, and then answered; nothing else is done here.
 //!
-//! Whatever is refused is kept as a quarantined message, as long as the source has not kept too much lately.
+//! Whatever is refused is kept as a quarantined message, as long as the source has not kept too much lately or in all.
 
 use super::inbound::{StoredRequest, keyring, received_header};
 use super::{Messages, not_accepted};
+use crate::error::failed;
 use crate::plans::Room;
 use crate::sources::InboundSource;
 use bytes::Bytes;
@@ -23,6 +24,8 @@ pub(super) const UNKNOWN_EVENT_TYPE: &str = "unknown";
 const WEBHOOK_ID_BYTES_MAX: usize = 256;
 /// When a provider should come back whose messages there is no room for.
 const OVERFULL_RETRY: Duration = Duration::from_hours(1);
+/// When a provider should come back whose message a paused source has no room for.
+const PAUSED_RETRY: Duration = Duration::from_mins(10);
 
 /// A request as it came in.
 #[derive(Debug, Clone)]
@@ -105,6 +108,15 @@ pub enum RefusalKind {
     OverQuota,
 }
 
+/// Who made a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Somebody who reached the source's URL.
+    Outside,
+    /// This installation, which plays the provider: rules about who may send, and how, are not about it.
+    Ourselves,
+}
+
 /// What was found out about a request.
 struct Judged<'v> {
     verified: Option<&'v Verified>,
@@ -138,14 +150,27 @@ impl Messages {
         source: &InboundSource,
         request: ReceivedRequest,
     ) -> Result<ReceiveAnswer, ReceiveRefusal> {
+        self.receive_from(Origin::Outside, source, request).await
+    }
+
+    /// [`Self::receive`], whoever made the request.
+    pub(super) async fn receive_from(
+        &self,
+        origin: Origin,
+        source: &InboundSource,
+        request: ReceivedRequest,
+    ) -> Result<ReceiveAnswer, ReceiveRefusal> {
         let url = self.asked_url(source, &request.path_and_query);
         let inbound =
             Inbound { method: &request.method, public_url: &url, headers: &request.headers, body: &request.body };
-        let judged = match self.before_verification(source, &request) {
+        let judged = match self.before_verification(origin, source, &request) {
             Err(objection) => Err(objection),
             Ok(()) => match self.handshake(source, &inbound).await? {
                 Some(answer) => return Ok(ReceiveAnswer::Handshake(Box::new(answer))),
-                None => self.judge(source, &request, &inbound).await,
+                None => match wanted(origin, &source.settings, &inbound) {
+                    Ok(()) => self.judge(source, &inbound).await,
+                    Err(objection) => Err(objection),
+                },
             },
         };
         match judged {
@@ -161,12 +186,20 @@ impl Messages {
                 if accepted.is_duplicate {
                     self.engine.count(source.tenant_id, source.source_id, Count::Duplicate);
                 }
+                if accepted.is_altered {
+                    self.engine.count(source.tenant_id, source.source_id, Count::Altered);
+                }
                 let (message_id, is_duplicate) = (accepted.message_id, accepted.is_duplicate);
                 let response = source.settings.response.clone();
                 Ok(ReceiveAnswer::Stored(Received { message_id, is_duplicate, response, headers }))
             }
             Err(objection) => Err(self.refuse(source, &request, &url, objection).await?),
         }
+    }
+
+    /// Counts a request whose body did not come to its end. There is nothing that could be judged or kept.
+    pub fn broken_off(&self, source: &InboundSource) {
+        self.engine.count(source.tenant_id, source.source_id, Count::BrokenOff);
     }
 
     /// The URL that the provider asked for, as it was given to it.
@@ -179,8 +212,14 @@ impl Messages {
     }
 
     /// What can be said without looking at signatures.
-    fn before_verification(&self, source: &InboundSource, request: &ReceivedRequest) -> Result<(), Objection> {
-        let is_allowed = source.allowed_networks.is_empty()
+    fn before_verification(
+        &self,
+        origin: Origin,
+        source: &InboundSource,
+        request: &ReceivedRequest,
+    ) -> Result<(), Objection> {
+        let is_allowed = origin == Origin::Ourselves
+            || source.allowed_networks.is_empty()
             || request.sender.is_some_and(|sender| {
                 source.allowed_networks.iter().any(|network| network.contains(&sender.to_canonical()))
             });
@@ -216,7 +255,7 @@ impl Messages {
         let fetched = keyring(&self.provider_keys, source, inbound).await;
         let keys = Keyring { secrets: &source.secrets, fetched: &fetched };
         let Some(answer) = answer(&source.rule, &keys, inbound, self.clock.now()) else { return Ok(None) };
-        if let Err(retry_after) = self.limits.handshake(source.source_id) {
+        if let Err(retry_after) = self.limits.handshake(source.source_id, answer.is_proven) {
             let reason = "too many handshakes".to_owned();
             let kind = RefusalKind::TooMany { retry_after };
             return Err(ReceiveRefusal::Refused { kind, reason, message_id: None });
@@ -226,20 +265,12 @@ impl Messages {
         Ok(Some(answer))
     }
 
-    /// Verifies, after what the source itself wants.
+    /// Verifies, and asks whether it may go on now.
     async fn judge(
         &self,
         source: &InboundSource,
-        request: &ReceivedRequest,
         inbound: &Inbound<'_>,
     ) -> Result<(Verified, Vec<(&'static str, String)>), Objection> {
-        if !source.settings.methods.contains(&request.method) {
-            let reason = format!("events come by {}", source.settings.methods.join(", "));
-            return Err(Objection::new(RefusalKind::Method, reason));
-        }
-        if let Some(wanted) = unwanted_content_type(&source.settings, inbound) {
-            return Err(Objection::new(RefusalKind::ContentType, wanted));
-        }
         let fetched = keyring(&self.provider_keys, source, inbound).await;
         let keys = Keyring { secrets: &source.secrets, fetched: &fetched };
         let verified = verify(&source.rule, &keys, inbound, self.clock.now()).map_err(|refusal| Objection {
@@ -293,10 +324,13 @@ impl Messages {
     ) -> Result<ReceiveRefusal, ReceiveRefusal> {
         // A browser that opens the address has sent nothing that could be kept.
         let is_empty_visit = objection.kind == RefusalKind::Method && request.body.is_empty();
+        if !is_empty_visit && !self.may_keep(source, request, &objection).await? {
+            self.engine.count(source.tenant_id, source.source_id, Count::Dropped);
+            return Ok(not_kept(objection));
+        }
         let message_id = if is_empty_visit {
             None
-        } else if objection.kind == RefusalKind::OverQuota || self.limits.may_keep(source.source_id, request.body.len())
-        {
+        } else {
             let dedupe = objection.verified.as_deref().and_then(|verified| {
                 let inbound = Inbound {
                     method: &request.method,
@@ -314,11 +348,56 @@ impl Messages {
             };
             let message = message_of(source, request, url, judged);
             Some(self.accept(message).await?.message_id)
-        } else {
-            self.engine.count(source.tenant_id, source.source_id, Count::Dropped);
-            None
         };
         Ok(ReceiveRefusal::Refused { kind: objection.kind, reason: objection.reason, message_id })
+    }
+
+    /// Whether what is refused is kept: at most so much at a time, and of what nobody believes at most so much in all.
+    async fn may_keep(
+        &self,
+        source: &InboundSource,
+        request: &ReceivedRequest,
+        objection: &Objection,
+    ) -> Result<bool, ReceiveRefusal> {
+        if objection.kind == RefusalKind::OverQuota {
+            return Ok(true);
+        }
+        let bytes = request.body.len();
+        if !self.limits.may_keep(source.source_id, bytes) {
+            return Ok(false);
+        }
+        // Strangers cannot use up the room of the provider itself.
+        if matches!(objection.verdict, Verdict::Verified | Verdict::Authenticated) {
+            return Ok(true);
+        }
+        let taken = self.quarantine_space.take(source.tenant_id, source.source_id, bytes).await;
+        taken.map_err(|failure| ReceiveRefusal::NotStored(failed(failure)))
+    }
+}
+
+/// What is not kept is not answered as if it were: the sender to a paused source has to come back.
+fn not_kept(objection: Objection) -> ReceiveRefusal {
+    let Objection { kind, reason, .. } = objection;
+    if kind == RefusalKind::Paused {
+        let kind = RefusalKind::TooMany { retry_after: PAUSED_RETRY };
+        let reason = "the source is paused, and there is no room to keep more".to_owned();
+        return ReceiveRefusal::Refused { kind, reason, message_id: None };
+    }
+    ReceiveRefusal::Refused { kind, reason, message_id: None }
+}
+
+/// Whether the source takes events that come like this.
+fn wanted(origin: Origin, settings: &SourceSettings, inbound: &Inbound<'_>) -> Result<(), Objection> {
+    if origin == Origin::Ourselves {
+        return Ok(());
+    }
+    if !settings.methods.iter().any(|method| method == inbound.method) {
+        let reason = format!("events come by {}", settings.methods.join(", "));
+        return Err(Objection::new(RefusalKind::Method, reason));
+    }
+    match unwanted_content_type(settings, inbound) {
+        Some(reason) => Err(Objection::new(RefusalKind::ContentType, reason)),
+        None => Ok(()),
     }
 }
 
@@ -361,6 +440,7 @@ pub(super) fn event_type_of(verified: &Verified) -> Option<String> {
 
 fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judged: Judged<'_>) -> NewMessage {
     let Judged { verified, verdict, refusal, dedupe } = judged;
+    let nonce = verified.and_then(|verified| verified.nonce.clone());
     let items = verified.map(|verified| verified.items.as_slice()).unwrap_or_default();
     let facts = InboundFacts {
         method: request.method.clone(),
@@ -387,7 +467,7 @@ fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judg
         headers: request.headers.iter().map(received_header).collect(),
         body: request.body.clone(),
         only_endpoint: None,
-        received: Some(hookreel_delivery::Inbound { facts, dedupe }),
+        received: Some(hookreel_delivery::Inbound { facts, dedupe, nonce }),
         refusal,
         schema_faults: Vec::new(),
         metadata: Metadata::by(Actor::Source(source.source_id)),

@@ -1,6 +1,6 @@
 //! A signed sample: what the provider would send, by the same way as everything it sends.
 
-use super::receive::{ReceiveAnswer, ReceiveRefusal, ReceivedRequest};
+use super::receive::{Origin, ReceiveAnswer, ReceiveRefusal, ReceivedRequest};
 use super::{Messages, not_found};
 use crate::error::failed;
 use crate::sources::inbound_source;
@@ -14,7 +14,7 @@ const EVENT_TYPE: &str = "hookreel.sample";
 
 impl Messages {
     /// Plays the source's provider: signs an event with the source's own secret, and receives it. Says as which message
-    /// it was kept.
+    /// it was kept. What the source asks of strangers (address, method, content type) is not asked of it; its signature is.
     ///
     /// # Errors
     /// [`ApiError::NotFound`]; [`ApiError::Conflict`] when there is no secret yet, when only the provider itself can
@@ -41,7 +41,7 @@ impl Messages {
             truncated_at: None,
             sender: None,
         };
-        match self.receive(&source, request).await {
+        match self.receive_from(Origin::Ourselves, &source, request).await {
             Ok(ReceiveAnswer::Stored(received)) => Ok(received.message_id),
             Ok(ReceiveAnswer::Handshake(_)) => Err(not_found()),
             Err(ReceiveRefusal::Refused { reason, .. }) => {

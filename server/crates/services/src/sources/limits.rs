@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 /// Handshakes that one source may be asked in a burst, and how many a second come back.
 const HANDSHAKES: Allowance = Allowance { burst: 30.0, per_second: 0.5 };
+/// Keys that are fetched from a provider because of requests to one source that are not believed yet.
+const KEY_FETCHES: Allowance = Allowance { burst: 30.0, per_second: 0.5 };
 /// Refused requests that one source keeps in a burst, and how many a second come back.
 const KEPT: Allowance = Allowance { burst: 1_000.0, per_second: 5.0 };
 /// Bytes of refused requests, likewise.
@@ -47,6 +49,8 @@ impl Bucket {
 struct OfSource {
     requests: Bucket,
     handshakes: Bucket,
+    proven_handshakes: Bucket,
+    key_fetches: Bucket,
     kept: Bucket,
     kept_bytes: Bucket,
 }
@@ -62,9 +66,18 @@ impl Limits {
         self.with(source, |limits, now| limits.requests.take(1.0, allowance, now))
     }
 
-    /// Lets a handshake be answered, or says when the next one may be.
-    pub(crate) fn handshake(&self, source: SourceId) -> Result<(), Duration> {
-        self.with(source, |limits, now| limits.handshakes.take(1.0, HANDSHAKES, now))
+    /// Lets a handshake be answered, or says when the next one may be. What only the provider can have asked has an
+    /// allowance of its own, which nobody else uses up.
+    pub(crate) fn handshake(&self, source: SourceId, is_proven: bool) -> Result<(), Duration> {
+        self.with(source, |limits, now| {
+            let bucket = if is_proven { &mut limits.proven_handshakes } else { &mut limits.handshakes };
+            bucket.take(1.0, HANDSHAKES, now)
+        })
+    }
+
+    /// Whether a key may be fetched that nobody has seen yet.
+    pub(crate) fn may_fetch_key(&self, source: SourceId) -> bool {
+        self.with(source, |limits, now| limits.key_fetches.take(1.0, KEY_FETCHES, now).is_ok())
     }
 
     /// Whether a refused request of this size is kept.
@@ -80,6 +93,8 @@ impl Limits {
         let of_source = limits.entry(source).or_insert_with(|| OfSource {
             requests: Bucket { left: f64::MAX, at: now },
             handshakes: Bucket::full(HANDSHAKES, now),
+            proven_handshakes: Bucket::full(HANDSHAKES, now),
+            key_fetches: Bucket::full(KEY_FETCHES, now),
             kept: Bucket::full(KEPT, now),
             kept_bytes: Bucket::full(KEPT_BYTES, now),
         });
@@ -101,6 +116,13 @@ mod tests {
         assert_eq!(bucket.take(1.0, allowance, begin), Err(Duration::from_millis(250)));
         assert_eq!(bucket.take(1.0, allowance, begin + Duration::from_millis(250)), Ok(()));
         assert!(bucket.take(3.0, allowance, begin + Duration::from_mins(1)).is_err(), "never more than the burst");
+    }
+
+    #[test]
+    fn what_anybody_asks_does_not_use_up_what_the_provider_may_ask() {
+        let (limits, source) = (Limits::default(), SourceId::generate());
+        assert!((0..100).any(|_| limits.handshake(source, false).is_err()));
+        assert!(limits.handshake(source, true).is_ok());
     }
 
     #[test]

@@ -92,6 +92,10 @@ pub(super) struct SourceOut {
     quarantined24h: u64,
     /// Sent again by the provider in the last 24 hours: neither stored nor delivered again.
     duplicates24h: u64,
+    /// Of these, those whose body is not what came first.
+    altered24h: u64,
+    /// Requests of the last 24 hours whose bodies did not come to their end: nothing of them was kept.
+    broken_off24h: u64,
     /// Refused in the last 24 hours and not kept, because too much was kept before.
     dropped24h: u64,
     /// Times the provider asked whether it may send, in the last 24 hours.
@@ -158,6 +162,8 @@ impl From<SourceView> for SourceOut {
             settings: view.settings.into(),
             is_paused: view.is_paused,
             duplicates24h: view.health.duplicates_24h,
+            altered24h: view.health.altered_24h,
+            broken_off24h: view.health.broken_off_24h,
             dropped24h: view.health.dropped_24h,
             handshakes24h: view.health.handshakes_24h,
             secrets: view.secrets,

@@ -289,6 +289,7 @@ mod tests {
 
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "a client of this test, from an address of its own")]
         let mut other = socket.connect(running.address).await.unwrap();
         other.write_all(REQUEST).await.unwrap();
         assert!(read_all(other).await.ends_with("done"), "another client has its own share");

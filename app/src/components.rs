@@ -53,7 +53,7 @@ pub use field::{CardChoice, CheckField, Choice, RadioCards, SelectField, TextAre
 pub use filter_bar::{FilterBar, FilterSelect, FilterText, FilterTime};
 pub use form::{FormActions, FormError, FormState, Hidden, ServerForm};
 pub use icon::{Icon, Mark, Symbol};
-pub use loaded::{Skeleton, loaded, loaded_in_parts, part, refetch_after_actions};
+pub use loaded::{Skeleton, following, loaded, loaded_in_parts, part, refetch_after_actions};
 pub use notice::{ErrorView, NotFoundView, Notice, Toast};
 pub use page::{Card, Crumb, PageHeader, Section};
 pub use pagination::Pagination;

@@ -21,7 +21,7 @@ where
 {
     loaded_in_parts(resource, move |value| {
         let view = view.clone();
-        move || view(value.get())
+        following(move || view(value.get()))
     })
 }
 
@@ -98,7 +98,18 @@ where
     V: IntoView + 'static,
 {
     let part = Memo::new(move |_| whole.with(&of));
-    (move || view(part.get())).into_any()
+    following(move || view(part.get()))
+}
+
+/// A view that is made anew when what it reads changes. Like a function in a view, but on the server it is called once,
+/// when its place in the page is reached: for what makes resources of its own, see [`content`].
+pub fn following<V>(view: impl Fn() -> V + Send + Sync + 'static) -> AnyView
+where
+    V: IntoView + 'static,
+{
+    #[cfg(feature = "ssr")]
+    let view = Suspend::new(async move { view().into_any() });
+    view.into_any()
 }
 
 /// Reads a resource again after every form on the page that succeeded. [`loaded`] does so by itself.

@@ -10,7 +10,7 @@ use super::text::{wanted, without_scheme};
 use super::traffic::{Numbers, Traffic};
 use crate::components::{
     ActionButton, ButtonKind, CancelLink, ConfirmDialog, ConfirmLink, Count, Crumb, EndpointBadge, Notice, PageHeader,
-    RelativeTime, Tab, TabLinks, Tone, loaded,
+    RelativeTime, Tab, TabLinks, Tone, following, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::found::{found, named};
@@ -72,7 +72,7 @@ pub fn EndpointPage() -> impl IntoView {
         })}
         {loaded(opened, move |endpoint: Option<EndpointView>| {
             endpoint.map(|endpoint| {
-                move || {
+                following(move || {
                     let endpoint = endpoint.clone();
                     if is_configuration.get() {
                         view! {
@@ -84,7 +84,7 @@ pub fn EndpointPage() -> impl IntoView {
                     } else {
                         view! { <Traffic id=endpoint.id/> }.into_any()
                     }
-                }
+                })
             })
         })}
     }

@@ -7,7 +7,7 @@ use super::server::{PlanReplay, StartReplay, preview_replay};
 use crate::clock;
 use crate::components::{
     ButtonKind, CardChoice, Choice, Count, Crumb, EmptyState, Fact, Facts, FormActions, FormError, Hidden, LinkButton,
-    PageHeader, RadioCards, SelectField, ServerForm, SubmitButton, TextField, loaded,
+    PageHeader, RadioCards, SelectField, ServerForm, SubmitButton, TextField, following, loaded,
 };
 use crate::pages::endpoints::server::{EndpointChoice, endpoint_choices};
 use crate::pages::endpoints::text::without_scheme;
@@ -33,16 +33,14 @@ pub fn NewReplayPage() -> impl IntoView {
         />
         <Steps is_confirm/>
         {loaded(endpoints, move |endpoints| {
-            view! {
-                {move || {
-                    let endpoints = endpoints.clone();
-                    if is_confirm.get() {
-                        view! { <Question plan=plan.get() endpoints start/> }.into_any()
-                    } else {
-                        view! { <PlanForm plan=plan.get() endpoints prepare/> }.into_any()
-                    }
-                }}
-            }
+            following(move || {
+                let endpoints = endpoints.clone();
+                if is_confirm.get() {
+                    view! { <Question plan=plan.get() endpoints start/> }.into_any()
+                } else {
+                    view! { <PlanForm plan=plan.get() endpoints prepare/> }.into_any()
+                }
+            })
         })}
     }
 }

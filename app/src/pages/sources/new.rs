@@ -7,7 +7,7 @@ use super::repository::server::{Offer, connect_offer};
 use super::server::{CreateSource, get_provider};
 use crate::components::{
     ButtonKind, Crumb, FormActions, FormError, Hidden, LinkButton, PageHeader, ProviderMark, Section, ServerForm,
-    Steps, SubmitButton, Tab, TabLinks, TextField, loaded,
+    Steps, SubmitButton, Tab, TabLinks, TextField, following, loaded,
 };
 use crate::query::use_query;
 use crate::routes::{Path, source_guide};
@@ -25,10 +25,10 @@ const HAND: &str = "hand";
 #[component]
 pub fn NewSourcePage() -> impl IntoView {
     let chosen = use_query("provider");
-    move || match chosen.get() {
+    following(move || match chosen.get() {
         Some(name) => view! { <OfProvider name/> }.into_any(),
         None => view! { <ProviderPicker/> }.into_any(),
-    }
+    })
 }
 
 #[component]
@@ -73,13 +73,13 @@ fn WithRepository(provider: ProviderView) -> impl IntoView {
         }
         view! {
             <div class="source-tabs"><TabLinks tabs=tabs.clone() current/></div>
-            {move || {
+            {following(move || {
                 if is_by_hand.get() {
                     view! { <ByHand provider=provider.clone()/> }.into_any()
                 } else {
                     view! { <Connect/> }.into_any()
                 }
-            }}
+            })}
         }
         .into_any()
     })

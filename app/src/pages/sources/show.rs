@@ -17,7 +17,7 @@ use super::signed_request::signed_request;
 use crate::components::{
     ActionButton, ButtonKind, CancelLink, ConfirmDialog, ConfirmLink, CopyField, Crumb, FormActions, FormError, Hidden,
     NotFoundView, Notice, PageHeader, Section, ServerForm, Snippet, SubmitButton, Tab, TabLinks, TextField, Tone,
-    counted, loaded,
+    counted, following, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::found::found;
@@ -85,10 +85,10 @@ struct Actions {
 #[component]
 pub fn SourcePage() -> impl IntoView {
     let id = use_id::<SourceId>();
-    move || match id.get() {
+    following(move || match id.get() {
         Some(id) => view! { <KnownSource id/> }.into_any(),
         None => view! { <NotFoundView what="Source"/> }.into_any(),
-    }
+    })
 }
 
 #[component]
@@ -107,7 +107,7 @@ fn KnownSource(id: SourceId) -> impl IntoView {
         })}
         {loaded(opened, move |opened: Option<SourceAndProvider>| {
             opened.map(|opened| {
-                move || {
+                following(move || {
                     let SourceAndProvider { source, provider, .. } = opened.clone();
                     let is_passed_on = source.repository.is_some();
                     match part.get() {
@@ -121,7 +121,7 @@ fn KnownSource(id: SourceId) -> impl IntoView {
                         }
                         .into_any(),
                     }
-                }
+                })
             })
         })}
     }

@@ -4,7 +4,7 @@
 use super::choose::Choose;
 use super::server::{Offer, connect_offer};
 use super::token::GiveToken;
-use crate::components::{Notice, Tone, loaded};
+use crate::components::{Notice, Tone, following, loaded};
 use crate::query::use_query;
 #[cfg(feature = "ssr")]
 use crate::routes::Path;
@@ -32,10 +32,10 @@ pub fn Connect(#[prop(optional_no_strip)] source: Option<SourceId>) -> impl Into
     loaded(offer, move |Offer { unreachable, .. }| {
         view! {
             {unreachable.map(|why| view! { <Notice tone=Tone::Warn><p>{why}</p></Notice> })}
-            {move || match connection.get().and_then(|text| text.parse::<ConnectionId>().ok()) {
+            {following(move || match connection.get().and_then(|text| text.parse::<ConnectionId>().ok()) {
                 Some(connection) => view! { <Choose connection source/> }.into_any(),
                 None => view! { <GiveToken source/> }.into_any(),
-            }}
+            })}
         }
     })
 }

@@ -108,3 +108,25 @@ test("messages by the Standard Webhooks package and by a plain HMAC are verified
   expect((await send(url, { headers, body: '{"parcel":8}' })).status).toBe(401);
   await expect(rows(page, "Recent messages").filter({ hasText: "parcel.sent" })).toContainText("Accepted");
 });
+
+test("whoever signs in a way of their own is described in the form by the fields that the guide explains", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/docs/sources/custom");
+  const explained = (name: string) => rows(page, "Secret and fields").filter({ has: page.getByText(`fields.${name}`, { exact: true }) });
+  await expect(explained("header")).toContainText("The header that carries the signature.");
+  await expect(explained("timestamp_pointer")).toContainText("Time: JSON pointer");
+  await expect(explained("format")).toContainText("fields (Pairs: t=…,v1=…)");
+
+  await page.goto("/sources/new?provider=custom");
+  await expect(page.getByLabel("Signature header")).toHaveAttribute("required", "");
+  await expect(page.getByLabel("Time: JSON pointer")).toHaveAttribute("placeholder", "/created_at");
+  const format = page.getByLabel("Format of the header");
+  await expect(format).toHaveValue("prefixed");
+  await expect(format.getByRole("option")).toHaveText([
+    "One signature after the prefix",
+    "Pairs: t=…,v1=…",
+    "Entries with a tag: v1,… v1,…",
+    "Several headers, numbered from 1",
+  ]);
+  await expect(page.locator("form.source-form select, form.source-form input[name^='fields']")).toHaveCount(18);
+});

@@ -26,10 +26,22 @@ fn body_of(provider: &ProviderView) -> Value {
 }
 
 fn fields_of(provider: &ProviderView) -> Map<String, Value> {
-    let own: &[(&str, &str)] = match (provider.is_configurable, provider.name.as_str()) {
-        (false, _) => &[],
-        (true, "generic_hmac") => &[("header", "X-Signature"), ("prefix", "sha256="), ("encoding", "hex")],
-        (true, _) => &[
+    if provider.is_configurable {
+        return typical_row(&provider.name);
+    }
+    let is_said = |field: &&ProviderFieldView| field.is_required || !field.choices.is_empty();
+    let of_provider = provider.fields.iter().filter(is_said).map(|field| {
+        let value = field.choices.first().map_or("…", |choice| choice.value.as_str());
+        (field.name.clone(), value.into())
+    });
+    of_provider.collect()
+}
+
+/// What a source says that brings its row itself, as an example.
+fn typical_row(provider: &str) -> Map<String, Value> {
+    let fields: &[(&str, &str)] = match provider {
+        "generic_hmac" => &[("header", "X-Signature"), ("prefix", "sha256="), ("encoding", "hex")],
+        _ => &[
             ("header", "X-Signature"),
             ("format", "fields"),
             ("signature_field", "v1"),
@@ -38,18 +50,13 @@ fn fields_of(provider: &ProviderView) -> Map<String, Value> {
             ("event_id_pointer", "/id"),
         ],
     };
-    let is_said = |field: &&ProviderFieldView| field.is_required || !field.choices.is_empty();
-    let of_provider = provider.fields.iter().filter(is_said).map(|field| {
-        let value = field.choices.first().map_or("…", String::as_str);
-        (field.name.clone(), value.into())
-    });
-    own.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).chain(of_provider).collect()
+    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use hookreel_contract::source::ProviderSecret;
+    use hookreel_contract::source::{FieldChoiceView, ProviderSecret};
 
     /// A provider as the server describes it.
     pub(crate) fn provider() -> ProviderView {
@@ -72,8 +79,11 @@ pub(crate) mod tests {
                 name: "environment".to_owned(),
                 label: "Environment".to_owned(),
                 hint: String::new(),
+                placeholder: String::new(),
                 is_required: false,
-                choices: vec!["production".to_owned(), "sandbox".to_owned()],
+                choices: [("production", "Production"), ("sandbox", "Sandbox")]
+                    .map(|(value, meaning)| FieldChoiceView { value: value.to_owned(), meaning: meaning.to_owned() })
+                    .to_vec(),
             }],
             tolerance_s: None,
             best_verdict: "verified".to_owned(),
@@ -92,6 +102,15 @@ pub(crate) mod tests {
         let command = create_command("https://hooks.example.com", &provider());
         assert!(command.contains(r#""environment": "production""#), "{command}");
         assert!(command.starts_with("curl 'https://hooks.example.com/api/v1/source/'"));
+    }
+
+    #[test]
+    fn the_command_of_a_custom_sender_says_only_what_its_example_needs() {
+        let mut custom = ProviderView { name: "custom".to_owned(), is_configurable: true, ..provider() };
+        custom.fields[0].is_required = true;
+        let command = create_command("https://hooks.example.com", &custom);
+        assert!(command.contains(r#""header": "X-Signature""#), "{command}");
+        assert!(!command.contains("environment"), "{command}");
     }
 
     #[test]

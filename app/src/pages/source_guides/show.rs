@@ -11,7 +11,7 @@ use crate::pages::sources::handshakes::handshake_text;
 use crate::pages::sources::server::get_provider;
 use crate::routes::{Path, new_source_of};
 use crate::time_text;
-use hookreel_contract::source::{ProviderFieldView, ProviderSecret, ProviderView};
+use hookreel_contract::source::{FieldChoiceView, ProviderFieldView, ProviderSecret, ProviderView};
 use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_params_map;
@@ -157,20 +157,15 @@ fn Fields(secret: ProviderSecret, fields: Vec<ProviderFieldView>, is_configurabl
     let rows = fields
         .into_iter()
         .map(|field| {
-            let mut text = format!("{}. {}", field.label, field.hint);
-            if !field.choices.is_empty() {
-                text.push_str(" One of: ");
-                text.push_str(&field.choices.join(", "));
-                text.push('.');
-            }
+            let text = format!("{}. {}{}", field.label, field.hint, choices_text(&field.choices));
             field_row(format!("fields.{}", field.name), text, if field.is_required { "yes" } else { "no" })
         })
         .collect_view();
     let own = is_configurable.then(|| {
         view! {
             <p class="section-hint">
-                "Which header carries the signature, what is signed and where id and type of an event stand is said field by field: "
-                "the form of a new source explains each, and the API takes the same names."
+                "Which header carries the signature, what is signed and where id and type of an event stand is said field by field. "
+                "The form of a new source has the same fields, and the API takes them by these names."
             </p>
         }
     });
@@ -181,6 +176,13 @@ fn Fields(secret: ProviderSecret, fields: Vec<ProviderFieldView>, is_configurabl
             <DataTable caption="Secret and fields" columns>{secret_row}{rows}</DataTable>
         </Section>
     }
+}
+
+/// The values there are and what each means, the one first that is taken if nothing is said.
+fn choices_text(choices: &[FieldChoiceView]) -> String {
+    let Some(default) = choices.first() else { return String::new() };
+    let list: Vec<String> = choices.iter().map(|choice| format!("{} ({})", choice.value, choice.meaning)).collect();
+    format!(" One of: {}. If nothing is said: {}.", list.join("; "), default.value)
 }
 
 fn field_row(name: String, text: String, need: &'static str) -> AnyView {
@@ -210,7 +212,16 @@ fn Repetitions() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::is_computed_by_us;
+    use super::{choices_text, is_computed_by_us};
+    use crate::pages::source_guides::example::tests::provider;
+
+    #[test]
+    fn the_values_of_a_field_are_listed_with_what_they_mean() {
+        let field = provider().fields.remove(0);
+        let text = " One of: production (Production); sandbox (Sandbox). If nothing is said: production.";
+        assert_eq!(choices_text(&field.choices), text);
+        assert_eq!(choices_text(&[]), "");
+    }
 
     #[test]
     fn whom_no_library_confirms_is_marked() {

@@ -160,7 +160,7 @@ pub struct ProviderView {
     pub setup: String,
     /// The secret that a source needs.
     pub secret: ProviderSecret,
-    /// What a source needs beside it.
+    /// What a source may say beside it, in the order of a form.
     pub fields: Vec<ProviderFieldView>,
     /// How far the time of sending may be from now; `None` if it is not signed.
     pub tolerance_s: Option<u32>,
@@ -206,10 +206,21 @@ pub struct ProviderFieldView {
     pub label: String,
     /// What to fill in.
     pub hint: String,
+    /// What it looks like when it is filled in; empty if nothing is typical.
+    pub placeholder: String,
     /// Whether it must be filled in.
     pub is_required: bool,
-    /// If not empty: the only values there are.
-    pub choices: Vec<String>,
+    /// If not empty: the only values there are, the first of which is taken if nothing is said.
+    pub choices: Vec<FieldChoiceView>,
+}
+
+/// A value that a field of a source can have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChoiceView {
+    /// Its name in the API.
+    pub value: String,
+    /// What it means.
+    pub meaning: String,
 }
 
 /// What a second look at a received request shows.

@@ -224,7 +224,7 @@ fn now() -> Timestamp {
 pub(crate) fn rules() -> Vec<SourceRule> {
     let rule = |provider: Provider| {
         let text = || Some("x".to_owned());
-        let needs = |field| provider.fields().iter().any(|own| own.name == field).then(text).flatten();
+        let needs = |field| provider.fields().any(|own| own.name == field).then(text).flatten();
         let input = RuleInput {
             header: provider.is_configurable().then(|| "X-Sig".to_owned()),
             public_key: needs("public_key"),

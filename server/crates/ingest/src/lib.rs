@@ -38,7 +38,7 @@ pub use handshake::{Effect, HandshakeAnswer, HandshakeKind, acknowledgement, ans
 pub use identity::Item;
 pub use keyring::{FetchedKey, KeyRequest, Keyring, needed_key};
 pub use pinned::{PINNED_URLS, PinnedUrl};
-pub use provider::{Category, Provider, ProviderField, SecretKind, SecretSpec, UnknownProvider};
+pub use provider::{Category, FieldChoice, Provider, ProviderField, SecretKind, SecretSpec, UnknownProvider};
 pub use refusal::Refusal;
 pub use request::{Inbound, content_hash};
 pub use rule::{RuleInput, RuleProblem, SourceRule, TOLERANCE_SECONDS_DEFAULT, TOLERANCE_SECONDS_MAX};

@@ -1,5 +1,9 @@
 //! The providers whose webhooks can be received: one row each, in `providers`.
 
+mod field;
+
+pub use field::{FieldChoice, ProviderField};
+
 use crate::bespoke::Bespoke;
 use crate::handshake::HandshakeKind;
 use crate::providers;
@@ -32,7 +36,7 @@ pub(crate) struct ProviderRow {
     /// What a person does on the provider's side.
     pub(crate) setup: &'static str,
     pub(crate) secret: SecretSpec,
-    /// What a source needs beside a secret.
+    /// What a source says beside a secret. How far a signed time may be off is understood.
     pub(crate) fields: &'static [ProviderField],
     pub(crate) method: Method,
     pub(crate) tolerance_seconds: u32,
@@ -165,21 +169,6 @@ impl SecretSpec {
     }
 }
 
-/// Something that a source of the provider says beside its secret: a field of [`crate::RuleInput`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProviderField {
-    /// Its name in [`crate::RuleInput`].
-    pub name: &'static str,
-    /// Its name for a person.
-    pub label: &'static str,
-    /// What to fill in.
-    pub hint: &'static str,
-    /// Whether it must be filled in.
-    pub is_required: bool,
-    /// If not empty: the only values there are, the first of which is taken if nothing is said.
-    pub choices: &'static [&'static str],
-}
-
 impl Provider {
     /// Every provider, in the order of the families.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -232,8 +221,14 @@ impl Provider {
         self.0.secret
     }
 
-    /// What a source needs beside it.
-    pub const fn fields(self) -> &'static [ProviderField] {
+    /// What a source may say beside it, in the order of a form.
+    pub fn fields(self) -> impl Iterator<Item = ProviderField> {
+        let tolerance = self.signs_time().then_some(ProviderField::TOLERANCE);
+        self.0.fields.iter().copied().chain(tolerance)
+    }
+
+    /// Those of them that its row names.
+    pub(crate) const fn own_fields(self) -> &'static [ProviderField] {
         self.0.fields
     }
 

@@ -38,14 +38,16 @@ impl SourceRule {
     pub fn new(provider: Provider, input: &RuleInput) -> Result<Self, Vec<RuleProblem>> {
         let mut problems = Vec::new();
         let custom = match provider.method() {
-            Method::Configured(freedom) => CustomScheme::read(freedom, input, &mut problems),
+            Method::Configured(freedom) => CustomScheme::read(freedom, provider.own_fields(), input, &mut problems),
             Method::Rows(_) | Method::Token(_) | Method::Bespoke(_) | Method::Unverifiable => None,
         };
         let signs_time = provider.signs_time() || custom.as_ref().is_some_and(CustomScheme::signs_time);
         let may_be_late = provider.may_compare_time();
         let tolerance_seconds = tolerance(provider, signs_time || may_be_late, input, &mut problems);
         let compares_time = signs_time || (may_be_late && input.tolerance_seconds.is_some());
-        let fields = provider.fields().iter().filter_map(|field| read_field(*field, input, &mut problems)).collect();
+        // A row of the source's own has read its fields already.
+        let plain: &[ProviderField] = if provider.is_configurable() { &[] } else { provider.own_fields() };
+        let fields = plain.iter().filter_map(|field| read_field(*field, input, &mut problems)).collect();
         problems.extend(superfluous(provider, input));
         if problems.is_empty() {
             Ok(Self { provider, tolerance_seconds, compares_time, fields, custom })
@@ -120,11 +122,11 @@ fn read_field(
     input: &RuleInput,
     problems: &mut Vec<RuleProblem>,
 ) -> Option<(&'static str, String)> {
-    let text = given(input.text(field.name)).or_else(|| field.choices.first().copied());
+    let text = given(input.text(field.name)).or_else(|| field.choices.first().map(|choice| choice.value));
     let problem = match text {
         None if field.is_required => RuleProblem::Required { field: field.name },
         None => return None,
-        Some(text) if !field.choices.is_empty() && !field.choices.contains(&text) => {
+        Some(text) if !field.choices.is_empty() && field.choices.iter().all(|choice| choice.value != text) => {
             RuleProblem::Choice { field: field.name, choices: field.choices }
         }
         Some(text) if field.name == "header" => {
@@ -141,11 +143,7 @@ fn read_field(
 
 /// What was said although the provider decides it.
 fn superfluous(provider: Provider, input: &RuleInput) -> Vec<RuleProblem> {
-    let is_taken = |name: &str| {
-        provider.fields().iter().any(|field| field.name == name)
-            || (provider.method_is(Freedom::Header) && custom::HEADER_FIELDS.contains(&name))
-            || (provider.method_is(Freedom::Whole) && custom::WHOLE_FIELDS.contains(&name))
-    };
+    let is_taken = |name: &str| provider.own_fields().iter().any(|field| field.name == name);
     let said = input.texts().into_iter().filter(|(_, text)| given(*text).is_some());
     said.filter(|(name, _)| !is_taken(name)).map(|(field, _)| RuleProblem::NotConfigurable { field }).collect()
 }
@@ -177,5 +175,97 @@ impl TryFrom<StoredRule> for SourceRule {
             // `new` never fails without naming a problem.
             StoredRuleProblem(problems.into_iter().next().unwrap_or(RuleProblem::Required { field: "header" }))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(input: &mut RuleInput, field: &str, value: &str) {
+        match field {
+            "tolerance_seconds" => input.tolerance_seconds = value.parse().ok(),
+            _ => input.set(field, value.to_owned()),
+        }
+    }
+
+    fn said(input: &RuleInput, field: &str) -> Option<String> {
+        match field {
+            "tolerance_seconds" => input.tolerance_seconds.map(|seconds| seconds.to_string()),
+            _ => input.text(field).map(str::to_owned),
+        }
+    }
+
+    fn values(field: ProviderField) -> Vec<&'static str> {
+        match field.name {
+            _ if !field.choices.is_empty() => field.choices.iter().map(|choice| choice.value).collect(),
+            "tolerance_seconds" => vec!["60"],
+            "signed" => vec!["{url}{body}"],
+            name if name.ends_with("_pointer") => vec!["/sample"],
+            _ => vec!["Sample"],
+        }
+    }
+
+    /// What else a row of the source's own has to say for a field to mean something.
+    fn company(field: &str, value: &str) -> &'static [(&'static str, &'static str)] {
+        const PAIRS: (&str, &str) = ("format", "fields");
+        const KEY: (&str, &str) = ("signature_field", "v1");
+        const TIMED: (&str, &str) = ("signed", "{timestamp}.{body}");
+        match (field, value) {
+            ("format", "fields" | "tagged") => &[KEY],
+            ("signature_field" | "separator", _) => &[PAIRS, KEY],
+            ("timestamp_field", _) => &[PAIRS, KEY, TIMED],
+            ("timestamp_header", _) => &[TIMED],
+            ("timestamp_unit" | "tolerance_seconds", _) => &[("timestamp_header", "X-Time"), TIMED],
+            _ => &[],
+        }
+    }
+
+    /// What a source of the provider cannot do without.
+    fn needed(provider: Provider) -> RuleInput {
+        let mut input = RuleInput::default();
+        for field in provider.fields().filter(|field| field.is_required) {
+            set(&mut input, field.name, values(field)[0]);
+        }
+        input
+    }
+
+    #[test]
+    fn every_field_that_is_listed_is_taken_with_each_of_its_values() {
+        for provider in Provider::all() {
+            for field in provider.fields() {
+                for value in values(field) {
+                    let mut input = needed(provider);
+                    if provider.method_is(Freedom::Whole) {
+                        for (name, text) in company(field.name, value) {
+                            set(&mut input, name, text);
+                        }
+                    }
+                    set(&mut input, field.name, value);
+                    let rule = SourceRule::new(provider, &input);
+                    let kept = rule.as_ref().ok().and_then(|rule| said(&rule.to_input(), field.name));
+                    assert_eq!(kept.as_deref(), Some(value), "{provider}, {}: {rule:?}", field.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_field_is_taken_that_is_not_listed() {
+        let mut names: Vec<&str> = RuleInput::default().texts().into_iter().map(|(name, _)| name).collect();
+        names.push("tolerance_seconds");
+        for provider in Provider::all() {
+            assert!(SourceRule::new(provider, &needed(provider)).is_ok(), "{provider}");
+            let listed: Vec<&str> = provider.fields().map(|field| field.name).collect();
+            assert!(listed.iter().all(|name| names.contains(name)), "{provider}: {listed:?}");
+            let times = |name: &&str| listed.iter().filter(|other| *other == name).count();
+            assert!(listed.iter().all(|name| times(name) == 1), "{provider}: {listed:?}");
+            for field in names.iter().copied().filter(|name| !listed.contains(name)) {
+                let mut input = needed(provider);
+                set(&mut input, field, "1");
+                let refusal = RuleProblem::NotConfigurable { field };
+                assert_eq!(SourceRule::new(provider, &input), Err(vec![refusal]), "{provider}");
+            }
+        }
     }
 }

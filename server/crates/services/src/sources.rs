@@ -13,6 +13,7 @@ pub use by_token::InboundSource;
 pub(crate) use by_token::inbound_source;
 pub(crate) use limits::Limits;
 pub(crate) use provider_keys::ProviderKeys;
+pub use providers::all_providers;
 pub(crate) use quarantine_space::QuarantineSpace;
 pub(crate) use rules::{CheckedSource, checked};
 

@@ -1,6 +1,7 @@
 //! `/api/v1/source`: where webhooks of providers come in.
 
 mod body;
+mod fields;
 mod secret;
 
 use self::body::{SampleOut, SourceIn, SourceOut, SourcePatch};

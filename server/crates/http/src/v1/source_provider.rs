@@ -47,7 +47,7 @@ struct ProviderOut {
     secret_hint: String,
     /// Whether a source needs one from you: some providers have none, others bring it in their handshake.
     needs_secret: bool,
-    /// The fields that a source of the provider takes beside its secret.
+    /// The fields that a source of the provider takes beside its secret: these and no other.
     fields: Vec<FieldOut>,
     /// How far the time of sending may be from now, in seconds; null: it is not signed.
     tolerance_s: Option<u32>,
@@ -78,9 +78,16 @@ struct FieldOut {
     name: String,
     label: String,
     hint: String,
+    /// What it looks like when it is filled in; empty if nothing is typical.
+    #[schema(example = "X-Signature")]
+    placeholder: String,
     is_required: bool,
-    /// If not empty: the only values there are.
+    /// If not empty: the only values there are, the first of which is taken if you send none.
+    #[schema(example = json!(["hex", "base64"]))]
     choices: Vec<String>,
+    /// What each of the choices means, in their order.
+    #[schema(example = json!(["Hexadecimal", "Base64"]))]
+    meanings: Vec<String>,
 }
 
 impl From<ProviderView> for ProviderOut {
@@ -112,8 +119,9 @@ impl From<ProviderView> for ProviderOut {
 
 impl From<ProviderFieldView> for FieldOut {
     fn from(view: ProviderFieldView) -> Self {
-        let ProviderFieldView { name, label, hint, is_required, choices } = view;
-        Self { name, label, hint, is_required, choices }
+        let ProviderFieldView { name, label, hint, placeholder, is_required, choices } = view;
+        let (choices, meanings) = choices.into_iter().map(|choice| (choice.value, choice.meaning)).unzip();
+        Self { name, label, hint, placeholder, is_required, choices, meanings }
     }
 }
 

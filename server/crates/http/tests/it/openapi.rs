@@ -3,6 +3,7 @@
 use crate::app::TestApp;
 use http::Method;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 fn golden() -> &'static Path {
@@ -63,6 +64,42 @@ fn every_reference_leads_to_something_described() {
         references += 1;
     }
     assert!(references > 100, "{references}");
+}
+
+#[tokio::test]
+async fn the_fields_of_a_source_are_described_as_the_list_of_providers_has_them() {
+    let app = TestApp::start().await;
+    let description: Value = serde_json::from_str(&hookreel_http::openapi::json()).unwrap();
+    let schemas = &description["components"]["schemas"];
+    for body in ["SourceIn", "SourceOut", "SourcePatch"] {
+        let about = schemas[body]["properties"]["fields"].to_string();
+        assert!(about.contains(r##""$ref":"#/components/schemas/SourceFields""##), "{body}: {about}");
+    }
+    let required = schemas["SourceIn"]["required"].as_array().unwrap();
+    assert!(!required.iter().any(|name| name == "fields"), "{required:?}");
+
+    let described = &schemas["SourceFields"];
+    assert_eq!(described["additionalProperties"], false);
+    let page = app.get("/api/v1/source-provider?limit=250").send().await.expect(200);
+    let mut names = BTreeSet::new();
+    for provider in page["data"].as_array().unwrap() {
+        for field in provider["fields"].as_array().unwrap() {
+            let name = field["name"].as_str().unwrap();
+            let about = &described["properties"][name];
+            let text = about["description"].as_str().unwrap();
+            let taker = format!("`{}`", provider["name"].as_str().unwrap());
+            assert!(text.contains(&taker) && text.contains(field["hint"].as_str().unwrap()), "{name}: {text}");
+            for choice in field["choices"].as_array().unwrap() {
+                assert!(about["enum"].as_array().unwrap().contains(choice), "{name}: {choice}");
+            }
+            names.insert(name.to_owned());
+        }
+    }
+    let properties: BTreeSet<String> = described["properties"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(properties, names);
+    for name in ["webhook_id", "topic_arn", "verify_token", "public_key", "header", "timestamp_pointer"] {
+        assert!(names.contains(name), "{name}");
+    }
 }
 
 #[tokio::test]

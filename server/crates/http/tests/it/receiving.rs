@@ -358,14 +358,17 @@ async fn every_provider_is_listed_and_a_source_of_each_can_be_made_with_its_fiel
                 (field["name"].as_str().unwrap().to_owned(), choice.unwrap_or_else(|| json!("X-Something")))
             })
             .collect();
-        let mut fields = Value::Object(fields);
-        if ["generic_hmac", "custom"].contains(&provider["name"].as_str().unwrap()) {
-            fields["header"] = json!("X-Signature");
-        }
         let body = json!({"name": provider["displayName"], "provider": provider["name"], "fields": fields});
         let made = app.post("/api/v1/source", body).send().await;
         assert_eq!(made.status, 201, "{provider}: {}", made.text());
     }
+    let custom = names.iter().find(|provider| provider["name"] == "custom").unwrap();
+    let field = |name: &str| custom["fields"].as_array().unwrap().iter().find(|field| field["name"] == name).unwrap();
+    assert_eq!(field("header")["isRequired"], true);
+    assert_eq!(field("separator")["choices"], json!([",", ";"]));
+    assert_eq!(field("separator")["meanings"], json!(["Comma", "Semicolon"]));
+    assert_eq!(field("timestamp_pointer")["placeholder"], "/created_at");
+
     let unknown = json!({"name": "x", "provider": "stripe", "fields": {"colour": "red"}});
     let refused = app.post("/api/v1/source", unknown).send().await;
     assert_eq!(refused.field_errors(), ["body.fields.colour: there is no such field"]);

@@ -39,13 +39,9 @@ pub(super) const ROWS: &[ProviderRow] = &[
         checked: &["npm braintree"],
         setup: "In the Control Panel under API, Keys, copy the public and the private key. Save them here first. Then create a webhook under API, Webhooks, with the URL: Braintree asks it at once, which is answered by itself.",
         secret: SecretSpec::signing("Private key", "Beside the public key, under API, Keys."),
-        fields: &[ProviderField {
-            name: "public_key",
-            label: "Public key",
-            hint: "Beside the private key, under API, Keys.",
-            is_required: true,
-            choices: &[],
-        }],
+        fields: &[
+            ProviderField::text("public_key", "Public key", "Beside the private key, under API, Keys.").required()
+        ],
         method: Method::Bespoke(BRAINTREE),
         handshake: Some(HandshakeKind::Braintree),
         specimen: Some(

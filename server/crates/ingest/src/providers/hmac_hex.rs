@@ -83,13 +83,12 @@ pub(super) const ROWS: &[ProviderRow] = &[
         ],
         setup: "Save the app secret here, with a verify token of your choice. Then add the product Webhooks to the app in Meta's dashboard, and enter the URL and the same verify token: Meta asks the URL at once, which is answered by itself. Subscribe to the fields you need.",
         secret: SecretSpec::signing("App secret", "32 hexadecimal digits, under App settings, Basic."),
-        fields: &[ProviderField {
-            name: "verify_token",
-            label: "Verify token",
-            hint: "A text of your choice, the same as in Meta's dashboard.",
-            is_required: true,
-            choices: &[],
-        }],
+        fields: &[ProviderField::text(
+            "verify_token",
+            "Verify token",
+            "A text of your choice, the same as in Meta's dashboard.",
+        )
+        .required()],
         method: Method::Rows(&[Scheme {
             signature: SignaturePlace::Header("X-Hub-Signature-256"),
             event: EventPlaces::at(

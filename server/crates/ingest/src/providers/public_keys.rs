@@ -5,18 +5,18 @@ use crate::bespoke::amazon_sns::AMAZON_SNS;
 use crate::bespoke::paypal::PAYPAL;
 use crate::bespoke::plaid::PLAID;
 use crate::handshake::HandshakeKind;
-use crate::provider::{Category, Method, PLAIN, ProviderField, ProviderRow, SecretKind, SecretSpec};
+use crate::provider::{Category, FieldChoice, Method, PLAIN, ProviderField, ProviderRow, SecretKind, SecretSpec};
 use crate::scheme::{
     Algorithm, BASE64, EventPlaces, HEX, Items, KeyForm, Part, Place, Scheme, SignaturePlace, Time, TimeUnit,
 };
 
 const fn required(name: &'static str, label: &'static str, hint: &'static str) -> ProviderField {
-    ProviderField { name, label, hint, is_required: true, choices: &[] }
+    ProviderField::text(name, label, hint).required()
 }
 
 /// How old a request may be, of a provider that may send again with the time of the first.
 const fn age(hint: &'static str) -> ProviderField {
-    ProviderField { name: "tolerance_seconds", label: "Oldest request", hint, is_required: false, choices: &[] }
+    ProviderField::text("tolerance_seconds", "Oldest request", hint)
 }
 
 pub(super) const ROWS: &[ProviderRow] = &[
@@ -137,13 +137,12 @@ pub(super) const ROWS: &[ProviderRow] = &[
         secret: SecretSpec::signing("API secret", "Of the environment that sends."),
         fields: &[
             required("client_id", "Client id", "24 letters and digits."),
-            ProviderField {
-                name: "environment",
-                label: "Environment",
-                hint: "Which of Plaid's environments sends.",
-                is_required: false,
-                choices: &["production", "sandbox"],
-            },
+            ProviderField::choice(
+                "environment",
+                "Environment",
+                "Which of Plaid's environments sends.",
+                &[FieldChoice::new("production", "Production"), FieldChoice::new("sandbox", "Sandbox")],
+            ),
         ],
         method: Method::Bespoke(PLAID),
         ..PLAIN

@@ -52,13 +52,11 @@ pub(super) const ROWS: &[ProviderRow] = &[
         checked: &["https://help.okta.com/en-us/Content/Topics/automation-hooks/add-event-hooks.htm"],
         setup: "Save a long random text here first. Then, in the Admin Console under Workflow, Event Hooks, create one with the URL, the authentication field Authorization and the same text as its secret. Verify it: the question is answered by itself.",
         secret: SecretSpec::of(SecretKind::Token, "Authentication secret", "The text entered at Okta."),
-        fields: &[ProviderField {
-            name: "header",
-            label: "Authentication field",
-            hint: "The header that Okta sends the secret in: Authorization if left empty.",
-            is_required: false,
-            choices: &[],
-        }],
+        fields: &[ProviderField::text(
+            "header",
+            "Authentication field",
+            "The header that Okta sends the secret in: Authorization if left empty.",
+        )],
         method: Method::Token(TokenScheme {
             place: TokenPlace::NamedHeader("Authorization"),
             event: EventPlaces::items(Items {
@@ -128,13 +126,11 @@ pub(super) const ROWS: &[ProviderRow] = &[
         ],
         setup: "Save a random text of at most 128 characters here, and for notifications with resource data also the id of the app that subscribes. Then create the subscription through the Graph API with the URL as notificationUrl and the same text as clientState: Graph asks the URL at once, which is answered by itself. The URL takes lifecycle notifications too. Renew the subscription before it expires.",
         secret: SecretSpec::of(SecretKind::Token, "Client state", "The clientState of the subscription."),
-        fields: &[ProviderField {
-            name: "client_id",
-            label: "Application (client) id",
-            hint: "Of the app that subscribes. With it, the validation tokens of notifications with resource data are checked; without, only the client state is.",
-            is_required: false,
-            choices: &[],
-        }],
+        fields: &[ProviderField::text(
+            "client_id",
+            "Application (client) id",
+            "Of the app that subscribes. With it, the validation tokens of notifications with resource data are checked; without, only the client state is.",
+        )],
         method: Method::Bespoke(MICROSOFT_GRAPH),
         handshake: Some(HandshakeKind::MicrosoftGraph),
         specimen: Some(

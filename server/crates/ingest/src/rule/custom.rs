@@ -2,44 +2,13 @@
 
 use super::input::{PREFIX_BYTES_MAX, RuleInput, RuleProblem, TEMPLATE_BYTES_MAX, given, header_name, is_header_name};
 use crate::pointer::is_pointer;
-use crate::provider::Freedom;
+use crate::provider::{Freedom, ProviderField};
 use crate::scheme::{
     Algorithm, Digest, Encoding, EventPlaces, Format, KeyForm, Part, Place, Scheme, SignaturePlace, Time, TimePlace,
     TimeUnit, named,
 };
 use crate::signed::parse_template;
 
-/// What a row with only a header leaves open.
-pub(super) const HEADER_FIELDS: &[&str] =
-    &["header", "prefix", "encoding", "event_id_header", "event_id_pointer", "event_type_header", "event_type_pointer"];
-
-/// What a whole row leaves open.
-pub(super) const WHOLE_FIELDS: &[&str] = &[
-    "header",
-    "prefix",
-    "encoding",
-    "event_id_header",
-    "event_id_pointer",
-    "event_type_header",
-    "event_type_pointer",
-    "format",
-    "signature_field",
-    "separator",
-    "digest",
-    "key_form",
-    "timestamp_header",
-    "timestamp_field",
-    "timestamp_pointer",
-    "timestamp_unit",
-    "signed",
-];
-
-const ENCODINGS: &[&str] = &["hex", "base64", "base64url"];
-const DIGESTS: &[&str] = &["sha256", "sha1", "sha512"];
-const FORMATS: &[&str] = &["prefixed", "fields", "tagged", "numbered"];
-const SEPARATORS: &[&str] = &[",", ";"];
-const KEY_FORMS: &[&str] = &["verbatim", "base64", "whsec", "hex", "sha1"];
-const UNITS: &[&str] = &["s", "ms", "s_or_ms", "rfc3339"];
 /// What is signed if nothing is said.
 const BODY: &str = "{body}";
 
@@ -84,11 +53,16 @@ enum ValuePlace {
 
 impl CustomScheme {
     /// The row that an input describes. Problems are added; without a header there is no row.
-    pub(super) fn read(freedom: Freedom, input: &RuleInput, problems: &mut Vec<RuleProblem>) -> Option<Self> {
-        let mut reader = Reader { input, problems };
+    pub(super) fn read(
+        freedom: Freedom,
+        fields: &'static [ProviderField],
+        input: &RuleInput,
+        problems: &mut Vec<RuleProblem>,
+    ) -> Option<Self> {
+        let mut reader = Reader { fields, input, problems };
         let header = reader.header();
         let prefix = reader.affix("prefix", input.prefix.as_deref().unwrap_or_default());
-        let encoding = reader.choice("encoding", ENCODINGS, Encoding::parse).unwrap_or(Encoding::Hex);
+        let encoding = reader.choice("encoding", Encoding::parse).unwrap_or(Encoding::Hex);
         let event_id = reader.place("event_id_header", "event_id_pointer", None);
         let event_type = reader.place("event_type_header", "event_type_pointer", None);
         let minimal = Self {
@@ -197,6 +171,8 @@ fn spelled(place: Option<&ValuePlace>) -> (Option<String>, Option<String>, Optio
 
 /// Reads an input field by field, and collects what is wrong.
 struct Reader<'i> {
+    /// What the provider's row leaves open, with the choices there are.
+    fields: &'static [ProviderField],
     input: &'i RuleInput,
     problems: &'i mut Vec<RuleProblem>,
 }
@@ -219,14 +195,11 @@ impl Reader<'_> {
         text.to_owned()
     }
 
-    fn choice<T>(
-        &mut self,
-        field: &'static str,
-        choices: &'static [&'static str],
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Option<T> {
+    fn choice<T>(&mut self, field: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let text = given(self.input.text(field))?;
-        let value = choices.contains(&text).then(|| parse(text)).flatten();
+        let own = self.fields.iter().find(|own| own.name == field);
+        let choices = own.map(|own| own.choices).unwrap_or_default();
+        let value = choices.iter().any(|choice| choice.value == text).then(|| parse(text)).flatten();
         if value.is_none() {
             self.problems.push(RuleProblem::Choice { field, choices });
         }
@@ -261,13 +234,13 @@ impl Reader<'_> {
 
     /// Reads what only a whole row has.
     fn rest(&mut self, minimal: CustomScheme) -> CustomScheme {
-        let shape = self.choice("format", FORMATS, Shape::parse).unwrap_or(Shape::Prefixed);
-        let separator = self.choice("separator", SEPARATORS, |text| text.chars().next());
+        let shape = self.choice("format", Shape::parse).unwrap_or(Shape::Prefixed);
+        let separator = self.choice("separator", |text| text.chars().next());
         // A form always has one chosen; it means something only where there are fields.
         let separator = separator.filter(|_| shape == Shape::Fields).unwrap_or(',');
-        let digest = self.choice("digest", DIGESTS, Digest::parse).unwrap_or(Digest::Sha256);
-        let key = self.choice("key_form", KEY_FORMS, KeyForm::parse).unwrap_or(KeyForm::Verbatim);
-        let unit = self.choice("timestamp_unit", UNITS, TimeUnit::parse).unwrap_or(TimeUnit::Seconds);
+        let digest = self.choice("digest", Digest::parse).unwrap_or(Digest::Sha256);
+        let key = self.choice("key_form", KeyForm::parse).unwrap_or(KeyForm::Verbatim);
+        let unit = self.choice("timestamp_unit", TimeUnit::parse).unwrap_or(TimeUnit::Seconds);
         let signature_field = self.signature_field(shape);
         let time_field = (shape == Shape::Fields).then_some("timestamp_field");
         let time = self.place("timestamp_header", "timestamp_pointer", time_field).map(|place| (place, unit));

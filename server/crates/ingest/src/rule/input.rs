@@ -2,6 +2,7 @@
 
 use super::{FIELD_BYTES_MAX, TOLERANCE_SECONDS_MAX};
 use crate::pointer::{POINTER_BYTES_MAX, POINTER_STEPS_MAX};
+use crate::provider::FieldChoice;
 use serde::{Deserialize, Serialize};
 
 /// The longest header name that is accepted, in octets.
@@ -43,9 +44,7 @@ macro_rules! input {
 
 input! {
     /// What a person or an API client says about a source. Empty texts count as absent. Which fields
-    /// a provider takes is said by [`crate::Provider::fields`]; `generic_hmac` takes `header`,
-    /// `prefix`, `encoding` and the four fields of the event, and `custom` everything but the fields
-    /// of other providers.
+    /// a provider takes is said by [`crate::Provider::fields`].
     pub struct RuleInput {
         /// The header with the signature, or with the token.
         header,
@@ -128,12 +127,12 @@ pub enum RuleProblem {
         field: &'static str,
     },
     /// None of the values there are.
-    #[error("Choose one of: {}.", .choices.join(" "))]
+    #[error("Choose one of: {}.", values_of(.choices))]
     Choice {
         /// The field.
         field: &'static str,
         /// The values.
-        choices: &'static [&'static str],
+        choices: &'static [FieldChoice],
     },
     /// Not a JSON pointer.
     #[error(
@@ -193,6 +192,10 @@ impl RuleProblem {
             | Self::NotConfigurable { field } => field,
         }
     }
+}
+
+fn values_of(choices: &[FieldChoice]) -> String {
+    choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(" ")
 }
 
 /// A form sends an empty text for what was not filled in.

@@ -1,19 +1,24 @@
 //! The providers whose webhooks can be received, for people.
 
 use super::Sources;
-use hookreel_contract::source::{ProviderFieldView, ProviderSecret, ProviderView};
-use hookreel_ingest::{Provider, ProviderField};
+use hookreel_contract::source::{FieldChoiceView, ProviderFieldView, ProviderSecret, ProviderView};
+use hookreel_ingest::{FieldChoice, Provider, ProviderField};
 
 impl Sources {
     /// Every provider, family by family.
     pub fn providers(&self) -> Vec<ProviderView> {
-        Provider::all().map(view).collect()
+        all_providers()
     }
 
     /// The provider of a name.
     pub fn provider(&self, name: &str) -> Option<ProviderView> {
         Provider::parse(name).ok().map(view)
     }
+}
+
+/// Every provider, family by family. They are the same in every installation.
+pub fn all_providers() -> Vec<ProviderView> {
+    Provider::all().map(view).collect()
 }
 
 fn view(provider: Provider) -> ProviderView {
@@ -33,7 +38,7 @@ fn view(provider: Provider) -> ProviderView {
             comes_by_handshake: secret.comes_by_handshake,
             is_asked_for: secret.is_asked_for(),
         },
-        fields: provider.fields().iter().map(field).collect(),
+        fields: provider.fields().map(field).collect(),
         tolerance_s: provider.signs_time().then(|| provider.tolerance_seconds()),
         best_verdict: provider.best_verdict().name().to_owned(),
         ways_of_signing: provider.ways_of_signing(),
@@ -46,12 +51,17 @@ fn view(provider: Provider) -> ProviderView {
     }
 }
 
-fn field(field: &ProviderField) -> ProviderFieldView {
+fn field(field: ProviderField) -> ProviderFieldView {
     ProviderFieldView {
         name: field.name.to_owned(),
         label: field.label.to_owned(),
         hint: field.hint.to_owned(),
+        placeholder: field.placeholder.to_owned(),
         is_required: field.is_required,
-        choices: field.choices.iter().map(|choice| (*choice).to_owned()).collect(),
+        choices: field.choices.iter().map(choice).collect(),
     }
+}
+
+fn choice(choice: &FieldChoice) -> FieldChoiceView {
+    FieldChoiceView { value: choice.value.to_owned(), meaning: choice.meaning.to_owned() }
 }

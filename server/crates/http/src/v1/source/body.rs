@@ -1,5 +1,6 @@
 //! Sources as the API says them.
 
+use super::fields::SourceFields;
 use crate::object::Object;
 use hookreel_contract::input::GenericHmacInput;
 use hookreel_contract::source::{CustomResponse, SourceSettings};
@@ -66,6 +67,7 @@ pub(super) struct SourceOut {
     /// Only for `generic_hmac`.
     generic: Option<GenericHmac>,
     /// What its provider wants to know beside the secret, by name.
+    #[schema(value_type = SourceFields)]
     fields: BTreeMap<String, String>,
     settings: SettingsBody,
     /// What comes in is kept in quarantine, and nothing is delivered.
@@ -192,6 +194,7 @@ pub(super) struct SourceIn {
     pub(super) generic: Option<Object<GenericHmac>>,
     /// What the provider wants to know beside the secret, by the names in `GET /api/v1/source-provider/`.
     #[serde(default)]
+    #[schema(value_type = SourceFields)]
     pub(super) fields: BTreeMap<String, String>,
     /// Limits, answers, deduplication.
     #[schema(value_type = Option<SettingsBody>)]
@@ -320,6 +323,7 @@ impl From<SettingsBody> for SourceSettings {
 pub(super) struct SourcePatch {
     pub(super) name: Option<String>,
     /// All of the provider's fields.
+    #[schema(value_type = Option<SourceFields>)]
     pub(super) fields: Option<BTreeMap<String, String>>,
     /// All of the settings.
     #[schema(value_type = Option<SettingsBody>)]

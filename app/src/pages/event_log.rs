@@ -15,7 +15,7 @@ use crate::components::{
 use crate::live::{self, Topic};
 use crate::pages::live_rows::live_rows;
 use crate::routes::{Path, event_kind};
-use hookreel_contract::views::EventRow;
+use hookreel_contract::views::{EventCause, EventRow};
 use leptos::prelude::*;
 use query::EventQuery;
 use server::list_events;
@@ -31,7 +31,7 @@ pub fn EventLogPage() -> impl IntoView {
     view! {
         <PageHeader
             title="Event log"
-            lead="Every change and every attempt, with who and when. It is only ever appended to."
+            lead="Every change and every attempt, with who, why and when. It is only ever appended to."
         >
             <LinkButton href=Path::EventKinds.to_string() kind=ButtonKind::Secondary>"Kinds of events"</LinkButton>
         </PageHeader>
@@ -54,6 +54,7 @@ fn table(rows: AnyView) -> AnyView {
         Column::text("Stream"),
         Column::number("Version"),
         Column::text("Who"),
+        Column::text("Why"),
         Column::text("When"),
     ];
     view! { <DataTable caption="Events" columns>{rows}</DataTable> }.into_any()
@@ -73,6 +74,12 @@ fn Row(event: EventRow) -> impl IntoView {
                 <details class="event">
                     <summary><code>{event.kind.clone()}</code></summary>
                     <pre class="event-payload" tabindex="0">{pretty(&event.payload)}</pre>
+                    <p class="event-ids">"Event "<CopyableId id=event.event_id.to_string()/></p>
+                    {event.correlation_id.map(|id| view! {
+                        <p class="event-ids" title="The event that began all that this one belongs to">
+                            "Correlation "<CopyableId id=id.to_string()/>
+                        </p>
+                    })}
                     <a class="event-open" href=event_kind(&event.kind)>"What its fields mean"</a>
                 </details>
             </Cell>
@@ -85,6 +92,7 @@ fn Row(event: EventRow) -> impl IntoView {
             </Cell>
             <Cell label="Version" number=true>{event.stream_version}</Cell>
             <Cell label="Who"><Actor text=event.actor/></Cell>
+            <Cell label="Why"><Why cause=event.cause/></Cell>
             <Cell label="When"><RelativeTime at=event.recorded_at/></Cell>
         </tr>
     }
@@ -98,6 +106,18 @@ fn Actor(text: String) -> impl IntoView {
             view! { <span class="event-actor">{kind.to_owned()}" "<CopyableId id=id.to_owned()/></span> }.into_any()
         }
         _ => view! { <span class="event-actor">{text}</span> }.into_any(),
+    }
+}
+
+/// What led to it, with the page of that; a dash where somebody simply did it.
+#[component]
+fn Why(cause: Option<EventCause>) -> impl IntoView {
+    let Some(EventCause { words, stream }) = cause else {
+        return view! { <span class="muted">"–"</span> }.into_any();
+    };
+    match stream.as_deref().and_then(page_of_stream) {
+        Some(page) => view! { <a class="event-cause" href=page.to_string()>{words}</a> }.into_any(),
+        None => view! { <span class="event-cause">{words}</span> }.into_any(),
     }
 }
 

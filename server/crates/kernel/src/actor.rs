@@ -63,4 +63,11 @@ impl Metadata {
     pub fn caused_by(self, event_id: EventId) -> Self {
         Self { actor: self.actor, correlation_id: Some(event_id), causation_id: Some(event_id) }
     }
+
+    /// The same, of something that another event led to, which itself belongs to what `correlation_id` began.
+    #[must_use]
+    pub fn caused_within(self, event_id: EventId, correlation_id: Option<EventId>) -> Self {
+        let caused = self.caused_by(event_id);
+        Self { correlation_id: correlation_id.or(caused.correlation_id), ..caused }
+    }
 }

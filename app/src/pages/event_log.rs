@@ -10,16 +10,17 @@ pub use kinds::{EventKindPage, EventKindsPage};
 
 use crate::components::{
     ButtonKind, Cell, Choice, Column, CopyableId, DataTable, EmptyState, FilterBar, FilterSelect, FilterText,
-    LinkButton, PageHeader, RelativeTime,
+    LinkButton, PageHeader, RelativeTime, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::live_rows::live_rows;
+use crate::pages::usage::plans_are_sold;
 use crate::routes::{Path, event_kind};
 use hookreel_contract::views::{EventCause, EventRow};
 use leptos::prelude::*;
 use query::EventQuery;
 use server::list_events;
-use stream::{STREAM_KINDS, page_of_stream, pretty};
+use stream::{page_of_stream, pretty, stream_kinds};
 
 /// The event log, newest first, with filters.
 #[component]
@@ -27,7 +28,7 @@ pub fn EventLogPage() -> impl IntoView {
     let query = EventQuery::of_address();
     let events = Resource::new(move || query.get(), list_events);
     live::refetch_on_first_page(&Topic::ALL, events);
-    let kinds: Vec<_> = STREAM_KINDS.iter().map(|(kind, label)| Choice::new(*kind, *label)).collect();
+    let are_sold = Resource::new(|| (), |()| plans_are_sold());
     view! {
         <PageHeader
             title="Event log"
@@ -35,14 +36,22 @@ pub fn EventLogPage() -> impl IntoView {
         >
             <LinkButton href=Path::EventKinds.to_string() kind=ButtonKind::Secondary>"Kinds of events"</LinkButton>
         </PageHeader>
+        {loaded(are_sold, |are_sold| view! { <Filters are_sold/> })}
+        {live_rows(events, |event| event.position, |event| view! { <Row event/> }, table, move || {
+            view! { <Nothing is_filtered=query.read().is_filtered()/> }.into_any()
+        })}
+    }
+}
+
+#[component]
+fn Filters(are_sold: bool) -> impl IntoView {
+    let kinds: Vec<_> = stream_kinds(are_sold).map(|(kind, label)| Choice::new(kind, label)).collect();
+    view! {
         <FilterBar>
             <FilterSelect name="about" label="About" options=kinds any="Anything"/>
             <FilterText name="kind" label="Kind" placeholder="endpoint.paused"/>
             <FilterText name="stream" label="Stream" placeholder="ep_…"/>
         </FilterBar>
-        {live_rows(events, |event| event.position, |event| view! { <Row event/> }, table, move || {
-            view! { <Nothing is_filtered=query.read().is_filtered()/> }.into_any()
-        })}
     }
 }
 

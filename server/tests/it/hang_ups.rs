@@ -1,6 +1,6 @@
 //! Clients that hang up at any moment leave nothing half-done behind.
 
-use crate::dashboard::{FORM, session_cookie};
+use crate::dashboard::{FORM, session_cookie, site_in};
 use crate::process::{Running, Scratch};
 use crate::tenant;
 use hookreel_testing::{FakeReceiver, TestDatabase};
@@ -37,8 +37,9 @@ struct World {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_clients_that_hang_up_leave_no_transaction_open_and_lose_nothing_acknowledged() {
     let (database, scratch, receiver) = (TestDatabase::create().await, Scratch::new(), FakeReceiver::start().await);
-    let url = database.url();
-    let given = ["--database-url", &url, "--data-dir", scratch.path(), "--egress-allow", "127.0.0.0/8"];
+    let (url, site) = (database.url(), site_in(&scratch));
+    let site = ["--site-dir", site.to_str().unwrap(), "--egress-allow", "127.0.0.0/8"];
+    let given = [&["--database-url", &url, "--data-dir", scratch.path()], &site[..]].concat();
     let world = Arc::new(World::start(&url, Running::start(&given).await, &receiver).await);
 
     // How long an answer takes: the moments to hang up at are spread over that, and a bit beyond.

@@ -71,3 +71,17 @@ impl Metadata {
         Self { correlation_id: correlation_id.or(caused.correlation_id), ..caused }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_event_leads_to_belongs_to_what_the_event_belongs_to() {
+        let (began, led) = (EventId::generate(), EventId::generate());
+        let metadata = || Metadata::by(Actor::system("engine"));
+        assert_eq!(metadata().caused_within(led, Some(began)).correlation_id, Some(began));
+        let alone = metadata().caused_within(led, None);
+        assert_eq!((alone.correlation_id, alone.causation_id), (Some(led), Some(led)), "then it began it all");
+    }
+}

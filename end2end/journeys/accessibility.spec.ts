@@ -1,7 +1,8 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { goTo, heading, signUp } from "../fixtures/dashboard.ts";
+import { createApiKey, goTo, heading, signUp } from "../fixtures/dashboard.ts";
 import { emptyPages, furnish, type NamedPage, planPages, publicPages } from "../fixtures/furnished.ts";
+import { linkIn } from "../fixtures/mailbox.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 /** Dozens of pages, each looked at twice. */
@@ -33,11 +34,18 @@ async function faults(page: Page, pages: NamedPage[]): Promise<string[]> {
   for (const { name, path } of pages) {
     await page.goto(path);
     await expect(page.getByRole("heading").first()).toBeVisible();
-    for (const [colorScheme, rules] of themes) {
-      // Colours on their way from one theme to the other are nobody's fault.
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      found.push(...(await faultsHere(page, rules)).map((fault) => `${name}, ${colorScheme}: ${fault}`));
-    }
+    found.push(...(await faultsInBothThemes(page, name)));
+  }
+  return found;
+}
+
+/** The same on a page as it is, by what it is called. */
+async function faultsInBothThemes(page: Page, name: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const [colorScheme, rules] of themes) {
+    // Colours on their way from one theme to the other are nobody's fault.
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    found.push(...(await faultsHere(page, rules)).map((fault) => `${name}, ${colorScheme}: ${fault}`));
   }
   return found;
 }
@@ -79,6 +87,34 @@ test("a form that was refused has no serious accessibility fault", async ({ page
   await page.getByRole("button", { name: "Create endpoint" }).click();
   await expect(page.getByLabel("URL")).toHaveAttribute("aria-invalid", "true");
   expect(await faultsHere(page)).toEqual([]);
+});
+
+test("where the links in mails lead has no serious accessibility fault", async ({ page, mailbox, otherBrowser }) => {
+  const person = await signUp(page);
+  const verify = linkIn(await mailbox.waitFor(person.email, "Confirm your email address"), "/verify-address");
+  const elsewhere = await otherBrowser.newPage();
+  await elsewhere.goto("/forgot-password");
+  await elsewhere.getByLabel("E-mail").fill(person.email);
+  await elsewhere.getByRole("button", { name: "Send the link" }).click();
+  const reset = linkIn(await mailbox.waitFor(person.email, "password"), "/reset-password");
+  expect(await faults(page, [{ name: "verify_address_valid", path: verify }])).toEqual([]);
+  expect(await faults(elsewhere, [{ name: "reset_password_valid", path: reset }])).toEqual([]);
+});
+
+test("an API key that was just made, and the palette, have no serious accessibility fault", async ({ page }) => {
+  await signUp(page);
+  await createApiKey(page, "billing service");
+  expect(await faultsInBothThemes(page, "api_key_shown")).toEqual([]);
+  await page.getByRole("button", { name: "Go to…" }).click();
+  const field = page.getByRole("dialog", { name: "Go to" }).getByRole("combobox");
+  await expect(field).toBeFocused();
+  expect(await faultsInBothThemes(page, "palette")).toEqual([]);
+  await field.fill("e");
+  await expect(page.getByRole("dialog", { name: "Go to" }).getByRole("option").first()).toBeVisible();
+  expect(await faultsInBothThemes(page, "palette_typed")).toEqual([]);
+  await field.fill("nothing of this kind");
+  await expect(page.getByText("No page of that name.")).toBeVisible();
+  expect(await faultsInBothThemes(page, "palette_nothing")).toEqual([]);
 });
 
 test("on a telephone no page scrolls sideways, and the menu leads everywhere", async ({ page, hookreel, receiver, mailbox, github }) => {

@@ -68,7 +68,8 @@ test("an upgrade is paid at Stripe, and the plan changes once when the signed we
   expect(mail.text).toContain(`${hookreel.url}/usage`);
   // A webhook that comes much later says nothing new either.
   await stripe.tell(url, "evt_3", "invoice.payment_succeeded");
-  await page.goto("/event-log?kind=plan.changed");
+  await page.goto("/event-log?about=billing&kind=plan.changed");
+  await expect(page.getByLabel("About")).toHaveValue("billing");
   await expect(rows(page, "Events")).toHaveCount(1);
   await expect(rows(page, "Events")).toContainText("system (stripe)");
   expect(mailbox.count(person.email, "Your plan is now")).toBe(1);
@@ -180,6 +181,9 @@ test.describe("where nothing is sold", () => {
     await expect(page.getByText(/plan|upgrade|stripe/i)).toHaveCount(0);
 
     // Nor among what can happen, for people and for programs.
+    await page.goto("/event-log");
+    await expect(page.getByLabel("About").locator('option[value="handshakes"]')).toHaveCount(1);
+    await expect(page.getByLabel("About").locator('option[value="billing"]')).toHaveCount(0);
     await page.goto("/event-log/kinds");
     await expect(rows(page, "Kinds of events").filter({ hasText: "endpoint.paused" })).toHaveCount(1);
     await expect(page.getByText(/billing|plan|quota|stripe/i)).toHaveCount(0);

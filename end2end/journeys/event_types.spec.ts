@@ -103,7 +103,9 @@ test("a schema is made from a message, tried on recent ones, and archived with i
 test("the event log says what the fields of an event mean", async ({ page }) => {
   await signUp(page);
   await page.goto("/event-log?kind=application.created");
+  await expect(rows(page, "Events").first().getByRole("cell").nth(6)).toHaveText("–");
   await rows(page, "Events").first().getByText("application.created").click();
+  await expect(rows(page, "Events").first().getByText("Event evt_")).toBeVisible();
   await rows(page, "Events").first().getByRole("link", { name: "What its fields mean" }).click();
   await expect(heading(page)).toHaveText("application.created");
   await expect(rows(page, "Fields").filter({ hasText: "uid" })).toContainText("The tenant's own id of it");

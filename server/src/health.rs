@@ -21,7 +21,7 @@ const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 const REMEMBERED_FOR: Duration = Duration::from_millis(500);
 /// The same for what is told beside it, which costs more.
 const CONDITION_AGE_MAX: Duration = Duration::from_secs(2);
-/// Workers poll several times a second, so after this long something is wrong.
+/// Workers poll every second at least, and that they did is known every five, so after this long something is wrong.
 const FETCH_AGE_MAX: Duration = Duration::from_secs(15);
 
 /// What readiness is judged by.
@@ -46,7 +46,7 @@ struct Readiness {
     database: &'static str,
     /// `ok`, `starting` until they are first heard of, `stalled`, or `elsewhere` when this process has none.
     workers: &'static str,
-    /// Milliseconds since a worker last asked for work.
+    /// Milliseconds since the worker that has fetched least recently came back from it, with work or without.
     #[serde(skip_serializing_if = "Option::is_none")]
     workers_last_fetch_ms: Option<u64>,
     stopping: bool,

@@ -10,16 +10,17 @@ pub use kinds::{EventKindPage, EventKindsPage};
 
 use crate::components::{
     ButtonKind, Cell, Choice, Column, CopyableId, DataTable, EmptyState, FilterBar, FilterSelect, FilterText,
-    LinkButton, PageHeader, RelativeTime,
+    LinkButton, PageHeader, RelativeTime, loaded,
 };
 use crate::live::{self, Topic};
 use crate::pages::live_rows::live_rows;
+use crate::pages::usage::plans_are_sold;
 use crate::routes::{Path, event_kind};
-use hookreel_contract::views::EventRow;
+use hookreel_contract::views::{EventCause, EventRow};
 use leptos::prelude::*;
 use query::EventQuery;
 use server::list_events;
-use stream::{STREAM_KINDS, page_of_stream, pretty};
+use stream::{page_of_stream, pretty, stream_kinds};
 
 /// The event log, newest first, with filters.
 #[component]
@@ -27,22 +28,30 @@ pub fn EventLogPage() -> impl IntoView {
     let query = EventQuery::of_address();
     let events = Resource::new(move || query.get(), list_events);
     live::refetch_on_first_page(&Topic::ALL, events);
-    let kinds: Vec<_> = STREAM_KINDS.iter().map(|(kind, label)| Choice::new(*kind, *label)).collect();
+    let are_sold = Resource::new(|| (), |()| plans_are_sold());
     view! {
         <PageHeader
             title="Event log"
-            lead="Every change and every attempt, with who and when. It is only ever appended to."
+            lead="Every change and every attempt, with who, why and when. It is only ever appended to."
         >
             <LinkButton href=Path::EventKinds.to_string() kind=ButtonKind::Secondary>"Kinds of events"</LinkButton>
         </PageHeader>
+        {loaded(are_sold, |are_sold| view! { <Filters are_sold/> })}
+        {live_rows(events, |event| event.position, |event| view! { <Row event/> }, table, move || {
+            view! { <Nothing is_filtered=query.read().is_filtered()/> }.into_any()
+        })}
+    }
+}
+
+#[component]
+fn Filters(are_sold: bool) -> impl IntoView {
+    let kinds: Vec<_> = stream_kinds(are_sold).map(|(kind, label)| Choice::new(kind, label)).collect();
+    view! {
         <FilterBar>
             <FilterSelect name="about" label="About" options=kinds any="Anything"/>
             <FilterText name="kind" label="Kind" placeholder="endpoint.paused"/>
             <FilterText name="stream" label="Stream" placeholder="ep_…"/>
         </FilterBar>
-        {live_rows(events, |event| event.position, |event| view! { <Row event/> }, table, move || {
-            view! { <Nothing is_filtered=query.read().is_filtered()/> }.into_any()
-        })}
     }
 }
 
@@ -54,6 +63,7 @@ fn table(rows: AnyView) -> AnyView {
         Column::text("Stream"),
         Column::number("Version"),
         Column::text("Who"),
+        Column::text("Why"),
         Column::text("When"),
     ];
     view! { <DataTable caption="Events" columns>{rows}</DataTable> }.into_any()
@@ -73,6 +83,12 @@ fn Row(event: EventRow) -> impl IntoView {
                 <details class="event">
                     <summary><code>{event.kind.clone()}</code></summary>
                     <pre class="event-payload" tabindex="0">{pretty(&event.payload)}</pre>
+                    <p class="event-ids">"Event "<CopyableId id=event.event_id.to_string()/></p>
+                    {event.correlation_id.map(|id| view! {
+                        <p class="event-ids" title="The event that began all that this one belongs to">
+                            "Correlation "<CopyableId id=id.to_string()/>
+                        </p>
+                    })}
                     <a class="event-open" href=event_kind(&event.kind)>"What its fields mean"</a>
                 </details>
             </Cell>
@@ -85,6 +101,7 @@ fn Row(event: EventRow) -> impl IntoView {
             </Cell>
             <Cell label="Version" number=true>{event.stream_version}</Cell>
             <Cell label="Who"><Actor text=event.actor/></Cell>
+            <Cell label="Why"><Why cause=event.cause/></Cell>
             <Cell label="When"><RelativeTime at=event.recorded_at/></Cell>
         </tr>
     }
@@ -98,6 +115,18 @@ fn Actor(text: String) -> impl IntoView {
             view! { <span class="event-actor">{kind.to_owned()}" "<CopyableId id=id.to_owned()/></span> }.into_any()
         }
         _ => view! { <span class="event-actor">{text}</span> }.into_any(),
+    }
+}
+
+/// What led to it, with the page of that; a dash where somebody simply did it.
+#[component]
+fn Why(cause: Option<EventCause>) -> impl IntoView {
+    let Some(EventCause { words, stream }) = cause else {
+        return view! { <span class="muted">"–"</span> }.into_any();
+    };
+    match stream.as_deref().and_then(page_of_stream) {
+        Some(page) => view! { <a class="event-cause" href=page.to_string()>{words}</a> }.into_any(),
+        None => view! { <span class="event-cause">{words}</span> }.into_any(),
     }
 }
 

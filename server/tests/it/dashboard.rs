@@ -4,6 +4,7 @@ use crate::admin::run;
 use crate::process::{Answer, Running, Scratch};
 use hookreel_testing::TestDatabase;
 use serde_json::Value;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -17,12 +18,18 @@ pub(crate) struct World {
     _scratch: Scratch,
 }
 
-/// A server with a site that has one file.
+/// A site that has one file: without any there is no dashboard.
+pub(crate) fn site_in(scratch: &Scratch) -> PathBuf {
+    let site = scratch.0.join("site");
+    std::fs::create_dir_all(site.join("pkg")).unwrap();
+    std::fs::write(site.join("pkg/hookreel.js"), "export default 1;\n".repeat(50)).unwrap();
+    site
+}
+
+/// A server with such a site.
 pub(crate) async fn start(arguments: &[&str]) -> World {
     let (database, scratch) = (TestDatabase::create().await, Scratch::new());
-    std::fs::create_dir_all(scratch.0.join("site/pkg")).unwrap();
-    std::fs::write(scratch.0.join("site/pkg/hookreel.js"), "export default 1;\n".repeat(50)).unwrap();
-    let (url, site) = (database.url(), scratch.0.join("site"));
+    let (url, site) = (database.url(), site_in(&scratch));
     let given = ["--database-url", &url, "--data-dir", scratch.path(), "--site-dir", site.to_str().unwrap()];
     let running = Running::start(&[&given[..], arguments].concat()).await;
     World { running, database, _scratch: scratch }

@@ -1,5 +1,6 @@
 //! Clients that hang up at any moment leave nothing half-done behind.
 
+use crate::dashboard::{FORM, session_cookie, site_in};
 use crate::process::{Running, Scratch};
 use crate::tenant;
 use hookreel_testing::{FakeReceiver, TestDatabase};
@@ -12,13 +13,19 @@ use tokio::task::JoinSet;
 
 const REQUESTS: usize = 1_000;
 const AT_ONCE: usize = 12;
-const KINDS: usize = 3;
+const KINDS: usize = 4;
+const SIGN_IN: &str = "email=ada%40example.com&password=an+engine+of+brass+and+steam";
 const INBOUND_SECRET: &str = "shared with the provider";
+
+/// The uid of the application where endpoints are made.
+const ONLY_ENDPOINTS: &str = "only-endpoints";
 
 /// A running server and what requests to it need.
 struct World {
     running: Running,
     bearer: String,
+    /// Of somebody who is signed in.
+    cookie: String,
     /// Where messages are published; one endpoint gets them.
     publish: String,
     /// Where endpoints are made: another application, so that messages do not fan out to them.
@@ -30,8 +37,9 @@ struct World {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_clients_that_hang_up_leave_no_transaction_open_and_lose_nothing_acknowledged() {
     let (database, scratch, receiver) = (TestDatabase::create().await, Scratch::new(), FakeReceiver::start().await);
-    let url = database.url();
-    let given = ["--database-url", &url, "--data-dir", scratch.path(), "--egress-allow", "127.0.0.0/8"];
+    let (url, site) = (database.url(), site_in(&scratch));
+    let site = ["--site-dir", site.to_str().unwrap(), "--egress-allow", "127.0.0.0/8"];
+    let given = [&["--database-url", &url, "--data-dir", scratch.path()], &site[..]].concat();
     let world = Arc::new(World::start(&url, Running::start(&given).await, &receiver).await);
 
     // How long an answer takes: the moments to hang up at are spread over that, and a bit beyond.
@@ -76,7 +84,10 @@ impl World {
         let tenant = tenant::create(["--database-url", database_url]).await;
         let bearer = format!("Bearer {}", tenant["api_key"].as_str().unwrap());
         let application = format!("/api/v1/app/{}", tenant["application_id"].as_str().unwrap());
+        let signed_in = running.ask("POST /do/sign_in", &FORM, SIGN_IN).await;
+        assert_eq!(signed_in.status, 302, "{} {}", signed_in.head, signed_in.body);
         let mut world = Self {
+            cookie: session_cookie(&signed_in),
             running,
             bearer,
             publish: format!("{application}/msg/"),
@@ -84,7 +95,7 @@ impl World {
             inbound: String::new(),
         };
         world.post(&format!("{application}/endpoint/"), &json!({ "url": receiver.url("/kept") })).await;
-        let other = world.post("/api/v1/app/", &json!({ "name": "Endpoints only" })).await;
+        let other = world.post("/api/v1/app/", &json!({ "name": "Endpoints only", "uid": ONLY_ENDPOINTS })).await;
         world.endpoints = format!("/api/v1/app/{}/endpoint/", other["id"].as_str().unwrap());
         let source = json!({
             "name": "Parts", "provider": "generic_hmac", "secret": INBOUND_SECRET,
@@ -120,27 +131,33 @@ impl World {
     }
 
     fn request(&self, number: usize) -> String {
+        let by_key = || format!("authorization: {}\r\ncontent-type: application/json\r\n", self.bearer);
+        let url = format!("http://127.0.0.1:8443/{number}");
         let (path, body, headers) = match number % KINDS {
-            0 => (
-                &self.publish,
-                json!({ "eventType": "part.made", "eventId": uid(number), "payload": { "number": number } }),
-                format!("authorization: {}\r\n", self.bearer),
-            ),
-            1 => (
-                &self.endpoints,
-                json!({ "url": format!("http://127.0.0.1:8443/{number}"), "uid": uid(number) }),
-                format!("authorization: {}\r\n", self.bearer),
-            ),
+            0 => {
+                let body = json!({ "eventType": "part.made", "eventId": uid(number), "payload": { "number": number } });
+                (self.publish.as_str(), body.to_string(), by_key())
+            }
+            1 => (self.endpoints.as_str(), json!({ "url": url, "uid": uid(number) }).to_string(), by_key()),
+            2 => {
+                // As the pages do it: a refusal has its own status then.
+                let form = format!("application={ONLY_ENDPOINTS}&url={url}&uid={}", uid(number));
+                let headers = format!(
+                    "cookie: {}\r\naccept: application/json\r\nsec-fetch-site: same-origin\r\n\
+                     content-type: application/x-www-form-urlencoded\r\n",
+                    self.cookie
+                );
+                ("/do/create_endpoint", form, headers)
+            }
             _ => {
-                let body = json!({ "number": number });
-                let headers = format!("x-signature: {}\r\n", tenant::signature(INBOUND_SECRET, &body.to_string()));
-                (&self.inbound, body, headers)
+                let body = json!({ "number": number }).to_string();
+                let signature = tenant::signature(INBOUND_SECRET, &body);
+                let headers = format!("x-signature: {signature}\r\ncontent-type: application/json\r\n");
+                (self.inbound.as_str(), body, headers)
             }
         };
-        let body = body.to_string();
         format!(
-            "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
-             {headers}content-length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
             body.len()
         )
     }
@@ -170,7 +187,7 @@ async fn open_transactions(connection: &mut PgConnection) -> i64 {
 async fn is_stored(connection: &mut PgConnection, number: usize) -> bool {
     let (question, text) = match number % KINDS {
         0 => ("select exists (select from read.messages where uid = $1)", uid(number)),
-        1 => ("select exists (select from read.endpoints where uid = $1)", uid(number)),
+        1 | 2 => ("select exists (select from read.endpoints where uid = $1)", uid(number)),
         _ => (
             "select exists (select from event_store.events where kind = 'message.accepted' and body = $1::text::bytea)",
             json!({ "number": number }).to_string(),

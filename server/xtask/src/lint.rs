@@ -6,7 +6,7 @@ use clap::Args;
 use crate::progress::Steps;
 use crate::wasm_toolchain::WasmToolchain;
 use crate::workspace::{Metadata, Workspace};
-use crate::{arrows, front, process};
+use crate::{arrows, front, pools, process};
 
 #[derive(Debug, Args)]
 pub(crate) struct LintArguments {
@@ -24,10 +24,11 @@ pub(crate) async fn command(workspace: &Workspace, arguments: LintArguments) -> 
     Ok(())
 }
 
-/// Format and dependencies.
+/// Format, dependencies, and who sees all tenants.
 pub(crate) async fn source(workspace: &Workspace, metadata: &Metadata, steps: &mut Steps) -> Result<()> {
     steps.step("Format", "seconds", process::run(workspace.cargo().args(["fmt", "--all", "--check"]))).await?;
-    steps.step("Dependency arrows", "", async { arrows::check(workspace, metadata) }).await
+    steps.step("Dependency arrows", "", async { arrows::check(workspace, metadata) }).await?;
+    steps.step("Pools of all tenants", "", async { pools::check(&workspace.root) }).await
 }
 
 /// Clippy on both targets, warnings denied. The front end is compiled for WebAssembly only, the rest for the host only:

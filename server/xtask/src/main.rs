@@ -9,6 +9,7 @@ mod front;
 mod install;
 mod lint;
 mod migrations;
+mod pools;
 mod prepare;
 mod process;
 mod progress;

@@ -3,7 +3,7 @@
 use crate::routes::Path;
 
 /// What a stream can be about: its stored name, and what people call it.
-pub const STREAM_KINDS: [(&str, &str); 13] = [
+pub const STREAM_KINDS: [(&str, &str); 14] = [
     ("tenant", "Tenant"),
     ("member", "Members"),
     ("invitation", "Invitations"),
@@ -11,6 +11,7 @@ pub const STREAM_KINDS: [(&str, &str); 13] = [
     ("application", "Applications"),
     ("event_type", "Event types"),
     ("source", "Sources"),
+    ("handshakes", "Handshakes"),
     ("endpoint", "Endpoints"),
     ("message", "Messages"),
     ("delivery", "Deliveries"),
@@ -18,6 +19,14 @@ pub const STREAM_KINDS: [(&str, &str); 13] = [
     ("recovery", "Recoveries"),
     ("retention", "Retention"),
 ];
+
+/// What there is besides where plans are sold.
+pub const BILLING_KIND: (&str, &str) = ("billing", "Plan and billing");
+
+/// What the log can be narrowed to.
+pub fn stream_kinds(are_sold: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    STREAM_KINDS.into_iter().chain(are_sold.then_some(BILLING_KIND))
+}
 
 /// The page of what a stream is about, if it has one.
 pub fn page_of_stream(stream: &str) -> Option<Path> {
@@ -53,6 +62,14 @@ mod tests {
         assert_eq!(page_of_stream(&id.to_string()), Some(Path::Endpoint(id)));
         assert_eq!(page_of_stream("ep_garbled"), None);
         assert_eq!(page_of_stream("tenant"), None);
+    }
+
+    #[test]
+    fn the_log_can_be_narrowed_to_billing_only_where_plans_are_sold() {
+        let names = |are_sold| stream_kinds(are_sold).map(|(kind, _)| kind).collect::<Vec<_>>();
+        assert!(names(true).contains(&"billing") && !names(false).contains(&"billing"));
+        assert!(names(false).contains(&"handshakes"));
+        assert!(names(false).contains(&"delivery"));
     }
 
     #[test]

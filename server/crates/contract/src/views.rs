@@ -8,7 +8,7 @@ mod people;
 mod plan;
 mod traffic;
 
-pub use activity::{Attention, AttentionKind, EventKindView, EventRow, Overview, ReplayView, StatBucket};
+pub use activity::{Attention, AttentionKind, EventCause, EventKindView, EventRow, Overview, ReplayView, StatBucket};
 pub use configuration::{
     ApplicationView, BreakerState, EndpointState, EndpointStats, EndpointView, EventTypeCount, EventTypeView,
     SchemaSuggestion, SchemaTrial, SchemaTrialExample, SourceView, highest_version,

@@ -132,8 +132,6 @@ impl Admission {
         };
         Arc::clone(gates.entry(endpoint_id).or_insert_with(|| {
             Arc::new(Gate {
-                tenant_id,
-                endpoint_id,
                 places_max: self.limits.endpoint_max,
                 total: Arc::clone(&self.total),
                 share: share(),
@@ -159,8 +157,6 @@ impl Admission {
 /// One endpoint's places and breaker.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    tenant_id: TenantId,
-    endpoint_id: EndpointId,
     places_max: usize,
     total: Arc<Semaphore>,
     share: Arc<Share>,
@@ -196,14 +192,6 @@ pub(crate) struct Place {
 }
 
 impl Gate {
-    pub(crate) const fn tenant_id(&self) -> TenantId {
-        self.tenant_id
-    }
-
-    pub(crate) const fn endpoint_id(&self) -> EndpointId {
-        self.endpoint_id
-    }
-
     /// Waits for a place as long as the endpoint makes progress. A person's own attempt passes an open breaker.
     pub(crate) async fn enter(self: &Arc<Self>, now: impl Fn() -> Timestamp, is_manual: bool) -> Entry {
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= WAITING_MAX {

@@ -151,7 +151,8 @@ impl Engine {
         self.shared.signals.clone()
     }
 
-    /// How long ago the most silent worker was known to take jobs; `None` if one never was.
+    /// How long ago the worker that has fetched least recently came back from it, with jobs or without; `None` if one was
+    /// never heard of.
     pub fn last_fetch_age(&self) -> Option<Duration> {
         self.shared.watch.silence()
     }

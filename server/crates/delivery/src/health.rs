@@ -1,11 +1,11 @@
 //! What the engine itself does to endpoints: breakers that open and close, and 410 Gone.
 
-use crate::admission::Gate;
 use crate::engine::Shared;
+use crate::outcome::Outcome;
 use hookreel_domain::endpoint::{Endpoint, EndpointCommand, EndpointEvent, EndpointRejection};
 use hookreel_domain::traffic::CancelCause;
 use hookreel_domain::{Breaker, Transition};
-use hookreel_kernel::{Actor, EndpointId, Metadata, TenantId};
+use hookreel_kernel::{EndpointId, TenantId};
 use hookreel_read_models::{ExecuteError, endpoints, execute, record};
 use sqlx::PgConnection;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ const GONE_REASON: &str = "The endpoint answered 410 Gone.";
 
 type HealthError = ExecuteError<EndpointRejection>;
 
-/// Stores a breaker that has changed, with the event that says so.
-pub(crate) async fn breaker_changed(shared: &Arc<Shared>, gate: &Gate, transition: Transition, breaker: Breaker) {
-    let (tenant_id, endpoint_id) = (gate.tenant_id(), gate.endpoint_id());
+/// Stores a breaker that has changed by an attempt, with the event that says so.
+pub(crate) async fn breaker_changed(shared: &Arc<Shared>, outcome: &Outcome, transition: Transition, breaker: Breaker) {
+    let endpoint_id = outcome.delivery.endpoint_id;
     let event = match transition {
         Transition::Opened { until } => {
             tracing::info!(endpoint = %endpoint_id, %until, "breaker opened");
@@ -35,7 +35,7 @@ pub(crate) async fn breaker_changed(shared: &Arc<Shared>, gate: &Gate, transitio
     };
     let mut tries = CONFLICT_TRIES;
     let stored = loop {
-        let result = store_breaker(shared, tenant_id, endpoint_id, &event, &breaker).await;
+        let result = store_breaker(shared, outcome, &event, &breaker).await;
         tries -= 1;
         if tries == 0 || !matches!(result, Err(ExecuteError::Conflict)) {
             break result;
@@ -48,10 +48,11 @@ pub(crate) async fn breaker_changed(shared: &Arc<Shared>, gate: &Gate, transitio
 }
 
 /// Disables an endpoint that says it is gone, and cancels what waits for it.
-pub(crate) async fn endpoint_gone(shared: &Arc<Shared>, tenant_id: TenantId, endpoint_id: EndpointId) {
+pub(crate) async fn endpoint_gone(shared: &Arc<Shared>, outcome: &Outcome) {
+    let endpoint_id = outcome.delivery.endpoint_id;
     let mut tries = CONFLICT_TRIES;
     let disabled = loop {
-        let result = disable(shared, tenant_id, endpoint_id).await;
+        let result = disable(shared, outcome).await;
         tries -= 1;
         if tries == 0 || !matches!(result, Err(ExecuteError::Conflict)) {
             break result;
@@ -70,27 +71,28 @@ fn report(endpoint_id: EndpointId, result: Result<(), HealthError>) {
 
 async fn store_breaker(
     shared: &Shared,
-    tenant_id: TenantId,
-    endpoint_id: EndpointId,
+    outcome: &Outcome,
     event: &EndpointEvent,
     breaker: &Breaker,
 ) -> Result<(), HealthError> {
+    let (tenant_id, endpoint_id) = (outcome.delivery.tenant_id, outcome.delivery.endpoint_id);
     let mut transaction = shared.pool.begin().await?;
     if matches!(event, EndpointEvent::BreakerClosed {}) {
         endpoints::lock(&mut transaction, tenant_id, endpoint_id).await?;
         make_due(&mut transaction, tenant_id, endpoint_id).await?;
     }
     write_breaker(&mut transaction, tenant_id, endpoint_id, breaker).await?;
-    let metadata = Metadata::by(Actor::system("breaker"));
+    let metadata = outcome.leads_to("breaker");
     let events = std::slice::from_ref(event);
     record::<Endpoint>(&mut transaction, tenant_id, endpoint_id.uuid(), &metadata, events).await?;
     transaction.commit().await?;
     Ok(())
 }
 
-async fn disable(shared: &Shared, tenant_id: TenantId, endpoint_id: EndpointId) -> Result<(), HealthError> {
+async fn disable(shared: &Shared, outcome: &Outcome) -> Result<(), HealthError> {
+    let (tenant_id, endpoint_id) = (outcome.delivery.tenant_id, outcome.delivery.endpoint_id);
     let mut transaction = shared.pool.begin().await?;
-    let metadata = Metadata::by(Actor::system("engine"));
+    let metadata = outcome.leads_to("engine");
     let cause = CancelCause::EndpointGone;
     let cancelled = endpoints::cancel_deliveries(&mut transaction, tenant_id, endpoint_id, cause, &metadata).await?;
     let command = EndpointCommand::Disable { reason: GONE_REASON.to_owned(), cancelled };

@@ -10,6 +10,7 @@ mod cancel;
 mod counts;
 mod dedupe;
 mod engine;
+mod fetches;
 mod forwarded;
 mod health;
 mod housekeeping;

@@ -107,6 +107,12 @@ impl Outcome {
         }
     }
 
+    /// Of what the engine does to the endpoint after this attempt, in one of its roles.
+    pub(crate) fn leads_to(&self, role: &str) -> Metadata {
+        let attempt = EventId::from_uuid(self.attempt_id.uuid());
+        Metadata::by(Actor::system(role)).caused_within(attempt, Some(self.delivery.message_event_id))
+    }
+
     fn event(&self, written: &Written) -> NewEvent {
         let payload = DeliveryAttempted {
             message_id: self.delivery.message_id,

@@ -184,7 +184,10 @@ async fn make_page(shared: &Shared, tenant_id: TenantId, replay_id: ReplayId) ->
 }
 
 /// The event by which a replay began: what all it does follows on.
-async fn started_by(connection: &mut PgConnection, replay_id: ReplayId) -> Result<Option<EventId>, sqlx::Error> {
+pub(crate) async fn started_by(
+    connection: &mut PgConnection,
+    replay_id: ReplayId,
+) -> Result<Option<EventId>, sqlx::Error> {
     let event_id = sqlx::query_scalar!(
         "select event_id from event_store.events where bucket = $1 and stream_id = $2 and stream_version = 1",
         bucket_of(replay_id.uuid()),
@@ -195,7 +198,7 @@ async fn started_by(connection: &mut PgConnection, replay_id: ReplayId) -> Resul
     Ok(event_id.map(EventId::from_uuid))
 }
 
-fn caused_by(metadata: Metadata, event_id: Option<EventId>) -> Metadata {
+pub(crate) fn caused_by(metadata: Metadata, event_id: Option<EventId>) -> Metadata {
     match event_id {
         Some(event_id) => metadata.caused_by(event_id),
         None => metadata,

@@ -2,7 +2,7 @@
 
 use crate::Engine;
 use crate::engine::Shared;
-use crate::replay::event_of;
+use crate::replay::{caused_by, event_of, started_by};
 use hookreel_database::TenantTx;
 use hookreel_domain::replay::ReplayEvent;
 use hookreel_domain::traffic::CancelCause;
@@ -109,7 +109,9 @@ pub(crate) async fn settle(shared: &Shared) -> Result<(), AppendError> {
         let version = row.stream_version + 1;
         end(&mut transaction, tenant_id, replay_id, "finished", version).await?;
         let event = ReplayEvent::Finished { created: row.created.unsigned_abs() };
-        events.push(event_of(tenant_id, replay_id, version, &event, Metadata::by(Actor::system("engine"))));
+        let started = started_by(&mut transaction, replay_id).await?;
+        let metadata = caused_by(Metadata::by(Actor::system("engine")), started);
+        events.push(event_of(tenant_id, replay_id, version, &event, metadata));
     }
     if !events.is_empty() {
         hookreel_event_store::append(&mut transaction, &events).await?;

@@ -174,7 +174,7 @@ async fn take_in(shared: &Arc<Shared>, gate: &Arc<Gate>, outcome: &Outcome) {
         Some(reason) => (BreakerOutcome::Failure, reason == FailureReason::Timeout),
     };
     if let Some((transition, breaker)) = gate.record(result, timed_out, shared.sender.clock.now()) {
-        health::breaker_changed(shared, gate, transition, breaker).await;
+        health::breaker_changed(shared, outcome, transition, breaker).await;
     }
 }
 
@@ -201,7 +201,7 @@ async fn record(shared: &Arc<Shared>, outcome: Arc<Outcome>) {
 async fn recorded(shared: &Arc<Shared>, outcome: &Outcome) {
     let delivery = &outcome.delivery;
     if outcome.failure == Some(FailureReason::Gone) {
-        health::endpoint_gone(shared, delivery.tenant_id, delivery.endpoint_id).await;
+        health::endpoint_gone(shared, outcome).await;
     }
     if let NextStep::Retry(delay) = outcome.next
         && delay < Duration::from_millis(200)

@@ -1,4 +1,4 @@
-//! apalis workers: one per queue, supervised. With `polling`, the only file that speaks apalis.
+//! apalis workers: one per queue, supervised. With `polling` and `fetches`, all that speaks apalis.
 //!
 //! What its version 1.0 does, and what follows for us: a worker ends at any database error, so it is restarted with a
 //! growing pause and, since rows it had taken are only given back when its name goes silent, under a new name each
@@ -7,6 +7,7 @@
 //! JSON, so that a job this version cannot read does not end the worker.
 
 use crate::engine::Shared;
+use crate::fetches::Fetches;
 use crate::jobs::{DELIVER_LATER_QUEUE, DELIVER_QUEUE, JobId, REPLAY_QUEUE};
 use crate::polling::{Every, OnCall};
 use crate::{replay, work};
@@ -16,7 +17,7 @@ use apalis_postgres::{Config, PostgresStorage};
 use serde_json::Value;
 use sqlx::PgPool;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -38,13 +39,15 @@ pub(crate) struct Queue {
     name: &'static str,
     jobs_at_once: usize,
     poll_interval: Duration,
+    /// Its jobs last as long as they have to.
+    has_long_jobs: bool,
 }
 
 /// Every queue there is.
 pub(crate) const QUEUES: [Queue; 3] = [
-    Queue { name: DELIVER_QUEUE, jobs_at_once: 96, poll_interval: POLL_INTERVAL },
-    Queue { name: DELIVER_LATER_QUEUE, jobs_at_once: 32, poll_interval: LATER_POLL_INTERVAL },
-    Queue { name: REPLAY_QUEUE, jobs_at_once: 2, poll_interval: POLL_INTERVAL },
+    Queue { name: DELIVER_QUEUE, jobs_at_once: 96, poll_interval: POLL_INTERVAL, has_long_jobs: false },
+    Queue { name: DELIVER_LATER_QUEUE, jobs_at_once: 32, poll_interval: LATER_POLL_INTERVAL, has_long_jobs: false },
+    Queue { name: REPLAY_QUEUE, jobs_at_once: 2, poll_interval: POLL_INTERVAL, has_long_jobs: true },
 ];
 
 /// Runs one queue's worker until stopped, restarting it whenever it ends.
@@ -82,6 +85,8 @@ async fn run(shared: Arc<Shared>, queue: Queue, name: &str, stop: CancellationTo
     let strategy =
         Strategy::new().apply(OnCall::new(shared.wake.subscribe(queue.name))).apply(Every::new(queue.poll_interval));
     let backend = PostgresStorage::<Value>::new(&shared.jobs_pool).with_config(config).poll_with_strategy(strategy);
+    let watching = Arc::clone(&shared);
+    let backend = Fetches::new(backend, queue.has_long_jobs, move |at| watching.watch.fetched(queue.name, at));
     let builder = WorkerBuilder::new(name).backend(backend).concurrency(queue.jobs_at_once).data(shared);
     let stopped = async move {
         stop.cancelled().await;
@@ -118,27 +123,37 @@ async fn release(shared: &Shared, name: &str) -> Result<(), sqlx::Error> {
     .map(drop)
 }
 
-/// When the workers of this process were last heard of: each writes its row every few seconds, by the same connection
-/// and between the same steps by which it takes jobs, so a worker that cannot take jobs falls silent.
+/// When the workers of this process last came back from fetching jobs. Until that is known of one, its row in the
+/// database counts, which it writes when it begins and every few seconds.
 #[derive(Debug)]
 pub(crate) struct WorkerWatch {
     names: Mutex<BTreeMap<&'static str, String>>,
-    /// What was true of the worker heard of least recently.
+    /// By queue.
+    fetched: Mutex<BTreeMap<&'static str, Instant>>,
+    /// What was true of the row written least recently.
     heard_of: Mutex<Option<Instant>>,
 }
 
 impl WorkerWatch {
     pub(crate) const fn new() -> Self {
-        Self { names: Mutex::new(BTreeMap::new()), heard_of: Mutex::new(None) }
+        Self { names: Mutex::new(BTreeMap::new()), fetched: Mutex::new(BTreeMap::new()), heard_of: Mutex::new(None) }
     }
 
     fn began(&self, queue: &'static str, name: &str) {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(queue, name.to_owned());
+        lock(&self.names).insert(queue, name.to_owned());
+        lock(&self.fetched).remove(queue);
+    }
+
+    /// A fetch came back.
+    fn fetched(&self, queue: &'static str, at: Instant) {
+        let mut fetched = lock(&self.fetched);
+        let latest = fetched.entry(queue).or_insert(at);
+        *latest = at.max(*latest);
     }
 
     /// Asks the database.
     pub(crate) async fn look(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
-        let names: Vec<String> = self.names.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let names: Vec<String> = lock(&self.names).values().cloned().collect();
         let silence_s = sqlx::query_scalar!(
             r#"select extract(epoch from now() - min(last_seen))::float8 from apalis.workers
                where id = any ($1) having count(*) = cardinality($1)"#,
@@ -149,13 +164,53 @@ impl WorkerWatch {
         .flatten();
         let heard_of = silence_s.and_then(|s| Instant::now().checked_sub(Duration::from_secs_f64(s.max(0.0))));
         if heard_of.is_some() {
-            *self.heard_of.lock().unwrap_or_else(PoisonError::into_inner) = heard_of;
+            *lock(&self.heard_of) = heard_of;
         }
         Ok(())
     }
 
-    /// How long ago the most silent worker was heard of; `None` if one never was.
+    /// How long ago the worker that has fetched least recently did; `None` if one was never heard of.
     pub(crate) fn silence(&self) -> Option<Duration> {
-        self.heard_of.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
+        let heard_of = (*lock(&self.heard_of))?;
+        let (names, fetched) = (lock(&self.names), lock(&self.fetched));
+        let earliest = names.keys().map(|queue| fetched.get(queue).copied().unwrap_or(heard_of)).min();
+        Some(earliest.unwrap_or(heard_of).elapsed())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn a_worker_that_is_heard_of_but_fetches_nothing_is_silent() {
+        let watch = WorkerWatch::new();
+        watch.began(DELIVER_QUEUE, "one");
+        watch.began(REPLAY_QUEUE, "two");
+        assert_eq!(watch.silence(), None);
+        *lock(&watch.heard_of) = Some(Instant::now());
+        assert!(watch.silence().unwrap() < MINUTE, "it has begun");
+        let long_ago = Instant::now().checked_sub(MINUTE).unwrap();
+        watch.fetched(DELIVER_QUEUE, long_ago);
+        assert!(watch.silence().unwrap() >= MINUTE);
+        watch.fetched(DELIVER_QUEUE, Instant::now());
+        watch.fetched(DELIVER_QUEUE, long_ago);
+        assert!(watch.silence().unwrap() < MINUTE, "the latest counts");
+    }
+
+    #[test]
+    fn a_worker_that_is_started_again_is_not_blamed_for_the_one_before() {
+        let watch = WorkerWatch::new();
+        watch.began(DELIVER_QUEUE, "one");
+        watch.fetched(DELIVER_QUEUE, Instant::now().checked_sub(MINUTE).unwrap());
+        watch.began(DELIVER_QUEUE, "two");
+        *lock(&watch.heard_of) = Some(Instant::now());
+        assert!(watch.silence().unwrap() < MINUTE);
     }
 }

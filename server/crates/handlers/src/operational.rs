@@ -15,7 +15,8 @@ use futures::future::BoxFuture;
 use hookreel_delivery::{Engine, NewMessage};
 use hookreel_domain::traffic::DELIVERY_ATTEMPTED;
 use hookreel_event_store::StoredEvent;
-use hookreel_kernel::{Actor, ApplicationId, EndpointId, MessageId, Metadata, ReplayId, SourceId, TenantId};
+use hookreel_kernel::{Actor, ApplicationId, EndpointId, EventId, MessageId, Metadata, ReplayId, SourceId, TenantId};
+use serde::Deserialize as _;
 use sqlx::PgConnection;
 use types::{Home, KINDS, Subject, about, body};
 
@@ -58,11 +59,17 @@ impl OperationalWebhooks {
             received: None,
             refusal: None,
             schema_faults: Vec::new(),
-            metadata: Metadata::by(Actor::system("operational_webhooks")),
+            metadata: Metadata::by(Actor::system("operational_webhooks"))
+                .caused_within(event.event_id, correlation_of(event)),
         };
         let accepted = self.engine.accept(message).await;
         accepted.map(drop).map_err(|error| HandlerError::Failed(format!("the message was not accepted: {error}")))
     }
+}
+
+/// What the event itself belongs to.
+fn correlation_of(event: &StoredEvent) -> Option<EventId> {
+    Metadata::deserialize(&event.metadata).ok()?.correlation_id
 }
 
 /// Where an endpoint belongs, and which application is told of it; `None` if none is.

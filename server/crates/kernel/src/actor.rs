@@ -63,4 +63,25 @@ impl Metadata {
     pub fn caused_by(self, event_id: EventId) -> Self {
         Self { actor: self.actor, correlation_id: Some(event_id), causation_id: Some(event_id) }
     }
+
+    /// The same, of something that another event led to, which itself belongs to what `correlation_id` began.
+    #[must_use]
+    pub fn caused_within(self, event_id: EventId, correlation_id: Option<EventId>) -> Self {
+        let caused = self.caused_by(event_id);
+        Self { correlation_id: correlation_id.or(caused.correlation_id), ..caused }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_event_leads_to_belongs_to_what_the_event_belongs_to() {
+        let (began, led) = (EventId::generate(), EventId::generate());
+        let metadata = || Metadata::by(Actor::system("engine"));
+        assert_eq!(metadata().caused_within(led, Some(began)).correlation_id, Some(began));
+        let alone = metadata().caused_within(led, None);
+        assert_eq!((alone.correlation_id, alone.causation_id), (Some(led), Some(led)), "then it began it all");
+    }
 }

@@ -1,14 +1,17 @@
 //! Reading the event log.
 
+mod causes;
+
 use crate::ReadError;
 use crate::page::{key_of, limit_of, rows_of};
+use causes::Causes;
 use hookreel_contract::Page;
 use hookreel_contract::input::EventFilter;
 use hookreel_contract::views::EventRow;
 use hookreel_event_store::{CONFIGURATION_BUCKET, bucket_of};
 use hookreel_kernel::{
-    Actor, ApiKeyId, ApplicationId, BillingId, DeliveryId, EndpointId, HandshakesId, InvitationId, MemberId, MessageId,
-    Metadata, RecoveryId, ReplayId, RetentionId, SourceId, TenantId, Timestamp, masked_url,
+    Actor, ApiKeyId, ApplicationId, BillingId, DeliveryId, EndpointId, EventId, HandshakesId, InvitationId, MemberId,
+    MessageId, Metadata, RecoveryId, ReplayId, RetentionId, SourceId, TenantId, Timestamp, masked_url,
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -20,6 +23,7 @@ struct Row {
     stream_kind: String,
     stream_id: Uuid,
     stream_version: i32,
+    event_id: Uuid,
     kind: String,
     payload: serde_json::Value,
     metadata: serde_json::Value,
@@ -83,8 +87,10 @@ pub async fn list(
         }
         None => of_tenant(&mut *connection, tenant_id, filter, before, rows_of(limit)).await?,
     };
-    let names = Names::load(connection, tenant_id, &rows).await?;
-    let views = rows.into_iter().map(|row| names.view(row)).collect();
+    let causes = Causes::load(connection, tenant_id, &rows).await?;
+    let metadata: Vec<_> = rows.iter().map(|row| &row.metadata).chain(causes.metadata()).collect();
+    let names = Names::load(connection, tenant_id, &metadata).await?;
+    let views = rows.into_iter().map(|row| view(row, &names, &causes)).collect();
     Ok(Page::of(views, limit, |row: &EventRow| row.tenant_sequence.to_string()))
 }
 
@@ -97,7 +103,8 @@ async fn of_tenant(
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select tenant_sequence, position, stream_kind, stream_id, stream_version, kind, payload, metadata, recorded_at
+        "select tenant_sequence, position, stream_kind, stream_id, stream_version, event_id, kind, payload, metadata,
+                recorded_at
          from event_store.events
          where tenant_id = $1 and ($2::bigint is null or tenant_sequence < $2)
            and ($3::text is null or stream_kind = $3) and ($4::text is null or kind = $4)
@@ -123,7 +130,8 @@ async fn of_stream(
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        "select tenant_sequence, position, stream_kind, stream_id, stream_version, kind, payload, metadata, recorded_at
+        "select tenant_sequence, position, stream_kind, stream_id, stream_version, event_id, kind, payload, metadata,
+                recorded_at
          from event_store.events
          where bucket = $6 and stream_id = $7
            and tenant_id = $1 and ($2::bigint is null or tenant_sequence < $2)
@@ -148,10 +156,14 @@ struct Names {
 }
 
 impl Names {
-    async fn load(connection: &mut PgConnection, tenant_id: TenantId, rows: &[Row]) -> Result<Self, sqlx::Error> {
+    async fn load(
+        connection: &mut PgConnection,
+        tenant_id: TenantId,
+        all: &[&serde_json::Value],
+    ) -> Result<Self, sqlx::Error> {
         let (mut members, mut keys) = (Vec::new(), Vec::new());
-        for row in rows {
-            match actor_of(&row.metadata) {
+        for metadata in all {
+            match actor_of(metadata) {
                 Some(Actor::Member(id)) => members.push(id.uuid()),
                 Some(Actor::ApiKey(id)) => keys.push(id.uuid()),
                 _ => {}
@@ -187,20 +199,24 @@ impl Names {
             None => "unknown".to_owned(),
         }
     }
+}
 
-    fn view(&self, mut row: Row) -> EventRow {
-        mask_urls(&mut row.payload);
-        EventRow {
-            tenant_sequence: row.tenant_sequence as u64,
-            position: row.position as u64,
-            stream: stream_text(&row.stream_kind, row.stream_id),
-            stream_kind: row.stream_kind,
-            stream_version: row.stream_version as u32,
-            kind: row.kind,
-            payload: row.payload.to_string(),
-            actor: self.actor(&row.metadata),
-            recorded_at: row.recorded_at,
-        }
+fn view(mut row: Row, names: &Names, causes: &Causes) -> EventRow {
+    let cause = causes.of(&row, names);
+    mask_urls(&mut row.payload);
+    EventRow {
+        tenant_sequence: row.tenant_sequence as u64,
+        position: row.position as u64,
+        stream: stream_text(&row.stream_kind, row.stream_id),
+        stream_kind: row.stream_kind,
+        stream_version: row.stream_version as u32,
+        kind: row.kind,
+        payload: row.payload.to_string(),
+        actor: names.actor(&row.metadata),
+        event_id: EventId::from_uuid(row.event_id),
+        correlation_id: metadata_of(&row.metadata).and_then(|metadata| metadata.correlation_id),
+        cause,
+        recorded_at: row.recorded_at,
     }
 }
 
@@ -217,7 +233,11 @@ fn mask_urls(payload: &mut serde_json::Value) {
 }
 
 fn actor_of(metadata: &serde_json::Value) -> Option<Actor> {
-    serde_json::from_value::<Metadata>(metadata.clone()).ok().map(|metadata| metadata.actor)
+    metadata_of(metadata).map(|metadata| metadata.actor)
+}
+
+fn metadata_of(metadata: &serde_json::Value) -> Option<Metadata> {
+    serde_json::from_value(metadata.clone()).ok()
 }
 
 #[cfg(test)]

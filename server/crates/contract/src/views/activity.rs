@@ -1,6 +1,6 @@
 //! The overview, replays, the event log.
 
-use hookreel_kernel::{ApplicationId, EndpointId, ReplayId, Timestamp};
+use hookreel_kernel::{ApplicationId, EndpointId, EventId, ReplayId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One bar of a chart over time.
@@ -140,6 +140,15 @@ impl ReplayView {
     }
 }
 
+/// Why an event happened: what led to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventCause {
+    /// In short words: `Its message`.
+    pub words: String,
+    /// The stream of what led to it, in its textual form, if that is known: `msg_…`.
+    pub stream: Option<String>,
+}
+
 /// One event of the event log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRow {
@@ -159,6 +168,12 @@ pub struct EventRow {
     pub payload: String,
     /// Who did it.
     pub actor: String,
+    /// Its own id.
+    pub event_id: EventId,
+    /// The event that began all that it belongs to.
+    pub correlation_id: Option<EventId>,
+    /// Why; `None`: somebody simply did it, or nothing of what led to it is kept.
+    pub cause: Option<EventCause>,
     /// When.
     pub recorded_at: Timestamp,
 }

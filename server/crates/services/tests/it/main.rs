@@ -26,3 +26,4 @@ mod repository_refusals;
 mod schemas;
 mod sources;
 mod support;
+mod why;

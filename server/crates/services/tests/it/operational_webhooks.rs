@@ -1,6 +1,7 @@
 //! A tenant's programs hear of its own endpoints.
 
 use crate::support::{World, not_found};
+use hookreel_contract::input::EventFilter;
 use hookreel_handlers::{HandlerParts, Handlers, registry, statuses};
 use hookreel_testing::{Answer, ReceivedRequest};
 use serde_json::Value;
@@ -25,6 +26,9 @@ async fn start() -> (World, Handlers) {
         .await;
     (world, handlers)
 }
+
+/// Why there is such a message, as the event log says it.
+const TOLD: &str = "An event that operational webhooks tell of";
 
 fn told(requests: &[ReceivedRequest]) -> Vec<Value> {
     requests.iter().map(|request| serde_json::from_slice(&request.body).unwrap()).collect()
@@ -70,6 +74,10 @@ async fn once_they_are_on_the_endpoints_troubles_are_told_and_after_turning_off_
             (&application.to_string().into(), &"default".into())
         );
     }
+    let filter = EventFilter { kind: Some("message.accepted".to_owned()), ..EventFilter::default() };
+    let accepted = world.services.event_log.list(&ada, filter).await.unwrap().items;
+    let causes = accepted.iter().filter_map(|event| event.cause.as_ref());
+    assert_eq!(causes.map(|cause| cause.words.as_str()).collect::<Vec<_>>(), [TOLD; 6], "all but what was published");
     let exhausted = all.iter().find(|one| one["type"] == "message.attempt.exhausted").unwrap();
     assert_eq!(exhausted["data"]["lastAttempt"]["responseStatusCode"], 410);
 

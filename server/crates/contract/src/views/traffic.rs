@@ -234,6 +234,8 @@ pub struct PassedOver {
     pub filter_sources: Option<Vec<SourceId>>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When anything about it was changed last.
+    pub updated_at: Timestamp,
 }
 
 /// One thing that happened to a delivery.

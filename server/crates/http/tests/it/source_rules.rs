@@ -267,6 +267,10 @@ async fn a_source_tells_how_it_is_doing() {
         )
     );
     assert!((told["acceptedShare24h"].as_f64().unwrap() - 12.0 / 13.0).abs() < 1e-9, "{told}");
+    let verdicts = json!({"verified": 12, "authenticated": 0, "failed": 1, "unattempted": 0});
+    assert_eq!(told["verdicts24h"], verdicts);
+    let listed = app.get("/api/v1/source").send().await.expect(200);
+    assert!(listed["data"].as_array().unwrap().iter().all(|listed| listed.get("verdicts24h").is_none()), "{listed}");
 
     // Three hours between two, for a day and a half, and then nothing for four.
     let mut connection = app.database.superuser().await;

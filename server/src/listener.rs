@@ -378,27 +378,31 @@ mod tests {
         stream.write_all(&[&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &frame(4, 0, 0, &[])[..]].concat()).await.unwrap();
         // GET http://x/
         let head = [0x82, 0x86, 0x84, 0x01, 0x01, b'x'];
-        let ids: Vec<u32> = (0..4 * u32::from(STREAMS_MAX)).map(|n| 2 * n + 1).collect();
-        for some in ids.chunks(50) {
+        let has_begun = async |count: usize| {
+            for _ in 0..250 {
+                if begun.load(Ordering::Relaxed) >= count {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            panic!("{} of {count} have begun", begun.load(Ordering::Relaxed));
+        };
+        let places = usize::from(STREAMS_MAX);
+        let ids: Vec<u32> = (0..2 * u32::from(STREAMS_MAX)).map(|n| 2 * n + 1).collect();
+        for (round, some) in ids.chunks(RESETS_MAX).enumerate() {
             let begin: Vec<u8> = some.iter().flat_map(|id| frame(1, 0x5, *id, &head)).collect();
             let take_back: Vec<u8> = some.iter().flat_map(|id| frame(3, 0, *id, &8_u32.to_be_bytes())).collect();
             stream.write_all(&begin).await.unwrap();
-            // Long enough for them to be looked at, so that they are not counted as taken back before.
+            has_begun(places.min((round + 1) * RESETS_MAX)).await;
+            // Those that there is no place for are looked at too, and not counted as taken back before.
             tokio::time::sleep(Duration::from_millis(50)).await;
             stream.write_all(&take_back).await.unwrap();
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        assert_eq!(begun.load(Ordering::Relaxed), usize::from(STREAMS_MAX));
+        assert_eq!(begun.load(Ordering::Relaxed), places);
 
         // Once these are handled there is room again.
         leave.notify_waiters();
         stream.write_all(&frame(1, 0x5, 10_001, &head)).await.unwrap();
-        for _ in 0..100 {
-            if begun.load(Ordering::Relaxed) > usize::from(STREAMS_MAX) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("a place was not given back");
+        has_begun(places + 1).await;
     }
 }

@@ -130,7 +130,6 @@ pub(super) const ROWS: &[ProviderRow] = &[
         aliases: &["Atlassian"],
         category: Category::Code,
         docs_url: "https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/",
-        checked: &["https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/"],
         setup: "In the repository's settings under Webhooks, add one with the URL. Enter or generate a secret there, and the same text here. Choose the triggers.",
         secret: SecretSpec::signing("Secret", "The text entered in the webhook's settings."),
         method: Method::Rows(&[Scheme {

@@ -11,6 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use clients::ClientPlace;
+use hookreel_http::RequestPlace;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -34,7 +35,18 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 pub(crate) const DRAIN_MAX: Duration = Duration::from_secs(30);
 /// HTTP/2: how often an otherwise silent connection is asked whether it is still there.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
-const STREAMS_MAX: u32 = 100;
+/// Requests of one connection that are under way at once: HTTP/2 has many. Its own count ends with a reset, but a request
+/// whose client takes it back is handled to its end all the same, so that these are counted here too.
+const STREAMS_MAX: u16 = 100;
+/// HTTP/2: requests that are taken back before anybody looked at them. More at once is an attack, and ends the connection.
+const RESETS_MAX: usize = 20;
+/// HTTP/2: what of one body may lie here unread, and of all bodies of a connection. One that waits for room must not take
+/// what the others of a proxy's connection need, as it would with one size for both.
+const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
+/// HTTP/2: the largest head of a request, counted as headers unpacked. Less than with HTTP/1, since a connection may have
+/// many; what is somewhat larger is answered with 431, and what is much larger ends the connection.
+const HEADER_LIST_BYTES_MAX: u32 = 16 * 1024;
 /// HTTP/1: the largest head of a request. What is refused is kept with its headers.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// How long to wait when the system has no file handles left.
@@ -136,12 +148,20 @@ fn serve_connection(serving: &Serving, stream: TcpStream, address: SocketAddr, p
     }
     let was_used = Arc::new(AtomicBool::new(false));
     let (router, head_timeout) = (serving.router.clone(), serving.head_timeout);
+    let under_way = Arc::new(Semaphore::new(usize::from(STREAMS_MAX)));
     let service = hyper::service::service_fn({
         let was_used = Arc::clone(&was_used);
         move |mut request: Request<Incoming>| {
             was_used.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(ConnectInfo(address));
-            router.clone().call(request.map(Body::new))
+            let (mut router, under_way) = (router.clone(), Arc::clone(&under_way));
+            async move {
+                // Never closed. Who waits here and is taken back is forgotten.
+                if let Ok(place) = under_way.acquire_owned().await {
+                    request.extensions_mut().insert(RequestPlace::new(place));
+                }
+                router.call(request.map(Body::new)).await
+            }
         }
     });
     let connection = serving.builder.serve_connection(TokioIo::new(stream), service).into_owned();
@@ -180,7 +200,11 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS_MAX)
+        .max_concurrent_streams(u32::from(STREAMS_MAX))
+        .max_pending_accept_reset_streams(RESETS_MAX)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_header_list_size(HEADER_LIST_BYTES_MAX)
         .keep_alive_interval(PING_INTERVAL)
         .keep_alive_timeout(limits.head_timeout);
     builder
@@ -190,7 +214,10 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
 mod tests {
     use super::*;
     use crate::proxies::TrustedProxies;
+    use axum::middleware::from_fn;
     use axum::routing::get;
+    use hookreel_http::cancel_proof;
+    use std::sync::atomic::AtomicUsize;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpSocket;
     use tokio::sync::Notify;
@@ -326,5 +353,56 @@ mod tests {
         }
         stream.write_all(b"GET / HTTP/1.1\r\nhost").await.unwrap();
         assert!(tokio::time::timeout(Duration::from_secs(5), read_all(stream)).await.is_ok());
+    }
+
+    /// A frame of HTTP/2 for a stream.
+    fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+    }
+
+    #[tokio::test]
+    async fn who_takes_requests_back_has_no_more_of_them_handled_at_once_than_who_waits() {
+        let (begun, leave) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let slow = get({
+            let (begun, leave) = (Arc::clone(&begun), Arc::clone(&leave));
+            move || async move {
+                begun.fetch_add(1, Ordering::Relaxed);
+                leave.notified().await;
+            }
+        });
+        let router = Router::new().route("/", slow).layer(from_fn(cancel_proof));
+        let running = start(router, 10).await;
+        let mut stream = connect(running.address).await;
+        // What the server says is not read: it is little.
+        stream.write_all(&[&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &frame(4, 0, 0, &[])[..]].concat()).await.unwrap();
+        // GET http://x/
+        let head = [0x82, 0x86, 0x84, 0x01, 0x01, b'x'];
+        let has_begun = async |count: usize| {
+            for _ in 0..250 {
+                if begun.load(Ordering::Relaxed) >= count {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            panic!("{} of {count} have begun", begun.load(Ordering::Relaxed));
+        };
+        let places = usize::from(STREAMS_MAX);
+        let ids: Vec<u32> = (0..2 * u32::from(STREAMS_MAX)).map(|n| 2 * n + 1).collect();
+        for (round, some) in ids.chunks(RESETS_MAX).enumerate() {
+            let begin: Vec<u8> = some.iter().flat_map(|id| frame(1, 0x5, *id, &head)).collect();
+            let take_back: Vec<u8> = some.iter().flat_map(|id| frame(3, 0, *id, &8_u32.to_be_bytes())).collect();
+            stream.write_all(&begin).await.unwrap();
+            has_begun(places.min((round + 1) * RESETS_MAX)).await;
+            // Those that there is no place for are looked at too, and not counted as taken back before.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            stream.write_all(&take_back).await.unwrap();
+        }
+        assert_eq!(begun.load(Ordering::Relaxed), places);
+
+        // Once these are handled there is room again.
+        leave.notify_waiters();
+        stream.write_all(&frame(1, 0x5, 10_001, &head)).await.unwrap();
+        has_begun(places + 1).await;
     }
 }

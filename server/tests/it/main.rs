@@ -9,6 +9,7 @@ mod dashboard;
 mod embedded;
 mod hang_ups;
 mod hostile_senders;
+mod http2_senders;
 mod kill;
 mod mails;
 mod process;

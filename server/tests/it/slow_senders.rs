@@ -150,7 +150,7 @@ async fn pour(mut stream: TcpStream, start: String) -> (Option<u16>, bool) {
 }
 
 /// Resident memory of the server's process, in bytes.
-fn memory_of(server: &Running) -> u64 {
+pub(crate) fn memory_of(server: &Running) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id().unwrap())).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10

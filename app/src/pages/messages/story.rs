@@ -197,6 +197,9 @@ fn Repetitions(row: MessageRow) -> impl IntoView {
             "The provider's id {}. The same again is counted, and not delivered again.",
             row.provider_event_id.unwrap_or_default()
         ),
+        Some("event_ids") => {
+            "The provider's ids of all its events. The same list again is counted, and not delivered again.".to_owned()
+        }
         Some("webhook_id") => "Its webhook-id header. The same again is counted, and not delivered again.".to_owned(),
         Some("content_hash") => "The hash of its body. The same again is counted, and not delivered again.".to_owned(),
         Some(other) => other.to_owned(),

@@ -20,7 +20,8 @@ pub fn not_delivered(message: &MessageRow, endpoint: &PassedOver) -> NotDelivere
     }
 }
 
-/// Why this endpoint has no delivery of this message, by the endpoint's configuration of today.
+/// Why this endpoint has no delivery of this message. Where that is read off the endpoint's configuration of today, and
+/// the endpoint was changed since the message came in, it says so.
 fn why_not(message: &MessageRow, endpoint: &PassedOver) -> String {
     if message.event_type == TEST_EVENT_TYPE {
         return "It is a test message for one other endpoint.".to_owned();
@@ -28,18 +29,28 @@ fn why_not(message: &MessageRow, endpoint: &PassedOver) -> String {
     if endpoint.created_at > message.received_at {
         return "It did not exist yet. A replay can send it what came before.".to_owned();
     }
+    let was_changed = endpoint.updated_at > message.received_at;
+    match (reason_of_today(message, endpoint), was_changed) {
+        (Some(reason), false) => reason,
+        (Some(reason), true) => format!("{reason} It was changed since, and may have been set otherwise then."),
+        (None, true) => {
+            "Its filters match now, but did not when the message came in, or it was disabled then.".to_owned()
+        }
+        (None, false) => "Its filters match, and it has not been changed since: why is not known.".to_owned(),
+    }
+}
+
+/// What keeps the message from the endpoint as it is today.
+fn reason_of_today(message: &MessageRow, endpoint: &PassedOver) -> Option<String> {
     if endpoint.state == EndpointState::Disabled {
-        return "It is disabled.".to_owned();
+        return Some("It is disabled.".to_owned());
     }
     if let Some(types) = &endpoint.filter_types
         && !types.contains(&message.event_type)
     {
-        return format!("It wants only {}.", types.join(", "));
+        return Some(format!("It wants only {}.", types.join(", ")));
     }
-    if let Some(reason) = channel_reason(message, endpoint).or_else(|| source_reason(message, endpoint)) {
-        return reason;
-    }
-    "Its filters match now, but did not when the message came in, or it was disabled then.".to_owned()
+    channel_reason(message, endpoint).or_else(|| source_reason(message, endpoint))
 }
 
 fn channel_reason(message: &MessageRow, endpoint: &PassedOver) -> Option<String> {
@@ -95,6 +106,7 @@ mod tests {
             filter_channels: None,
             filter_sources: None,
             created_at: datetime!(2026-11-20 14:00 UTC),
+            updated_at: datetime!(2026-11-22 14:00 UTC),
         }
     }
 
@@ -124,6 +136,17 @@ mod tests {
 
     #[test]
     fn a_match_of_today_is_not_claimed_for_yesterday() {
-        assert!(why_not(&message(), &endpoint()).starts_with("Its filters match now"));
+        let changed = PassedOver { updated_at: datetime!(2026-11-24 14:00 UTC), ..endpoint() };
+        assert!(why_not(&message(), &changed).starts_with("Its filters match now, but did not"));
+        assert!(why_not(&message(), &endpoint()).ends_with("why is not known."));
+    }
+
+    #[test]
+    fn a_reason_of_today_is_not_claimed_for_yesterday_if_the_endpoint_was_changed_since() {
+        let disabled = PassedOver { state: EndpointState::Disabled, ..endpoint() };
+        assert_eq!(why_not(&message(), &disabled), "It is disabled.");
+        let changed = PassedOver { updated_at: datetime!(2026-11-24 14:00 UTC), ..disabled };
+        let told = why_not(&message(), &changed);
+        assert!(told.starts_with("It is disabled. It was changed since"), "{told}");
     }
 }

@@ -201,7 +201,8 @@ fn Repetitions() -> impl IntoView {
     view! {
         <Section title="Repetitions">
             <p class="guide-text">
-                "An event is recognised by the provider's own id of it, or else by the header "
+                "An event is recognised by the provider's own id of it, and a list of events by the ids of all of them, or "
+                "else by the header "
                 <code>"webhook-id"</code>
                 ", or else, if the source is set so, by the hash of its body. One that comes again within 30 days, or within "
                 "the window you set, is counted and answered like the first, and not delivered again."

@@ -290,30 +290,31 @@ pub async fn set_password(
     Ok(true)
 }
 
-/// Replaces the password of a member who is signed in, and ends the member's other sessions. `false` when the member is
-/// gone.
+/// Replaces the password of a member who is signed in, in the caller's transaction, and ends the member's other sessions.
+/// `false` when the member is gone.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn change_password(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     identity: MemberIdentity,
     password_hash: &str,
     keep: SessionId,
 ) -> Result<bool, sqlx::Error> {
     let (tenant_id, member_id) = (identity.tenant_id(), identity.member_id());
-    let mut transaction = pool.begin().await?;
     let updated = sqlx::query!(
         "update iam.members set password_hash = $3 where tenant_id = $1 and member_id = $2",
         tenant_id.uuid(),
         member_id.uuid(),
         password_hash,
     )
-    .execute(&mut *transaction)
+    .execute(&mut *connection)
     .await?;
-    end_what_the_old_password_began(&mut transaction, tenant_id, member_id, Some(keep)).await?;
-    transaction.commit().await?;
-    Ok(updated.rows_affected() > 0)
+    if updated.rows_affected() == 0 {
+        return Ok(false);
+    }
+    end_what_the_old_password_began(connection, tenant_id, member_id, Some(keep)).await?;
+    Ok(true)
 }
 
 /// Sessions, and links that would give the account a new password or another address: whoever knew the old password may

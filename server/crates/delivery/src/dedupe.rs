@@ -19,7 +19,7 @@ const NONCE_WINDOW: Duration = Duration::from_hours(48);
 /// By what a repetition of a message is recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DedupeKey {
-    /// `event_id`, `webhook_id` or `content_hash`.
+    /// `event_id`, `event_ids`, `webhook_id` or `content_hash`.
     pub rung: &'static str,
     /// What was found there.
     pub value: String,

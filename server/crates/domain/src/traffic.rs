@@ -150,7 +150,7 @@ pub struct InboundFacts {
     /// What gave the verdict, for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// By what a repetition is recognised: `event_id`, `webhook_id`, `content_hash`.
+    /// By what a repetition is recognised: `event_id`, `event_ids`, `webhook_id`, `content_hash`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dedupe_rung: Option<String>,
     /// The events of a body that is a list of them.

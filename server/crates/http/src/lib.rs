@@ -23,7 +23,7 @@ mod state;
 mod timestamp;
 mod v1;
 
-pub use cancel_proof::cancel_proof;
+pub use cancel_proof::{RequestPlace, cancel_proof};
 pub use request_id::{X_REQUEST_ID, request_id};
 pub use router::router;
 pub use state::{HttpSettings, HttpState};

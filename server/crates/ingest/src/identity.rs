@@ -1,8 +1,9 @@
 //! The ids and types of events, as far as they can be trusted to be text.
 
-use crate::pointer::{key_other_than, list_at, scalar_at};
+use crate::pointer::{LIST_ITEMS_MAX, key_other_than, list_at, scalar_at};
 use crate::request::Inbound;
 use crate::scheme::{EventPlaces, Items, Place};
+use sha2::{Digest as _, Sha256};
 
 /// Ids and types longer than this are treated as absent.
 const TEXT_BYTES_MAX: usize = 256;
@@ -50,6 +51,21 @@ fn read_items(request: &Inbound<'_>, items: &Items<'_>) -> Vec<Item> {
         Item { event_id: text_at(&item, items.id), event_type: text_at(&item, items.kind) }
     };
     list.unwrap_or_default().into_iter().map(|raw| item(raw.get())).collect()
+}
+
+/// A digest of the ids of all events of a list, in their order. None if one has no id, or if there may be more events than
+/// are looked at: nobody knows then that it is the same list.
+pub(crate) fn digest_of_ids(items: &[Item]) -> Option<String> {
+    if items.is_empty() || items.len() >= LIST_ITEMS_MAX {
+        return None;
+    }
+    let mut digest = Sha256::new();
+    for item in items {
+        digest.update(item.event_id.as_ref()?);
+        // No id contains it.
+        digest.update(b"\n");
+    }
+    Some(hex::encode(digest.finalize()))
 }
 
 /// What is at the place, if it is a short, printable text.

@@ -1,6 +1,6 @@
 //! The one question of this crate: did the provider send this, just now?
 
-use crate::identity::{Item, identity_of};
+use crate::identity::{Item, digest_of_ids, identity_of};
 use crate::keyring::{Case, Keyring};
 use crate::provider::Method;
 use crate::refusal::Refusal;
@@ -44,6 +44,14 @@ pub struct Verified {
     pub secret_index: Option<usize>,
     /// The scheme that says so, for a person.
     pub rule: String,
+}
+
+impl Verified {
+    /// By what a list of several events is recognised when it comes again: a digest of their ids in their order. Absent
+    /// if the body is no list, one of them has no id, or there are 1,000 and more.
+    pub fn event_ids_digest(&self) -> Option<String> {
+        digest_of_ids(&self.items)
+    }
 }
 
 /// That a request is genuine, and how that was found.

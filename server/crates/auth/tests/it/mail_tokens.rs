@@ -78,13 +78,13 @@ async fn a_new_password_undoes_what_was_asked_for_with_the_old_one() {
         let change = insert(&world, tenant_id, TokenPurpose::ChangeAddress(member_id)).await;
         let verify = insert(&world, tenant_id, TokenPurpose::VerifyAddress(member_id)).await;
         assert_eq!(wanted(member_id).await, Some(ada()));
+        let mut tx = pool.tenant(tenant_id).await.unwrap();
         if by_link {
-            let mut tx = pool.tenant(tenant_id).await.unwrap();
             assert!(set_password(tx.connection(), tenant_id, member_id, &ada(), "hash").await.unwrap());
-            tx.commit().await.unwrap();
         } else {
-            assert!(change_password(pool.auth(), identity, "hash", SessionId::generate()).await.unwrap());
+            assert!(change_password(tx.connection(), identity, "hash", SessionId::generate()).await.unwrap());
         }
+        tx.commit().await.unwrap();
         assert!(find(&world, &change).await.is_none() && find(&world, &verify).await.is_some());
         assert_eq!(wanted(member_id).await, None);
     }

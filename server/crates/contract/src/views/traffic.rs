@@ -108,7 +108,7 @@ pub struct MessageRow {
     pub body_bytes: u64,
     /// What is known about its origin: `verified`, `authenticated`, `failed`, `unattempted`; `None`: published by API.
     pub verdict: Option<String>,
-    /// By what a repetition of it is recognised: `event_id`, `webhook_id`, `content_hash`.
+    /// By what a repetition of it is recognised: `event_id`, `event_ids`, `webhook_id`, `content_hash`.
     pub dedupe_rung: Option<String>,
     /// Why it was quarantined.
     pub refusal: Option<String>,
@@ -234,6 +234,8 @@ pub struct PassedOver {
     pub filter_sources: Option<Vec<SourceId>>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When anything about it was changed last.
+    pub updated_at: Timestamp,
 }
 
 /// One thing that happened to a delivery.

@@ -4,7 +4,7 @@ mod body;
 mod fields;
 mod secret;
 
-use self::body::{SampleOut, SourceIn, SourceOut, SourcePatch};
+use self::body::{SampleOut, SourceDetailOut, SourceIn, SourceOut, SourcePatch};
 use super::Both;
 use super::page::ListOut;
 use crate::authorized::Authorized;
@@ -94,13 +94,16 @@ async fn create(
 /// Get a source
 #[utoipa::path(get, path = "/api/v1/source/{source_id}", tag = "Source", operation_id = "source_get",
     params(("source_id" = String, Path, description = "Its id")),
-    responses((status = 200, description = "The source", body = SourceOut)))]
+    responses((status = 200, description = "The source", body = SourceDetailOut)))]
 async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
-) -> Result<Json<SourceOut>, Problem> {
-    Ok(Json(state.services().sources.get(&caller, source_id(&id)?).await?.into()))
+) -> Result<Json<SourceDetailOut>, Problem> {
+    let (sources, id) = (&state.services().sources, source_id(&id)?);
+    let source = sources.get(&caller, id).await?;
+    let verdicts = sources.verdicts(&caller, id).await?;
+    Ok(Json(SourceDetailOut::of(source, verdicts.day)))
 }
 
 /// Change a source

@@ -124,6 +124,24 @@ async fn what_a_provider_calls_its_event_is_the_first_rung() {
 }
 
 #[tokio::test]
+async fn a_list_of_events_that_is_sent_again_is_recognised_by_all_their_ids() {
+    let app = TestApp::start().await;
+    let source = Source::make(&app, json!({"name": "Own", "provider": "okta", "secret": SECRET})).await;
+    let list = |ids: &[&str], sent: u32| {
+        let events: Vec<_> = ids.iter().map(|id| json!({"uuid": id, "eventType": "user.session.start"})).collect();
+        json!({"data": {"events": events}, "sent": sent}).to_string()
+    };
+    let send = async |body: String| is_duplicate(&source.send(&[("authorization", SECRET)], body).await);
+    assert!(!send(list(&["a", "b"], 1)).await);
+    assert!(send(list(&["a", "b"], 2)).await, "the same two");
+    assert!(
+        !send(list(&["b", "a"], 1)).await && !send(list(&["a", "b", "c"], 1)).await && !send(list(&["a"], 1)).await
+    );
+    let rungs: Vec<_> = messages(&app, "accepted").await.into_iter().rev().filter_map(|row| row.dedupe_rung).collect();
+    assert_eq!(rungs, ["event_ids", "event_ids", "event_ids", "event_id"]);
+}
+
+#[tokio::test]
 async fn bodies_go_on_octet_for_octet_and_the_providers_headers_where_that_is_chosen() {
     let app = TestApp::start().await;
     let receiver = FakeReceiver::start().await;
@@ -249,6 +267,10 @@ async fn a_source_tells_how_it_is_doing() {
         )
     );
     assert!((told["acceptedShare24h"].as_f64().unwrap() - 12.0 / 13.0).abs() < 1e-9, "{told}");
+    let verdicts = json!({"verified": 12, "authenticated": 0, "failed": 1, "unattempted": 0});
+    assert_eq!(told["verdicts24h"], verdicts);
+    let listed = app.get("/api/v1/source").send().await.expect(200);
+    assert!(listed["data"].as_array().unwrap().iter().all(|listed| listed.get("verdicts24h").is_none()), "{listed}");
 
     // Three hours between two, for a day and a half, and then nothing for four.
     let mut connection = app.database.superuser().await;

@@ -27,12 +27,21 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Typeform",
         category: Category::Work,
         docs_url: "https://www.typeform.com/developers/webhooks/secure-your-webhooks/",
+        checked: &[
+            "https://www.typeform.com/developers/webhooks/secure-your-webhooks/",
+            "https://www.typeform.com/developers/webhooks/reference/create-or-update-webhook/",
+        ],
         setup: "Open the form, then Connect, Webhooks, and add one with the URL. Edit it, enter a secret of your choice, and the same text here. Switch the webhook on.",
         secret: SecretSpec::signing("Secret", "The text entered in the webhook's settings.").not(&["tfp_"]),
         method: Method::Rows(&[Scheme {
             signature: SignaturePlace::Header("Typeform-Signature"),
             format: Format::Prefixed("sha256="),
-            event: EventPlaces::at(Place::Body("/event_id"), Place::Body("/event_type")),
+            // `event_id` may be the response's own token: what comes of a response that is not complete yet would
+            // otherwise make a repetition of the complete one.
+            event: EventPlaces::at(
+                Place::Joined(&[Place::Body("/event_type"), Place::Body("/event_id")], ":"),
+                Place::Body("/event_type"),
+            ),
             ..BASE64
         }]),
         ..PLAIN

@@ -143,6 +143,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         aliases: &["Atlassian"],
         category: Category::Work,
         docs_url: "https://developer.atlassian.com/cloud/jira/platform/webhooks/",
+        checked: &["https://developer.atlassian.com/cloud/jira/platform/webhooks/"],
         setup: "As an administrator, open System, WebHooks, and create one with the URL. Generate or enter a secret there, and the same text here. Choose the events.",
         secret: SecretSpec::signing("Secret", "The text entered in the webhook's settings.").not(&["ATATT"]),
         method: Method::Rows(&[Scheme {
@@ -204,6 +205,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Paystack",
         category: Category::Payments,
         docs_url: "https://paystack.com/docs/payments/webhooks/",
+        checked: &[
+            "https://github.com/PaystackOSS/doc-code-snippets/blob/main/doc/payments/webhooks/verifying-transactions.js",
+            "https://github.com/PaystackOSS/doc-code-snippets/blob/main/doc/identity/validate-customer/webhook.js",
+        ],
         setup: "In Paystack's dashboard under Settings, API Keys & Webhooks, paste the URL as the webhook URL. The secret is the secret key of the same page, for test or live.",
         secret: SecretSpec::signing("Secret key", "Starts with sk_live_ or sk_test_.").not(&["pk_"]),
         method: Method::Rows(&[Scheme {

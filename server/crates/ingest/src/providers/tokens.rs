@@ -73,6 +73,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Telegram",
         category: Category::Chat,
         docs_url: "https://core.telegram.org/bots/api#setwebhook",
+        checked: &[
+            "https://core.telegram.org/bots/api#update",
+            "https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/WebhookActor.cpp",
+        ],
         setup: "Call setWebhook of the Bot API with the URL. Give it a secret_token of letters, digits, underscores and hyphens, and enter the same text here. The bot's own token does not belong here.",
         secret: SecretSpec::of(SecretKind::Token, "Secret token", "The secret_token given to setWebhook."),
         method: Method::Token(TokenScheme {

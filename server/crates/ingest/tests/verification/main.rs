@@ -10,6 +10,7 @@ mod generic_hmac;
 mod github;
 mod gitlab;
 mod handshakes;
+mod lists;
 mod properties;
 mod rules;
 mod samples;

@@ -23,7 +23,8 @@ pub async fn passed_over(
     let limit = limit_of(Some(limit));
     let before: Option<EndpointId> = key_of(cursor)?;
     let rows = sqlx::query!(
-        r#"select e.endpoint_id, e.url, e.state, e.filter_types, e.filter_channels, e.filter_sources, e.created_at
+        r#"select e.endpoint_id, e.url, e.state, e.filter_types, e.filter_channels, e.filter_sources, e.created_at,
+                  e.updated_at
            from read.messages m
            join read.endpoints e on e.tenant_id = m.tenant_id and e.application_id = m.application_id
            where m.tenant_id = $1 and m.message_id = $2 and e.deleted_at is null
@@ -62,6 +63,7 @@ pub async fn passed_over(
             filter_channels: row.filter_channels,
             filter_sources: row.filter_sources.map(|ids| ids.into_iter().map(SourceId::from_uuid).collect()),
             created_at: row.created_at,
+            updated_at: row.updated_at,
         });
     }
     Ok((Page::of(found, limit, |endpoint| endpoint.endpoint_id.to_string()), total as u64))

@@ -412,12 +412,16 @@ fn unwanted_content_type(settings: &SourceSettings, inbound: &Inbound<'_>) -> Op
     (!is_wanted).then(|| format!("the content type is not one of {}", settings.content_types.join(", ")))
 }
 
-/// The ladder: what the provider says, what Standard Webhooks says, and what is in it if the source wants that.
+/// The ladder: what the provider says of its event, or of all events of a list, what Standard Webhooks says, and what is
+/// in it if the source wants that.
 pub(super) fn dedupe_key(settings: &SourceSettings, verified: &Verified, inbound: &Inbound<'_>) -> Option<DedupeKey> {
     let window = Duration::from_hours(u64::from(settings.dedupe_window_h));
     let key = |rung, value| Some(DedupeKey { rung, value, window });
     if let Some(event_id) = &verified.event_id {
         return key("event_id", event_id.clone());
+    }
+    if let Some(digest) = verified.event_ids_digest() {
+        return key("event_ids", digest);
     }
     let webhook_id = inbound.headers.iter().find(|(name, _)| name == "webhook-id");
     if let Some(text) = webhook_id.and_then(|(_, value)| std::str::from_utf8(value).ok())

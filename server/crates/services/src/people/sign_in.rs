@@ -90,10 +90,32 @@ impl People {
             .map_err(|fault| ApiError::invalid("new_password", fault.to_string()))?;
         let identity = confirm_password(&self.credentials, &member.email, current, client, "current_password").await?;
         let hash = self.credentials.passwords().hash(new).await.map_err(failed)?;
-        if !change_password(self.database.auth(), identity, &hash, session_id).await.map_err(failed)? {
-            return Err(ApiError::Unauthenticated);
+        let mut tries = Tries::default();
+        loop {
+            match self.change_password_once(identity, session_id, &hash, caller.actor()).await {
+                Err(failure) if tries.again(&failure) => {}
+                done => return done.map_err(failed),
+            }
         }
-        self.note_about_member(tenant_id, member_id, caller.actor(), &MemberCommand::ChangePassword).await
+    }
+
+    /// The password, what ends with the old one, and the event of it, together or not at all.
+    async fn change_password_once(
+        &self,
+        identity: MemberIdentity,
+        keep: SessionId,
+        hash: &str,
+        actor: &Actor,
+    ) -> Result<(), Failure> {
+        let (tenant_id, member_id) = (identity.tenant_id(), identity.member_id());
+        let mut tx = self.database.tenant(tenant_id).await?;
+        if !change_password(tx.connection(), identity, hash, keep).await? {
+            return Err(ApiError::Unauthenticated.into());
+        }
+        let (metadata, command) = (Metadata::by(actor.clone()), MemberCommand::ChangePassword);
+        execute::<Member>(tx.connection(), tenant_id, member_id.uuid(), &metadata, command).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// The member's sessions that are still valid, newest use first.

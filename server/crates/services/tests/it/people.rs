@@ -152,3 +152,39 @@ async fn changing_the_password_asks_for_the_old_one_and_ends_the_other_sessions(
     assert!(refused);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_change_of_password_that_could_not_be_recorded_changes_nothing() {
+    let world = World::start().await;
+    let (ada, people) = (sign_up(&world, "ada@example.com").await, &world.services.people);
+    let store = Arc::new(PostgresSessionStore::new(world.test.database().auth().clone(), Arc::new(SystemClock)));
+    let (here, there) = (Session::new(None, Arc::clone(&store), None), Session::new(None, Arc::clone(&store), None));
+    let session_id = begin_session(&here, ada, &ClientInfo::default()).await.unwrap();
+    begin_session(&there, ada, &ClientInfo::default()).await.unwrap();
+    let (client, new) = (ClientInfo::default(), || Secret::new(String::from("a new engine of steel")));
+    let change =
+        async || people.change_password(&ada.caller(), session_id, Secret::new(PASSWORD.into()), new(), &client).await;
+    let sessions = async || people.sessions(&ada.caller(), None).await.unwrap().len();
+
+    let mut superuser = world.test.superuser().await;
+    sqlx::raw_sql(
+        "create function ops.refuse() returns trigger language plpgsql as
+             $$ begin raise exception using errcode = '53100'; end $$;
+         create trigger refuse before insert on event_store.events for each row
+             when (new.kind = 'member.password_changed') execute function ops.refuse()",
+    )
+    .execute(&mut superuser)
+    .await
+    .unwrap();
+    assert_eq!(change().await, Err(ApiError::Unavailable));
+    assert_eq!(sessions().await, 2, "no session has ended");
+    assert!(people.sign_in("ada@example.com", new(), &client).await.is_err());
+    assert_eq!(people.sign_in("ada@example.com", Secret::new(PASSWORD.into()), &client).await, Ok(ada));
+
+    sqlx::raw_sql("drop trigger refuse on event_store.events").execute(&mut superuser).await.unwrap();
+    change().await.unwrap();
+    assert_eq!(sessions().await, 1);
+    assert_eq!(people.sign_in("ada@example.com", new(), &client).await, Ok(ada));
+    assert_eq!(kinds(&world, ada).await.last().unwrap(), "member.password_changed");
+    world.stop().await;
+}

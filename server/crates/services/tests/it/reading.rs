@@ -122,17 +122,27 @@ async fn every_endpoint_that_did_not_get_a_message_can_be_seen_however_many_ther
     let (caller, application) = world.tenant("ada@example.com").await;
     let s = &world.services;
     world.endpoint(&caller, application, "/wanted").await;
+    let early = world.endpoint(&caller, application, "/early").await.id;
+    s.endpoints.disable(&caller, early, "not yet").await.unwrap();
     let id = world.publish(&caller, application, "invoice.paid").await;
     let mut later = Vec::new();
     for path in ["/1", "/2", "/3"] {
         later.push(world.endpoint(&caller, application, path).await.id);
     }
     later.reverse();
-    let (first, total) = s.messages.passed_over(&caller, id, None, 2).await.unwrap();
-    let (rest, same) = s.messages.passed_over(&caller, id, first.next.as_ref(), 2).await.unwrap();
-    assert_eq!((total, same, rest.next), (3, 3, None));
+    later.push(early);
+    let (first, total) = s.messages.passed_over(&caller, id, None, 3).await.unwrap();
+    let (rest, same) = s.messages.passed_over(&caller, id, first.next.as_ref(), 3).await.unwrap();
+    assert_eq!((total, same, rest.next), (4, 4, None));
     let named: Vec<_> = first.items.iter().chain(&rest.items).map(|endpoint| endpoint.endpoint_id).collect();
     assert_eq!(named, later, "the one that has a delivery is none of them");
+
+    // Whether it was changed since the message came in is told too.
+    let received_at = s.messages.get(&caller, id).await.unwrap().row.received_at;
+    assert!(rest.items[0].updated_at < received_at);
+    s.endpoints.enable(&caller, early).await.unwrap();
+    let (rest, _) = s.messages.passed_over(&caller, id, first.next.as_ref(), 3).await.unwrap();
+    assert!(rest.items[0].endpoint_id == early && rest.items[0].updated_at > received_at);
     let (stranger, _) = world.tenant("bob@example.com").await;
     let (nothing, none) = s.messages.passed_over(&stranger, id, None, 2).await.unwrap();
     assert!(nothing.items.is_empty() && none == 0);

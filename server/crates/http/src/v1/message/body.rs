@@ -105,7 +105,8 @@ struct ReceivedOut {
     rule: Option<String>,
     /// Why it was put into quarantine; null once it is found genuine after all.
     refusal: Option<String>,
-    /// By what a repetition of it is recognised: `event_id`, `webhook_id` or `content_hash`.
+    /// By what a repetition of it is recognised: `event_id`, `event_ids` (of all events of a list), `webhook_id` or
+    /// `content_hash`.
     dedupe_rung: Option<String>,
     /// How many events its body is a list of; 0: it is none.
     items: u64,

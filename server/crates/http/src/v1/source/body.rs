@@ -3,7 +3,7 @@
 use super::fields::SourceFields;
 use crate::object::Object;
 use hookreel_contract::input::GenericHmacInput;
-use hookreel_contract::source::{CustomResponse, SourceSettings};
+use hookreel_contract::source::{CustomResponse, SourceSettings, VerdictCounts};
 use hookreel_contract::views::SourceView;
 use hookreel_kernel::{ApplicationId, MessageId, SourceId};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -175,6 +175,45 @@ impl From<SourceView> for SourceOut {
             accepted24h: view.accepted_24h,
             quarantined24h: view.quarantined_24h,
         }
+    }
+}
+
+/// A source, and what is known about who sent what it has kept.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SourceDetailOut {
+    #[serde(flatten)]
+    source: SourceOut,
+    /// Of the last 24 hours.
+    verdicts24h: VerdictsOut,
+}
+
+impl SourceDetailOut {
+    pub(super) fn of(view: SourceView, verdicts: VerdictCounts) -> Self {
+        Self { source: view.into(), verdicts24h: verdicts.into() }
+    }
+}
+
+/// How many messages have each verdict, accepted or quarantined, by the last look at each. What was refused and not kept
+/// is not among them, nor what came twice. Of a busy source the newest 20,000 are looked at.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = SourceVerdictsOut)]
+pub(super) struct VerdictsOut {
+    /// A signature proves who sent it.
+    verified: u64,
+    /// A shared token does.
+    authenticated: u64,
+    /// It could not be shown who sent it.
+    failed: u64,
+    /// Nobody has looked.
+    unattempted: u64,
+}
+
+impl From<VerdictCounts> for VerdictsOut {
+    fn from(counts: VerdictCounts) -> Self {
+        let VerdictCounts { verified, authenticated, failed, unattempted } = counts;
+        Self { verified, authenticated, failed, unattempted }
     }
 }
 

@@ -109,7 +109,7 @@ hexed("generic_hmac", "X-Sig", '{"id":7,"kind":"order.created"}', rule={"header"
 
 # --- the body in Base64
 based("typeform", "Typeform-Signature", '{"event_id":"LtWXD3crgy","event_type":"form_response"}', prefix="sha256=",
-      event_id="LtWXD3crgy", event_type="form_response")
+      event_id="form_response:LtWXD3crgy", event_type="form_response")
 based("woocommerce", "X-WC-Webhook-Signature", '{"id":12,"status":"processing"}',
       headers={"X-WC-Webhook-Delivery-ID": "abc", "X-WC-Webhook-Topic": "order.created"}, event_type="order.created")
 body = '{"events":[{"resourceId":"717f2bfc","eventDateUtc":"2025-11-23T10:10:00.100","eventType":"UPDATE","eventCategory":"CONTACT"}],"firstEventSequence":3,"lastEventSequence":3,"entropy":"S0m3"}'

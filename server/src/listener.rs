@@ -390,9 +390,9 @@ mod tests {
         let places = usize::from(STREAMS_MAX);
         let ids: Vec<u32> = (0..2 * u32::from(STREAMS_MAX)).map(|n| 2 * n + 1).collect();
         for (round, some) in ids.chunks(RESETS_MAX).enumerate() {
-            let begin: Vec<u8> = some.iter().flat_map(|id| frame(1, 0x5, *id, &head)).collect();
+            let requests: Vec<u8> = some.iter().flat_map(|id| frame(1, 0x5, *id, &head)).collect();
             let take_back: Vec<u8> = some.iter().flat_map(|id| frame(3, 0, *id, &8_u32.to_be_bytes())).collect();
-            stream.write_all(&begin).await.unwrap();
+            stream.write_all(&requests).await.unwrap();
             has_begun(places.min((round + 1) * RESETS_MAX)).await;
             // Those that there is no place for are looked at too, and not counted as taken back before.
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -88,7 +88,7 @@ impl Connection {
         let (frames, mut waiting) = unbounded_channel::<Vec<u8>>();
         frames.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()).unwrap();
         frames.send(frame(SETTINGS, 0, 0, &[])).unwrap();
-        let writing = tokio::spawn(async move {
+        let writer = tokio::spawn(async move {
             while let Some(octets) = waiting.recv().await {
                 if write.write_all(&octets).await.is_err() {
                     break;
@@ -117,7 +117,7 @@ impl Connection {
             }
             noted.lock().unwrap().is_closed = true;
         });
-        Self { frames, told, tasks: [writing, reading] }
+        Self { frames, told, tasks: [writer, reading] }
     }
 
     /// Sends it, unless the connection is closed.

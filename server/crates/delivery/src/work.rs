@@ -199,7 +199,6 @@ async fn record(shared: &Arc<Shared>, outcome: Arc<Outcome>) {
 }
 
 async fn recorded(shared: &Arc<Shared>, outcome: &Outcome) {
-    let delivery = &outcome.delivery;
     if outcome.failure == Some(FailureReason::Gone) {
         health::endpoint_gone(shared, outcome).await;
     }

@@ -21,7 +21,10 @@ use leptos::prelude::*;
 /// GitHub holds up nothing else. Without, the address says so.
 fn is_asked_for(query: &'static str) -> Memo<bool> {
     let asked = use_query(query);
-    let is_there = RwSignal::new(false);
+    // A page that the browser has made by itself is there at once.
+    let was_rendered =
+        cfg!(feature = "ssr") || Owner::current_shared_context().is_some_and(|context| context.during_hydration());
+    let is_there = RwSignal::new(!was_rendered);
     Effect::new(move |_| is_there.set(true));
     Memo::new(move |_| is_there.get() || asked.get().is_some())
 }

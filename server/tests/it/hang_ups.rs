@@ -69,7 +69,6 @@ async fn a_thousand_clients_that_hang_up_leave_no_transaction_open_and_lose_noth
 
     let mut connection = database.superuser().await;
     wait_until_settled(&mut connection).await;
-    assert_eq!(open_transactions(&mut connection).await, 0);
     for number in acknowledged {
         assert!(is_stored(&mut connection, number).await, "request {number} was acknowledged and is not there");
     }
@@ -168,19 +167,24 @@ fn uid(number: usize) -> String {
 }
 
 /// Until no statement of the server's runs and no transaction is open, at most for ten seconds.
+/// Waits until nothing is under way that those who hung up have left. A transaction that nobody ends stays for ever, one
+/// of the server's own work for moments.
 async fn wait_until_settled(connection: &mut PgConnection) {
-    for _ in 0..100 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    for _ in 0..30 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
         if open_transactions(connection).await == 0 {
             return;
         }
     }
+    panic!("{} transactions stay open", open_transactions(connection).await);
 }
 
+/// Those that have been open for a second, in which the server ends all of its own.
 async fn open_transactions(connection: &mut PgConnection) -> i64 {
     let question = "select count(*) from pg_stat_activity
                     where datname = current_database() and pid <> pg_backend_pid()
-                      and (state like 'idle in transaction%' or state = 'active' and backend_type = 'client backend')";
+                      and backend_type = 'client backend' and state <> 'idle'
+                      and clock_timestamp() - xact_start > interval '0.9 seconds'";
     sqlx::query_scalar(question).fetch_one(connection).await.unwrap()
 }
 

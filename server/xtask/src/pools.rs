@@ -12,7 +12,7 @@ const SERVICES: &str = "server/crates/services/src";
 /// What `Database` hands out besides.
 const POOLS: [&str; 4] = ["engine", "auth", "jobs", "delivery"];
 /// A file of theirs, the pool it uses, and why it may.
-const ALLOWED: [(&str, &str, &str); 14] = [
+const ALLOWED: [(&str, &str, &str); 13] = [
     ("addresses.rs", "auth", "the link in a mail is looked up before its tenant is known"),
     ("api_keys.rs", "auth", "a key is looked up before its tenant is known"),
     ("idempotency.rs", "engine", "old keys are forgotten, whosever they are"),
@@ -23,7 +23,6 @@ const ALLOWED: [(&str, &str, &str); 14] = [
     ("operations/vitals.rs", "engine", "how the installation is doing"),
     ("password_resets.rs", "auth", "an address and a link are looked up before their tenant is known"),
     ("people.rs", "auth", "the operator names a person by the address alone"),
-    ("people/sign_in.rs", "auth", "passwords are written by hookreel_auth alone"),
     ("plans/worker.rs", "engine", "whoever is to be looked at next, of all tenants"),
     ("retention.rs", "engine", "what is too old is removed, whosever it is"),
     ("sources.rs", "engine", "a source is looked up by its token before its tenant is known"),

@@ -141,7 +141,7 @@ test("a mail that was refused is listed with why and can be sent again, and what
   await expect(refused).toContainText("No such mailbox here");
   await refused.getByRole("link").click();
   await expect(heading(page)).toHaveText("Welcome");
-  await page.getByRole("button", { name: "Send again" }).click();
+  await head(page).getByRole("button", { name: "Send again" }).click();
   await expect(page.getByText("The mail is handed to the mail server again.")).toBeVisible();
   await expect(head(page)).toContainText("Failed");
   await expect(fact(page, "Error")).toContainText("No such mailbox here");

@@ -36,7 +36,7 @@ pub fn DeliveriesPage() -> impl IntoView {
         move || (query.get().endpoint_id(), window_hours(window.get().as_deref())),
         |(endpoint, hours)| traffic_buckets(endpoint, hours),
     );
-    live::refetch_on_first_page(&[Topic::Delivery], deliveries);
+    live::refetch_on_first_page(&[Topic::Delivery, Topic::Message], deliveries);
     live::refetch_on(&[Topic::Delivery], buckets);
 
     view! {

@@ -30,7 +30,7 @@ use server::list_endpoints;
 pub fn EndpointsPage() -> impl IntoView {
     let cursor = use_query("cursor");
     let endpoints = Resource::new(move || cursor.get(), list_endpoints);
-    live::refetch_on_first_page(&[Topic::Endpoint, Topic::Delivery], endpoints);
+    live::refetch_on_first_page(&[Topic::Endpoint, Topic::Delivery, Topic::Message], endpoints);
 
     view! {
         <PageHeader title="Endpoints" lead="Where messages are sent.">

@@ -54,7 +54,8 @@ pub fn EndpointPage() -> impl IntoView {
     let update = ServerAction::<UpdateEndpoint>::new();
     let is_configuration = Memo::new(move |_| tab.get().as_deref() == Some(CONFIGURATION));
     let endpoint = Resource::new(move || id.get(), |id| async move { get_endpoint(named(id, "Endpoint")?).await });
-    live::refetch_on(&[Topic::Endpoint, Topic::Delivery], endpoint);
+    // A delivery that is held has nothing to tell by itself: its message has.
+    live::refetch_on(&[Topic::Endpoint, Topic::Delivery, Topic::Message], endpoint);
     // What stands below is made once: live updates of the endpoint must not touch what is being typed or read there.
     let opened = Resource::new(
         move || id.get(),

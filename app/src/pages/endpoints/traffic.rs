@@ -23,7 +23,7 @@ pub fn Traffic(id: EndpointId) -> impl IntoView {
     let query = Memo::new(move |_| DeliveryQuery { endpoint: Some(id.to_string()), ..address.get() });
     let deliveries = Resource::new(move || query.get(), list_deliveries);
     let buckets = Resource::new(move || id, |id| traffic_buckets(Some(id), WINDOW_H));
-    live::refetch_on_first_page(&[Topic::Delivery], deliveries);
+    live::refetch_on_first_page(&[Topic::Delivery, Topic::Message], deliveries);
     live::refetch_on(&[Topic::Delivery], buckets);
 
     view! {

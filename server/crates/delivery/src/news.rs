@@ -22,12 +22,14 @@ const BATCH: i64 = 1_000;
 /// Tells what happens, while anybody listens, until stopped.
 pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
     while stop.run_until_cancelled(shared.signals.until_heard()).await.is_some() {
-        let mut told = None;
+        let (mut told, mut has_failed) = (None, false);
         while shared.signals.are_heard() {
-            if let Err(error) = tell(&shared, &mut told).await {
-                // What was not told yet is told then.
-                tracing::debug!(%error, "the event store could not be followed; it is tried again");
+            // What was not told yet is told later; that it is late is said once.
+            let outcome = tell(&shared, &mut told).await;
+            if let (Err(error), false) = (&outcome, has_failed) {
+                tracing::warn!(%error, "open pages hear no news: the event store could not be read; it is tried again");
             }
+            has_failed = outcome.is_err();
             if stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_none() {
                 return;
             }

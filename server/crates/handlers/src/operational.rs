@@ -15,10 +15,11 @@ use futures::future::BoxFuture;
 use hookreel_delivery::{Engine, NewMessage};
 use hookreel_domain::traffic::DELIVERY_ATTEMPTED;
 use hookreel_event_store::StoredEvent;
-use hookreel_kernel::{Actor, ApplicationId, EndpointId, EventId, MessageId, Metadata, ReplayId, SourceId, TenantId};
+use hookreel_kernel::{Actor, ApplicationId, EventId, MessageId, Metadata, TenantId};
 use serde::Deserialize as _;
 use sqlx::PgConnection;
 use types::{Home, KINDS, Subject, about, body};
+use uuid::Uuid;
 
 /// The uid of the application whose endpoints get them.
 pub const OPERATIONAL_UID: &str = "operational";
@@ -36,11 +37,12 @@ impl OperationalWebhooks {
 
     async fn send(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<(), HandlerError> {
         let Some(about) = about(event)? else { return Ok(()) };
-        let found = match about.subject {
-            Subject::Endpoint(id) => home_of_endpoint(connection, event.tenant_id, id).await?,
-            Subject::Source(id) => home_of_source(connection, event.tenant_id, id).await?,
-            Subject::Replay(id) => home_of_replay(connection, event.tenant_id, id).await?,
+        let subject = match about.subject {
+            Subject::Endpoint(id) => id.uuid(),
+            Subject::Source(id) => id.uuid(),
+            Subject::Replay(id) => id.uuid(),
         };
+        let found = home_of(connection, event.tenant_id, subject).await?;
         // What happens to the operational endpoints themselves is not sent to them: it would have no end.
         let Some((home, operational)) = found.filter(|(home, to)| home.application_id != *to) else { return Ok(()) };
         let message = NewMessage {
@@ -72,68 +74,27 @@ fn correlation_of(event: &StoredEvent) -> Option<EventId> {
     Metadata::deserialize(&event.metadata).ok()?.correlation_id
 }
 
-/// Where an endpoint belongs, and which application is told of it; `None` if none is.
-async fn home_of_endpoint(
+/// Where an endpoint, a source or a replay belongs, and which application is told of it; `None` if none is. Ids are
+/// unique among all of them.
+async fn home_of(
     connection: &mut PgConnection,
     tenant_id: TenantId,
-    endpoint_id: EndpointId,
+    subject: Uuid,
 ) -> Result<Option<(Home, ApplicationId)>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select e.application_id, a.uid, o.application_id as "operational_id!"
-           from read.endpoints e
-           join read.applications a on a.tenant_id = e.tenant_id and a.application_id = e.application_id
-           join read.applications o on o.tenant_id = e.tenant_id and o.uid = $3 and o.deleted_at is null
-           where e.tenant_id = $1 and e.endpoint_id = $2"#,
+        r#"with subject as (
+               select application_id from read.endpoints where tenant_id = $1 and endpoint_id = $2
+               union all
+               select application_id from read.sources where tenant_id = $1 and source_id = $2
+               union all
+               select application_id from read.replays where tenant_id = $1 and replay_id = $2
+           )
+           select a.application_id as "application_id!", a.uid, o.application_id as "operational_id!"
+           from subject s
+           join read.applications a on a.tenant_id = $1 and a.application_id = s.application_id
+           join read.applications o on o.tenant_id = $1 and o.uid = $3 and o.deleted_at is null"#,
         tenant_id.uuid(),
-        endpoint_id.uuid(),
-        OPERATIONAL_UID,
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(row.map(|row| {
-        let home = Home { application_id: ApplicationId::from_uuid(row.application_id), uid: row.uid };
-        (home, ApplicationId::from_uuid(row.operational_id))
-    }))
-}
-
-/// The same for a source.
-async fn home_of_source(
-    connection: &mut PgConnection,
-    tenant_id: TenantId,
-    source_id: SourceId,
-) -> Result<Option<(Home, ApplicationId)>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"select s.application_id, a.uid, o.application_id as "operational_id!"
-           from read.sources s
-           join read.applications a on a.tenant_id = s.tenant_id and a.application_id = s.application_id
-           join read.applications o on o.tenant_id = s.tenant_id and o.uid = $3 and o.deleted_at is null
-           where s.tenant_id = $1 and s.source_id = $2"#,
-        tenant_id.uuid(),
-        source_id.uuid(),
-        OPERATIONAL_UID,
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(row.map(|row| {
-        let home = Home { application_id: ApplicationId::from_uuid(row.application_id), uid: row.uid };
-        (home, ApplicationId::from_uuid(row.operational_id))
-    }))
-}
-
-/// The same for a replay.
-async fn home_of_replay(
-    connection: &mut PgConnection,
-    tenant_id: TenantId,
-    replay_id: ReplayId,
-) -> Result<Option<(Home, ApplicationId)>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"select r.application_id, a.uid, o.application_id as "operational_id!"
-           from read.replays r
-           join read.applications a on a.tenant_id = r.tenant_id and a.application_id = r.application_id
-           join read.applications o on o.tenant_id = r.tenant_id and o.uid = $3 and o.deleted_at is null
-           where r.tenant_id = $1 and r.replay_id = $2"#,
-        tenant_id.uuid(),
-        replay_id.uuid(),
+        subject,
         OPERATIONAL_UID,
     )
     .fetch_optional(connection)

@@ -167,11 +167,10 @@ fn uid(number: usize) -> String {
 }
 
 /// Until no statement of the server's runs and no transaction is open, at most for ten seconds.
-/// Waits until nothing is under way that those who hung up have left. A transaction that nobody ends stays for ever, one
-/// of the server's own work for moments.
+/// Waits until no transaction is open: the server's own last for moments, one that nobody ends stays for ever.
 async fn wait_until_settled(connection: &mut PgConnection) {
-    for _ in 0..30 {
-        tokio::time::sleep(Duration::from_secs(1)).await;
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
         if open_transactions(connection).await == 0 {
             return;
         }
@@ -179,12 +178,10 @@ async fn wait_until_settled(connection: &mut PgConnection) {
     panic!("{} transactions stay open", open_transactions(connection).await);
 }
 
-/// Those that have been open for a second, in which the server ends all of its own.
 async fn open_transactions(connection: &mut PgConnection) -> i64 {
     let question = "select count(*) from pg_stat_activity
                     where datname = current_database() and pid <> pg_backend_pid()
-                      and backend_type = 'client backend' and state <> 'idle'
-                      and clock_timestamp() - xact_start > interval '0.9 seconds'";
+                      and (state like 'idle in transaction%' or state = 'active' and backend_type = 'client backend')";
     sqlx::query_scalar(question).fetch_one(connection).await.unwrap()
 }
 

@@ -51,8 +51,27 @@ pub(super) fn when(bucket: &StatBucket, window_h: u32) -> String {
     if window_h <= HOURS_LABELLED_BY_HOUR { time_text::hour(bucket.at) } else { time_text::day(bucket.at) }
 }
 
+/// The drawing, with its scale beside it and lines across.
+pub(super) fn drawing(top: u64, text: impl Fn(u64) -> String, content: impl IntoView) -> impl IntoView {
+    view! {
+        <div class="chart-frame">
+            {scale_labels(top, text)}
+            <svg
+                class="chart-drawing"
+                viewBox=format!("0 0 {WIDTH} {HEIGHT}")
+                preserveAspectRatio="none"
+                aria-hidden="true"
+                focusable="false"
+            >
+                {grid()}
+                {content}
+            </svg>
+        </div>
+    }
+}
+
 /// The labels beside the scale, from its top down.
-pub(super) fn scale_labels(top: u64, text: impl Fn(u64) -> String) -> impl IntoView {
+fn scale_labels(top: u64, text: impl Fn(u64) -> String) -> impl IntoView {
     let labels = [top, top / 2, 0].map(|value| view! { <span>{text(value)}</span> });
     view! { <div class="chart-scale" aria-hidden="true">{labels.into_iter().collect_view()}</div> }
 }
@@ -79,7 +98,7 @@ pub(super) fn labels_below(labels: Vec<String>) -> impl IntoView + use<> {
 }
 
 /// Lines across the drawing at the labels of the scale.
-pub(super) fn grid() -> impl IntoView {
+fn grid() -> impl IntoView {
     [0.0, HEIGHT / 2.0, HEIGHT]
         .map(|y| view! { <line class="chart-grid" x1="0" x2=WIDTH.to_string() y1=y.to_string() y2=y.to_string()/> })
         .into_iter()

@@ -1,6 +1,6 @@
 //! Attempts over time, stacked by outcome.
 
-use super::axis::{HEIGHT, WIDTH, grid, scale_labels, scale_top, short, time_labels, when, y_of};
+use super::axis::{HEIGHT, WIDTH, drawing, scale_top, short, time_labels, when, y_of};
 use crate::components::amount::grouped;
 use crate::time_text;
 use hookreel_contract::views::StatBucket;
@@ -28,19 +28,7 @@ pub fn DeliveryChart(
                 <span class="chart-key chart-key-bad">"Failed"</span>
                 <span class="chart-zone">"attempts · UTC"</span>
             </figcaption>
-            <div class="chart-frame">
-                {scale_labels(top, short)}
-                <svg
-                    class="chart-drawing"
-                    viewBox=format!("0 0 {WIDTH} {HEIGHT}")
-                    preserveAspectRatio="none"
-                    aria-hidden="true"
-                    focusable="false"
-                >
-                    {grid()}
-                    {bars}
-                </svg>
-            </div>
+            {drawing(top, short, bars)}
             {time_labels(&buckets, window_h)}
             {table(&buckets, window_h)}
         </figure>

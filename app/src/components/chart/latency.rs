@@ -1,6 +1,6 @@
 //! How long endpoints took to answer.
 
-use super::axis::{HEIGHT, WIDTH, grid, scale_labels, scale_top, time_labels, when, y_of};
+use super::axis::{WIDTH, drawing, scale_top, time_labels, when, y_of};
 use crate::time_text;
 use hookreel_contract::views::StatBucket;
 use leptos::prelude::*;
@@ -24,20 +24,7 @@ pub fn LatencyChart(
                 <span class="chart-key chart-key-p95">"p95"</span>
                 <span class="chart-zone">"time to answer · UTC"</span>
             </figcaption>
-            <div class="chart-frame">
-                {scale_labels(top, time_text::duration)}
-                <svg
-                    class="chart-drawing"
-                    viewBox=format!("0 0 {WIDTH} {HEIGHT}")
-                    preserveAspectRatio="none"
-                    aria-hidden="true"
-                    focusable="false"
-                >
-                    {grid()}
-                    <path class="chart-p95" d=p95/>
-                    <path class="chart-p50" d=p50/>
-                </svg>
-            </div>
+            {drawing(top, time_text::duration, view! { <path class="chart-p95" d=p95/> <path class="chart-p50" d=p50/> })}
             {time_labels(&buckets, window_h)}
             {table(&buckets, window_h)}
         </figure>

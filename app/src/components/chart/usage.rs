@@ -1,6 +1,6 @@
 //! Messages by day, and what they come to over the month.
 
-use super::axis::{HEIGHT, WIDTH, grid, labels_below, scale_labels, scale_top, short, spread, y_of};
+use super::axis::{HEIGHT, WIDTH, drawing, labels_below, scale_top, short, spread, y_of};
 use crate::components::amount::grouped;
 use crate::time_text;
 use hookreel_contract::views::UsageDay;
@@ -26,19 +26,7 @@ pub fn UsageChart(
                 <span class="chart-key chart-key-published">"Published"</span>
                 <span class="chart-zone">"messages a day · UTC"</span>
             </figcaption>
-            <div class="chart-frame">
-                {scale_labels(top, short)}
-                <svg
-                    class="chart-drawing"
-                    viewBox=format!("0 0 {WIDTH} {HEIGHT}")
-                    preserveAspectRatio="none"
-                    aria-hidden="true"
-                    focusable="false"
-                >
-                    {grid()}
-                    {bars}
-                </svg>
-            </div>
+            {drawing(top, short, bars)}
             {labels_below(spread(&days, |day| time_text::day(day.at)))}
             {day_table(&days)}
         </figure>
@@ -70,20 +58,7 @@ pub fn UsageSumChart(
                 {limit.map(|_| view! { <span class="chart-key chart-key-limit">"Your plan includes"</span> })}
                 <span class="chart-zone">"messages · UTC"</span>
             </figcaption>
-            <div class="chart-frame">
-                {scale_labels(top, short)}
-                <svg
-                    class="chart-drawing"
-                    viewBox=format!("0 0 {WIDTH} {HEIGHT}")
-                    preserveAspectRatio="none"
-                    aria-hidden="true"
-                    focusable="false"
-                >
-                    {grid()}
-                    {included}
-                    <path class="chart-sum" d=path/>
-                </svg>
-            </div>
+            {drawing(top, short, view! { {included} <path class="chart-sum" d=path/> })}
             {labels_below(spread(&days, |day| time_text::day(day.at)))}
             {sum_table(&days, &sums, limit)}
         </figure>

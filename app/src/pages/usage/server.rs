@@ -1,5 +1,7 @@
 //! The server functions of the page about plan and usage.
 
+#![cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "server functions are async, whatever they do"))]
+
 use crate::error::AppError;
 use hookreel_contract::views::UsageView;
 use leptos::prelude::*;
@@ -16,12 +18,10 @@ pub async fn get_usage(month: Option<String>) -> Result<UsageView, AppError> {
     Ok(services()?.plans.usage(&caller, month.as_deref()).await?)
 }
 
-/// Whether there are plans: otherwise nothing of them is shown.
+/// Whether there are plans: otherwise nothing of them is shown. Asked on every page, and anybody may know.
 #[server(prefix = "/do", endpoint = "plans_are_sold")]
 pub async fn plans_are_sold() -> Result<bool, AppError> {
-    use crate::server::{caller, services};
-    caller().await?;
-    Ok(services()?.plans.are_sold())
+    Ok(crate::server::services()?.plans.are_sold())
 }
 
 /// On to the page of Stripe's on which one subscribes to a plan.

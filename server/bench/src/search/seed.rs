@@ -16,24 +16,20 @@ const CHUNK: u64 = 5_000;
 /// It says how far it is after so many.
 const SAID_EVERY: u64 = 100_000;
 
-/// The index collects words and sorts them in by the ten thousand, as it must not when others wait: many times as quick,
-/// and the pages are filled by the same insertions.
+/// The index collects words until it is told to sort them in, or has 64 MB of them: here, nobody waits for it.
 const BEGIN: &str = "
 set synchronous_commit = off;
 set work_mem = '64MB';
-alter index read.message_words_idx set (fastupdate = on, gin_pending_list_limit = 65536);
 alter table read.message_words set (autovacuum_enabled = off);
 alter table read.messages set (autovacuum_enabled = off);
 create temporary table seeded (message_id uuid, received_ms bigint, body_bytes integer, words text)
     on commit delete rows;
 ";
-/// As the migrations left it, and as autovacuum would leave the tables in time.
+/// As the handler leaves the index, and as autovacuum would leave the tables in time.
 const END: &str = "
 alter table read.message_words reset (autovacuum_enabled);
 alter table read.messages reset (autovacuum_enabled);
-alter index read.message_words_idx set (fastupdate = off);
-alter index read.message_words_idx reset (gin_pending_list_limit);
-select gin_clean_pending_list('read.message_words_idx');
+select read.sort_words_in();
 vacuum (analyze) read.messages, read.message_words;
 checkpoint;
 ";

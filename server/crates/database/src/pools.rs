@@ -3,12 +3,15 @@
 use crate::TenantTx;
 use hookreel_kernel::TenantId;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, PgPool};
+use sqlx::{Connection, Executor, PgPool};
 use std::str::FromStr;
 use std::time::Duration;
 
 /// How long a request waits for a free connection before it is told to come back later.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that was idle for so long is asked whether it still lives. One that was in use a moment ago is believed:
+/// the question would cost every use a round trip.
+const BELIEVED_FOR: Duration = Duration::from_secs(1);
 
 /// Where the database is, and how many connections each role may hold.
 #[derive(Clone)]
@@ -76,7 +79,7 @@ impl Database {
         Ok(Self {
             app: guarded(options.app_connections_max).connect_lazy_with(role(base.clone(), app, "5s")),
             engine: guarded(quarter).connect_lazy_with(of_engine.clone()),
-            jobs: guarded(quarter).connect_lazy_with(of_engine.clone().options([NOT_AWAITED])),
+            jobs: pool(quarter).connect_lazy_with(of_engine.clone().options([NOT_AWAITED])),
             delivery: pool((max - max.min(2 * quarter)).max(2)).connect_lazy_with(of_engine),
             auth: guarded(options.auth_connections_max).connect_lazy_with(role(base, auth, "5s")),
         })
@@ -95,8 +98,10 @@ impl Database {
         &self.engine
     }
 
-    /// A pool of `hookreel_engine` for the job queue's own bookkeeping. Commits are not waited for: what a crash undoes
-    /// is that a job was taken or done, and a job that is run twice finds nothing to do the second time.
+    /// A pool of `hookreel_engine` for the job queue's own bookkeeping, and for nothing else. Commits are not waited for:
+    /// what a crash undoes is that a job was taken or done, and a job that is run twice finds nothing to do the second
+    /// time. The queue uses it in transactions only: if one is dropped while it begins (see [`guarded`]), the next goes
+    /// on in it and commits.
     pub fn jobs(&self) -> &PgPool {
         &self.jobs
     }
@@ -169,13 +174,16 @@ fn pool(connections_max: u32) -> PgPoolOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(Duration::from_mins(5))
         .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move { Ok(known.idle_for <= BELIEVED_FOR || connection.ping().await.is_ok()) })
+        })
 }
 
 /// A pool whose connections are looked after when they come back. A `begin` that was dropped half-way leaves a
 /// transaction open (sqlx 0.9.0); the next borrower would run inside it and lose its writes. One round trip after each
 /// use closes that hole; `begin` first, since a rollback outside a transaction is a warning in the server's log.
 fn guarded(connections_max: u32) -> PgPoolOptions {
-    pool(connections_max).test_before_acquire(true).after_release(|connection, _| {
+    pool(connections_max).after_release(|connection, _| {
         Box::pin(async move {
             connection.execute("begin; rollback").await?;
             Ok(true)

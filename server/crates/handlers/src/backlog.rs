@@ -131,11 +131,22 @@ pub(crate) async fn work_off(
     .await?;
     let mut done = 0;
     for position in due {
-        if try_again(pool, handler, retries, position).await? {
-            done += 1;
+        match try_again(pool, handler, retries, position).await? {
+            Tried::Handled => done += 1,
+            Tried::NotHandled => {}
+            Tried::Elsewhere => break,
         }
     }
     Ok(done)
+}
+
+/// What became of an event that was due.
+enum Tried {
+    Handled,
+    /// It failed again, or it was not its turn any more.
+    NotHandled,
+    /// Another process is at work with this handler.
+    Elsewhere,
 }
 
 async fn try_again(
@@ -143,29 +154,33 @@ async fn try_again(
     handler: &Arc<dyn Handler>,
     retries: &Retries,
     position: i64,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Tried, sqlx::Error> {
     let mut transaction = pool.begin().await?;
     // Whoever holds the checkpoint is the one who handles.
     if load_checkpoint(&mut transaction, &reader_of(handler.as_ref())).await?.is_none() {
-        return Ok(false);
+        return Ok(Tried::Elsewhere);
     }
-    let Some(turn) = turn_of(&mut transaction, handler.name(), position).await? else { return Ok(false) };
+    let Some(turn) = turn_of(&mut transaction, handler.name(), position).await? else {
+        transaction.rollback().await?;
+        return Ok(Tried::NotHandled);
+    };
     let Some(event) = read_one(&mut transaction, position).await? else {
         // Its month was dropped: nothing is left to be handled.
         delete(&mut transaction, handler.name(), position).await?;
         transaction.commit().await?;
-        return Ok(true);
+        return Ok(Tried::Handled);
     };
     match guarded_late(handler.as_ref(), &mut transaction, &event).await {
         Ok(()) => {
             delete(&mut transaction, handler.name(), position).await?;
             transaction.commit().await?;
-            Ok(true)
+            Ok(Tried::Handled)
         }
         Err(error) => {
-            drop(transaction);
+            // Not only dropped: that gives the checkpoint back some time later, and the next event would find it taken.
+            transaction.rollback().await?;
             note_failed_again(pool, handler.name(), retries, &turn, &error).await?;
-            Ok(false)
+            Ok(Tried::NotHandled)
         }
     }
 }

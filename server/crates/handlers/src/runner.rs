@@ -127,6 +127,8 @@ async fn next_step(pool: &PgPool, handler: &Arc<dyn Handler>, retries: &Retries)
     let Some(from) = load_checkpoint(&mut transaction, &reader).await? else { return Ok(Step::Idle) };
     let until = head(&mut transaction).await?.min(from + POSITIONS);
     if until <= from {
+        // Not only dropped: that gives the checkpoint back some time later, and the backlog would find it taken.
+        transaction.rollback().await?;
         return Ok(Step::Idle);
     }
     let (events, until) = read(&mut transaction, handler.as_ref(), from, until).await?;
@@ -139,7 +141,7 @@ async fn next_step(pool: &PgPool, handler: &Arc<dyn Handler>, retries: &Retries)
             transaction.commit().await?;
         }
         Err(error) => {
-            drop(transaction);
+            transaction.rollback().await?;
             tracing::debug!(handler = handler.name(), %error, "a batch failed; its events are handled one by one");
             let mut all: Vec<StoredEvent> = ready.into_iter().chain(waiting).collect();
             all.sort_by_key(|event| event.position);
@@ -219,7 +221,7 @@ async fn one_by_one(
         if is_behind {
             backlog::note_waiting(&mut transaction, handler.name(), one).await?;
         } else if let Err(error) = guarded(handler.as_ref(), &mut transaction, one).await {
-            drop(transaction);
+            transaction.rollback().await?;
             transaction = pool.begin().await?;
             if load_checkpoint(&mut transaction, &reader).await? != Some(from) {
                 return Ok(());

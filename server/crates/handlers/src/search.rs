@@ -69,8 +69,9 @@ async fn index(connection: &mut PgConnection, events: &[StoredEvent]) -> Result<
         &words,
         SEPARATOR.to_string(),
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    sqlx::query!("select read.sort_words_in()").execute(connection).await?;
     Ok(())
 }
 

@@ -69,9 +69,10 @@ fn nobody_has_a_key_that_was_not_given() {
 
 #[tokio::test]
 async fn services_are_called_as_patiently_as_configured() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", nobody.local_addr().unwrap());
-    drop(nobody);
+    // Taken, so that nobody else gets it, and not listened on.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", taken.local_addr().unwrap());
     let settings = IntegrationsSettings {
         github_api_url: Some(url),
         service_retries: Some(0),

@@ -12,7 +12,8 @@ const PASSWORD: &str = "an engine of brass and steam";
 pub(crate) async fn run(arguments: &[&str], input: &str) -> Output {
     let mut command = hookreel(arguments);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+    // A command that refuses its arguments may have ended before it reads anything.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes()).await;
     child.wait_with_output().await.unwrap()
 }
 
@@ -64,8 +65,10 @@ async fn a_misspelt_data_directory_is_told_and_nothing_is_made_there() {
 
 #[tokio::test]
 async fn a_database_that_cannot_be_reached_is_told_once() {
-    // Nothing listens on the port of a listener that is gone.
-    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    // Taken, so that nobody else gets it, and not listened on.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = taken.local_addr().unwrap().port();
     let url = format!("postgres://nobody@127.0.0.1:{port}/nothing");
     let refused = run(&["admin", "list-tenants", "--database-url", &url], "").await;
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();

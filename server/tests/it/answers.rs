@@ -3,7 +3,7 @@
 use crate::process::{Answer, Running, Scratch};
 use hookreel_testing::TestDatabase;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// A file beside which nothing was ever built.
 const NO_SITE: [&str; 2] = ["--site-dir", "/nowhere"];
@@ -31,15 +31,8 @@ async fn a_ready_server_says_so_and_protects_browsers() {
         assert!(health.head.contains(header), "{}", health.head);
     }
     // A worker needs a moment to ask for work for the first time.
-    let mut ready = world.running.get("/readyz").await;
-    for _ in 0..50 {
-        if ready.status == 200 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        ready = world.running.get("/readyz").await;
-    }
-    assert_eq!((ready.status, ready.json()["database"].as_str()), (200, Some("ok")), "{}", ready.body);
+    let ready = until(&world.running, "/readyz", |answer| answer.status == 200).await;
+    assert_eq!(ready.json()["database"], "ok", "{}", ready.body);
     assert_eq!(world.running.stop().await, Some(0));
 }
 
@@ -73,21 +66,33 @@ async fn the_second_signal_ends_the_server_at_once() {
     let mut world = crate::dashboard::start(&[]).await;
     // A form that is never complete keeps the server waiting.
     let mut stuck = world.running.connect().await;
-    let head = b"POST /do/sign_in HTTP/1.1\r\nhost: x\r\nsec-fetch-site: none\r\ncontent-length: 10\r\n\r\nhalf";
-    stuck.write_all(head).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let head = "POST /do/sign_in HTTP/1.1\r\nhost: x\r\nsec-fetch-site: none\r\nexpect: 100-continue\r\n\
+                content-length: 10\r\n\r\n";
+    stuck.write_all(head.as_bytes()).await.unwrap();
+    // Asked for the form: the request is under way.
+    let mut asked = [0; b"HTTP/1.1 100".len()];
+    stuck.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100");
+    stuck.write_all(b"half").await.unwrap();
     world.running.signal("TERM").await;
+    // Two signals that it had not looked at yet would be one.
+    for _ in 0..600 {
+        if world.running.log().iter().any(|line| line.contains("finishing what is under way")) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(world.running.child.try_wait().unwrap().is_none(), "it waits for the request under way");
     world.running.signal("TERM").await;
-    let status = tokio::time::timeout(Duration::from_secs(5), world.running.child.wait()).await.unwrap().unwrap();
+    let status = tokio::time::timeout(Duration::from_secs(30), world.running.child.wait()).await.unwrap().unwrap();
     assert_eq!(status.code(), Some(130));
 }
 
-/// Once a condition holds of what is answered.
-async fn until(running: &Running, path: &str, holds: impl Fn(&Answer) -> bool) -> Answer {
+/// What is answered once a condition holds of it.
+pub(crate) async fn until(running: &Running, path: &str, holds: impl Fn(&Answer) -> bool) -> Answer {
     let mut answer = running.get(path).await;
-    for _ in 0..200 {
+    for _ in 0..600 {
         if holds(&answer) {
             return answer;
         }
@@ -120,19 +125,20 @@ async fn verbose_readiness_tells_of_handlers_and_is_not_lost_over_one_that_has_p
     .await
     .unwrap();
     until(&world.running, path, |answer| answer.status == 200 && handler_is(answer, "mails", 1)).await;
-    assert_eq!(world.running.get("/readyz").await.status, 200);
+    until(&world.running, "/readyz", |answer| answer.status == 200).await;
     assert_eq!(world.running.stop().await, Some(0));
 }
 
 #[tokio::test]
 async fn metrics_are_told_on_a_listener_of_their_own_and_nowhere_else() {
-    let metrics = free_address();
     for half in ["serve", "worker"] {
         let public_url = ["--public-url", "https://hooks.example.com"];
-        let arguments = [&public_url[..], &["--site-dir", "/nowhere", "--metrics-listen", &metrics]].concat();
+        let arguments = [&public_url[..], &["--site-dir", "/nowhere", "--metrics-listen", "127.0.0.1:0"]].concat();
         let world = start(half, &arguments).await;
-        let told = Running { authority: metrics.clone(), ..world.running };
-        let text = until(&told, "/metrics", |answer| answer.body.contains("hookreel_handler_behind{")).await;
+        let metrics = world.running.metrics.clone().unwrap();
+        let told = Running { authority: metrics, ..world.running };
+        let of_mails = "hookreel_handler_behind{handler=\"mails\"}";
+        let text = until(&told, "/metrics", |answer| answer.body.contains(of_mails)).await;
         assert!(text.head.contains("content-type: text/plain; version=0.0.4"), "{}", text.head);
         for line in [
             "hookreel_database_up 1",
@@ -155,9 +161,4 @@ async fn metrics_are_told_on_a_listener_of_their_own_and_nowhere_else() {
 
 fn is_number((_, value): (&str, &str)) -> bool {
     value.parse::<f64>().is_ok()
-}
-
-/// An address that nobody listens on at this moment.
-fn free_address() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }

@@ -160,7 +160,7 @@ async fn open_pages_are_told_what_changes_in_their_tenant_only() {
     // An open page does not hold a stop up.
     let begun = Instant::now();
     assert_eq!(world.running.stop().await, Some(0));
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(begun.elapsed() < Duration::from_secs(25), "requests under way have half a minute");
 }
 
 impl World {
@@ -210,5 +210,5 @@ async fn read_until(stream: &mut tokio::net::TcpStream, seen: &mut String, wante
             seen.push_str(&String::from_utf8_lossy(&buffer[..n]));
         }
     };
-    assert!(tokio::time::timeout(Duration::from_secs(10), reading).await.is_ok(), "no {wanted} came");
+    assert!(tokio::time::timeout(Duration::from_mins(1), reading).await.is_ok(), "no {wanted} came");
 }

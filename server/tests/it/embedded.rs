@@ -52,7 +52,7 @@ async fn the_server_comes_back_when_its_postgresql_dies() {
     let pid_file = std::fs::read_to_string(scratch.0.join("postgres/postmaster.pid")).unwrap();
     let pid = pid_file.lines().next().unwrap().to_owned();
     assert!(tokio::process::Command::new("kill").args(["-9", &pid]).status().await.unwrap().success());
-    for _ in 0..300 {
+    for _ in 0..600 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         if running.get("/readyz").await.status == 200 && knows(&running, &tenant).await {
             assert_eq!(running.stop().await, Some(0));

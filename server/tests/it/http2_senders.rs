@@ -25,10 +25,10 @@ const TAKEN_BACK: u32 = 20_000;
 const HEAD_FRAMES: usize = 200;
 /// How much the server may grow while all of them are there.
 const GROWTH_MAX: u64 = 160 << 20;
-/// Longer than the server waits for a body.
-const PATIENCE: Duration = Duration::from_secs(45);
-/// The longest that a neighbour's small webhook may take meanwhile.
-const NEIGHBOUR_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Longer than the server waits for a body, on a busy machine too.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// The longest that a neighbour's small webhook may take meanwhile: less than until they are sent away.
+const NEIGHBOUR_WAIT_MAX: Duration = Duration::from_secs(20);
 const SECRET: &str = "shared with the provider";
 
 const DATA: u8 = 0;

@@ -19,7 +19,7 @@ const POSTGRES_STOPS: [usize; 3] = [4, 10, 16];
 /// The round in which every job is thrown away, too.
 const TRUNCATION: usize = 13;
 /// How long a server that is back, or whose PostgreSQL is gone, may take until it acknowledges messages.
-const RECOVERY_LIMIT: Duration = Duration::from_secs(30);
+const RECOVERY_LIMIT: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_when_the_server_and_its_database_are_killed() {

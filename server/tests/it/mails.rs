@@ -44,6 +44,12 @@ async fn links_in_mails_lead_to_the_public_url_whatever_a_request_says_about_whe
     let mut server = MailServer::start().await;
     let url = server.url();
     let world = start(&["--public-url", "https://hooks.example.com", "--smtp-url", &url]).await;
+    // Who writes mails begins with what happens from then on.
+    crate::answers::until(&world.running, "/readyz?verbose", |answer| {
+        let handlers = answer.json()["handlers"].as_array().cloned().unwrap_or_default();
+        handlers.iter().any(|handler| handler["name"] == "mails")
+    })
+    .await;
     let cookie = session_cookie(&send(&world, "sign_up", "", SIGN_UP).await);
     links(&server.wait_for("ada@example.com", "Acme is ready").await);
     links(&server.wait_for("ada@example.com", "Confirm your email address").await);

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-const START_LIMIT: Duration = Duration::from_mins(1);
+const START_LIMIT: Duration = Duration::from_mins(2);
 
 /// The program with nothing of this process's environment that it reads.
 pub(crate) fn hookreel(arguments: &[&str]) -> Command {
@@ -52,6 +52,8 @@ impl Drop for Scratch {
 pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) authority: String,
+    /// Where it tells metrics, if it was told to.
+    pub(crate) metrics: Option<String>,
     /// The lines of its log.
     pub(crate) log: Arc<Mutex<Vec<String>>>,
 }
@@ -86,14 +88,17 @@ impl Running {
         let all = [&[half, "--listen", "127.0.0.1:0", "--log-format", "json"], arguments].concat();
         let mut child = hookreel(&all).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut seen = String::new();
+        let (mut seen, mut metrics) = (String::new(), None);
         let address = tokio::time::timeout(START_LIMIT, async {
             while let Some(line) = log.next_line().await.unwrap() {
                 seen.push_str(&line);
                 seen.push('\n');
                 let Ok(line) = serde_json::from_str::<Value>(&line) else { continue };
-                if line["message"] == "ready" {
-                    return Some(line["address"].as_str().unwrap().to_owned());
+                let address = line["address"].as_str().map(str::to_owned);
+                if line["message"] == "metrics" {
+                    metrics = address;
+                } else if line["message"] == "ready" {
+                    return address;
                 }
             }
             None
@@ -106,7 +111,7 @@ impl Running {
                 kept.lock().unwrap().push(line);
             }
         });
-        Self { child, authority, log: lines }
+        Self { child, authority, metrics, log: lines }
     }
 
     /// What it has logged since it was ready.

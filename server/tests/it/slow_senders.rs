@@ -14,8 +14,8 @@ const OF_EACH: usize = 40;
 const ENDLESS_BYTES: usize = 32 << 20;
 /// How much the server may grow while all of them are there. What it may hold of 40 endless senders is 40 MiB.
 const GROWTH_MAX: u64 = 160 << 20;
-/// Longer than the server waits for a body.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// Longer than the server waits for a body, on a busy machine too.
+const PATIENCE: Duration = Duration::from_secs(90);
 /// What each sender announces that then stops after more than is free: together more than their source's share of the
 /// room for bodies.
 const ANNOUNCED_BYTES: usize = 900_000;
@@ -23,7 +23,7 @@ const GREEDY: usize = 100;
 const BEGUN_BYTES: usize = 20_000;
 /// The longest that a neighbour's small webhook may take meanwhile. Without a bound of what others hold it would be
 /// until they are sent away: half a minute.
-const NEIGHBOUR_WAIT_MAX: Duration = Duration::from_secs(10);
+const NEIGHBOUR_WAIT_MAX: Duration = Duration::from_secs(20);
 const SECRET: &str = "shared with the provider";
 
 /// A status if there was one, and whether the connection was closed at the end.

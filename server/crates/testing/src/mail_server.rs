@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-/// How long a mail may be on its way.
-const WAIT_MAX: Duration = Duration::from_secs(20);
+/// How long a mail may be on its way: longer than it takes until one whose job was lost is found.
+const WAIT_MAX: Duration = Duration::from_mins(1);
 
 /// A real SMTP server on a free port, which ends with this value.
 #[derive(Debug)]

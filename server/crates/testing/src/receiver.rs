@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// What the receiver does with a request.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub enum Answer {
     Full(u16, Vec<(String, String)>, Vec<u8>),
     /// Waits, then answers 200.
     After(Duration),
+    /// Waits until it is told to go on, then answers 200.
+    OnceTold(Arc<Notify>),
 }
 
 /// What came in.
@@ -86,16 +89,16 @@ impl FakeReceiver {
     /// Waits until a path has seen so many requests.
     ///
     /// # Panics
-    /// After 30 seconds.
+    /// After a minute.
     pub async fn wait_for(&self, path: &str, count: usize) -> Vec<ReceivedRequest> {
-        for _ in 0..3000 {
+        for _ in 0..6000 {
             let requests = self.requests(path);
             if requests.len() >= count {
                 return requests;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("{path} saw {} requests in 30 s, not {count}", self.requests(path).len());
+        panic!("{path} saw {} requests in a minute, not {count}", self.requests(path).len());
     }
 }
 
@@ -122,6 +125,10 @@ async fn receive(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap
         }
         Answer::After(wait) => {
             tokio::time::sleep(wait).await;
+            StatusCode::OK.into_response()
+        }
+        Answer::OnceTold(go_on) => {
+            go_on.notified().await;
             StatusCode::OK.into_response()
         }
     }

@@ -27,8 +27,13 @@ async fn an_unknown_address_and_a_wrong_password_get_the_same_answer() {
 async fn an_unknown_address_takes_as_much_work_as_a_wrong_password() {
     let (world, _, _) = World::with_ada().await;
     let mut took = [Duration::MAX; 2];
-    // The best of some: noise only ever adds. The first round also makes the dummy hash.
-    for _ in 0..8 {
+    let are_alike = |[unknown, known]: [Duration; 2]| unknown > known / 2 && unknown < known * 2;
+    // The best of some, and of more while the machine is busy: noise only ever adds. The first round also makes the
+    // dummy hash.
+    for round in 0..60 {
+        if round >= 8 && are_alike(took) {
+            break;
+        }
         for (arm, email) in ["nobody@example.com", EMAIL].into_iter().enumerate() {
             world.clock.advance(Duration::from_hours(1));
             let begun = Instant::now();
@@ -36,8 +41,8 @@ async fn an_unknown_address_takes_as_much_work_as_a_wrong_password() {
             took[arm] = took[arm].min(begun.elapsed());
         }
     }
-    let [unknown, known] = took.map(|t| t.as_secs_f64());
-    assert!(unknown > known * 0.5 && unknown < known * 2.0, "unknown {unknown} s, known {known} s");
+    let [unknown, known] = took;
+    assert!(are_alike(took), "unknown {unknown:?}, known {known:?}");
 }
 
 #[tokio::test]
@@ -109,11 +114,18 @@ async fn one_address_that_tries_many_accounts_is_slowed_down_too() {
 #[tokio::test]
 async fn an_endless_password_is_refused_without_hashing_it() {
     let (world, _, _) = World::with_ada().await;
-    let begun = Instant::now();
+    // The best of some, against one that is hashed.
+    let mut endless = Duration::MAX;
     for _ in 0..20 {
-        assert_eq!(world.sign_in(&"x".repeat(1 << 20), ELSEWHERE).await, Err("WrongCredentials".into()));
+        let password = "x".repeat(1 << 20);
+        let begun = Instant::now();
+        assert_eq!(world.sign_in(&password, ELSEWHERE).await, Err("WrongCredentials".into()));
+        endless = endless.min(begun.elapsed());
     }
-    assert!(begun.elapsed() < Duration::from_secs(1));
+    let begun = Instant::now();
+    assert_eq!(world.sign_in("not the password", ELSEWHERE).await, Err("WrongCredentials".into()));
+    let hashed = begun.elapsed();
+    assert!(endless < hashed / 2, "{endless:?}, and {hashed:?} with a hash");
 }
 
 #[tokio::test]

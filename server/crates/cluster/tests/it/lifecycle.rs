@@ -1,6 +1,7 @@
 //! Making, stopping, starting again, sharing.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hookreel_cluster::{Binaries, Cluster, ClusterError, Origin, StopOutcome};
 
@@ -72,6 +73,13 @@ async fn dropping_the_last_user_stops_the_server() {
     let cluster = Cluster::start(scratch.config()).await.unwrap();
     let pid = cluster.postmaster_pid();
     drop(cluster);
+    // It is not waited for as long as a slow machine may take.
+    for _ in 0..600 {
+        if !is_alive(pid) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     assert!(!is_alive(pid));
 }
 

@@ -56,7 +56,13 @@ async fn a_server_left_running_is_adopted_and_gets_the_new_settings() {
     assert_eq!(cluster.origin(), Origin::Adopted);
     assert_eq!(cluster.postmaster_pid(), pid);
     assert_eq!(psql(&cluster, "select answer from kept"), "42");
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // The server reads them again when it comes to it.
+    for _ in 0..600 {
+        if psql(&cluster, "show work_mem") == "5MB" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     assert_eq!(psql(&cluster, "show work_mem"), "5MB");
     cluster.stop().await.unwrap();
     assert!(!is_alive(pid));

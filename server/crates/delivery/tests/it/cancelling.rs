@@ -3,7 +3,8 @@ use hookreel_domain::traffic::CancelCause;
 use hookreel_kernel::{Actor, EndpointId, Metadata};
 use hookreel_read_models::endpoints::cancel_deliveries;
 use hookreel_testing::Answer;
-use std::time::Duration;
+use std::sync::Arc;
+use tokio::sync::Notify;
 
 const CANCELLED: &str = "select string_agg(payload ->> 'because' || ' at ' || stream_version, ', ')
     from event_store.events where kind = 'delivery.cancelled'";
@@ -49,12 +50,14 @@ async fn more_than_one_batch_is_cancelled_with_an_event_for_each() {
 #[tokio::test]
 async fn an_attempt_that_was_under_way_is_recorded_although_its_delivery_was_cancelled() {
     let t = TestEngine::start().await;
-    t.receiver.answer("/a", Answer::After(Duration::from_secs(2)));
+    let go_on = Arc::new(Notify::new());
+    t.receiver.answer("/a", Answer::OnceTold(Arc::clone(&go_on)));
     let endpoint = t.endpoint("/a").await;
     t.publish("{}").await;
     t.receiver.wait_for("/a", 1).await;
     assert_eq!(t.cancel(endpoint).await, 1);
     t.wait_for(CANCELLED, "endpoint_disabled at 1").await;
+    go_on.notify_one();
     t.wait_for("select state || ' after ' || attempts from read.deliveries", "succeeded after 1").await;
     assert_eq!(t.value("select stream_version::text from read.attempts").await, "2");
 }

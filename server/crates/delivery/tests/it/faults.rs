@@ -6,7 +6,8 @@ const UNDELIVERED: &str = "select count(*)::text from read.deliveries where stat
 
 #[tokio::test]
 async fn losing_every_job_loses_no_delivery() {
-    let t = TestEngine::with_schedule(&[0, 2_000, 2_000, 2_000]).await;
+    // So long that all of them have failed once before one is tried again: more failures would open the breaker.
+    let t = TestEngine::with_schedule(&[0, 8_000, 8_000, 8_000]).await;
     t.receiver.answer("/a", Answer::Status(503));
     t.endpoint("/a").await;
     for _ in 0..10 {
@@ -42,7 +43,14 @@ async fn two_processes_that_race_for_the_same_deliveries_record_each_attempt_onc
         t.publish("{}").await;
     }
     // The same jobs once more, as if a worker had been taken for dead while it was not.
-    t.execute("update apalis.jobs set status = 'Pending', lock_by = null").await;
+    // With the table locked: workers change some of these rows at the same moment, in an order of their own.
+    sqlx::raw_sql(
+        "begin; lock table apalis.jobs in share row exclusive mode;
+         update apalis.jobs set status = 'Pending', lock_by = null; commit",
+    )
+    .execute(&mut t.test.superuser().await)
+    .await
+    .unwrap();
     t.wait_for(UNDELIVERED, "0").await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     let recorded =
@@ -81,7 +89,7 @@ async fn a_drained_engine_has_finished_what_it_began_and_gives_back_the_rest() {
         t.publish("{}").await;
     }
     t.receiver.wait_for("/a", 1).await;
-    t.engine.drain(Duration::from_secs(10)).await;
+    t.engine.drain(Duration::from_secs(30)).await;
     assert_eq!(t.engine.in_flight(), 0);
     let after_drain = t.receiver.requests("/a").len();
     assert_eq!(t.value("select count(*)::text from read.attempts").await, after_drain.to_string());

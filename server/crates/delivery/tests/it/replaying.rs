@@ -11,7 +11,7 @@ impl TestEngine {
         ReplayPlan {
             application_id: self.application_id,
             endpoint_id,
-            since: now - Duration::from_mins(1),
+            since: now - Duration::from_hours(1),
             until: now + Duration::from_secs(1),
             event_types: None,
             selection,

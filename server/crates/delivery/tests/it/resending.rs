@@ -33,7 +33,8 @@ async fn the_schedule_goes_on_after_a_failed_resend_to_its_own_end() {
     t.receiver.answer("/a", Answer::Status(500));
     t.endpoint("/a").await;
     t.publish("{}").await;
-    t.wait_for(STATE, "retrying after 1").await;
+    // Or later: how it is after the first try is not how it stays.
+    t.wait_for("select (attempts >= 1)::text from read.deliveries", "true").await;
     t.resend(t.only_delivery().await).await;
     t.resend(t.only_delivery().await).await;
     t.wait_for("select state || ' after ' || attempts - manual_attempts from read.deliveries", "exhausted after 3")
@@ -90,6 +91,6 @@ async fn what_waited_for_an_open_breaker_goes_out_soon_after_it_has_closed() {
     // The break is 30 seconds: what waited did not wait for its end.
     let begun = std::time::Instant::now();
     t.wait_for("select count(*)::text from read.deliveries where state = 'succeeded'", "5").await;
-    assert!(begun.elapsed() < std::time::Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
     t.wait_for(put_off, "0").await;
 }

@@ -1,4 +1,4 @@
-use crate::support::TestEngine;
+use crate::support::{ATTEMPT_DEADLINE, TestEngine};
 use hookreel_testing::Answer;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,6 @@ async fn a_tenant_whose_endpoints_all_hang_does_not_hold_up_another() {
         slowest = slowest.max(sent.elapsed());
     }
     // No number to hold: only that nothing waited for what hangs, each of which is given up after the deadline.
-    assert!(slowest < Duration::from_secs(3), "{slowest:?}");
+    assert!(slowest < ATTEMPT_DEADLINE * 2 / 3, "{slowest:?}");
     assert!(t.engine.in_flight() <= 1_024 + 8, "{} in flight", t.engine.in_flight());
 }

@@ -47,8 +47,13 @@ async fn a_forbidden_answer_past_the_ones_that_are_dialled_condemns_too() {
 #[tokio::test]
 async fn a_name_that_changes_its_mind_never_leads_inside() {
     const DELIVERIES: usize = 2_000;
-    let allowed = Server::start_at("127.0.0.2", ok_and_close()).await;
-    let forbidden = tokio::net::TcpListener::bind(("127.0.0.1", allowed.address.port())).await.unwrap();
+    // The port that is free at the one address may be somebody else's at the other.
+    let (allowed, forbidden) = loop {
+        let allowed = Server::start_at("127.0.0.2", ok_and_close()).await;
+        if let Ok(forbidden) = tokio::net::TcpListener::bind(("127.0.0.1", allowed.address.port())).await {
+            break (allowed, forbidden);
+        }
+    };
     let (egress, asked) = egress_with_names(policy(&["127.0.0.2/32"]), |_, nth| {
         Ok(vec![if nth % 2 == 0 { ip("127.0.0.2") } else { ip("127.0.0.1") }])
     });

@@ -55,7 +55,8 @@ async fn a_checkpoint_moves_with_the_transaction_and_belongs_to_one_reader_at_a_
     tx.commit().await.unwrap();
     let mut rolled_back = pool.begin().await.unwrap();
     save_checkpoint(&mut rolled_back, "reader", 9).await.unwrap();
-    drop(rolled_back);
+    // Said, not dropped: a transaction that is dropped keeps its locks until its connection is used or given back.
+    rolled_back.rollback().await.unwrap();
     let mut first = pool.begin().await.unwrap();
     assert_eq!(load_checkpoint(&mut first, "reader").await.unwrap(), Some(7));
     let mut second = pool.begin().await.unwrap();

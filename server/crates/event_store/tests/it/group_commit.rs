@@ -73,6 +73,12 @@ async fn a_caller_that_goes_away_does_not_stop_what_it_asked_for() {
     });
     tokio::time::sleep(Duration::from_millis(2)).await;
     call.abort();
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(batches.lock().unwrap().iter().sum::<usize>(), 1);
+    let committed = || batches.lock().unwrap().iter().sum::<usize>();
+    for _ in 0..6_000 {
+        if committed() > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(committed(), 1);
 }

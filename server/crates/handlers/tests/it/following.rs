@@ -160,7 +160,7 @@ impl World {
 }
 
 pub(crate) async fn wait_until<F: Future<Output = bool>>(condition: impl Fn() -> F) {
-    for _ in 0..600 {
+    for _ in 0..1_200 {
         if condition().await {
             return;
         }

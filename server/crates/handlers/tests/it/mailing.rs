@@ -42,7 +42,7 @@ impl World {
     async fn wait_for(&self, state: &str, reason: &str) -> MailRow {
         let database = self.test.database();
         let mut last = None;
-        for _ in 0..400 {
+        for _ in 0..1_200 {
             last = recent_mails(database.engine(), &self.secrets, 1).await.unwrap().pop();
             if last.as_ref().is_some_and(|mail| mail.state == state && mail.tries > 0 && mail.error.contains(reason)) {
                 return last.unwrap();

@@ -68,7 +68,7 @@ impl TestApp {
             secrets: secrets.clone(),
             clock: clock.clone(),
             attempts: AttemptSettings {
-                deadline: Duration::from_secs(5),
+                deadline: Duration::from_secs(30),
                 response_bytes_max: 32 * 1024,
                 retry_policy: RetryPolicy::new(vec![Duration::ZERO, Duration::from_millis(100)], 0.0).unwrap(),
             },

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Asks until the answer is the wanted one.
 pub(crate) async fn eventually(app: &TestApp, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    for _ in 0..300 {
+    for _ in 0..1_200 {
         let answer = app.get(path).send().await.expect(200);
         if wanted(&answer) {
             return answer;
@@ -207,7 +207,7 @@ async fn a_replay_is_sending_while_its_deliveries_are_under_way_and_can_be_cance
     app.endpoint(&receiver.url("/hooks")).await;
     app.post("/api/v1/app/default/msg", json!({"eventType": "a", "payload": {}})).send().await.expect(202);
     receiver.wait_for("/hooks", 1).await;
-    receiver.answer("/hooks", Answer::After(Duration::from_secs(2)));
+    receiver.answer("/hooks", Answer::After(Duration::from_mins(1)));
     let body = json!({"since": "2020-01-01T00:00:00Z"});
     let started = app.post("/api/v1/replay", body).send().await.expect(202);
     let path = format!("/api/v1/replay/{}", started["id"].as_str().unwrap());

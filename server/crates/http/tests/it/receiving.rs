@@ -227,8 +227,15 @@ async fn senders_methods_types_and_rates_that_are_not_wanted_are_refused_and_kep
     source.change(json!({"methods": ["PUT"]})).await;
     assert_eq!(source.send("evt_3", SECRET).await.status, 405);
     source.change(json!({"requestsPerSecondMax": 1})).await;
-    source.send("evt_4", SECRET).await.expect(200);
-    let too_many = source.send("evt_5", SECRET).await;
+    // The second one in a second, however many seconds a busy machine takes for the first.
+    let mut too_many = source.send("evt_4", SECRET).await;
+    too_many.expect(200);
+    for n in 5..100 {
+        too_many = source.send(&format!("evt_{n}"), SECRET).await;
+        if too_many.status != 200 {
+            break;
+        }
+    }
     assert_eq!((too_many.status, too_many.header("retry-after")), (429, "1"));
     let kept = messages(&app, "quarantined").await;
     assert_eq!(kept.len(), 4);
@@ -262,7 +269,8 @@ async fn a_handshake_is_answered_logged_and_no_message() {
     let asked =
         json!({"type": "url_verification", "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"});
     let mut statuses = Vec::new();
-    for _ in 0..40 {
+    // Forty at once are too many; a slow machine gives some of them back meanwhile.
+    while statuses.len() < 40 || !statuses.contains(&429) && statuses.len() < 400 {
         let answer = app.call(Method::POST, &source.path).without_key().body(asked.to_string()).send().await;
         if answer.status == 200 {
             assert!(answer.text().contains("3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"));
@@ -294,7 +302,7 @@ async fn forged_pings_do_not_use_up_what_the_provider_may_ask() {
         call.body(asked).send().await.status
     };
     let mut forged = Vec::new();
-    for _ in 0..45 {
+    while forged.len() < 45 || !forged.contains(&429) && forged.len() < 450 {
         forged.push(ask("somebody else's").await);
     }
     assert!(forged.contains(&401) && forged.contains(&429), "{forged:?}");

@@ -96,9 +96,10 @@ async fn a_connection_that_breaks_is_tried_again() {
 
 #[tokio::test]
 async fn nobody_listening_is_an_error_of_the_network() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // Taken, so that nobody else gets it, and not listened on.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", taken.local_addr().unwrap());
     let error = read(&client(config(&url))).await.unwrap_err();
     assert_eq!(error, IntegrationError::Network { service: "test", reason: FailureReason::ConnectionRefused });
     assert_eq!(error.code(), "network");
@@ -124,9 +125,10 @@ async fn a_name_that_leads_to_a_private_address_is_our_refusal_and_no_trouble() 
 async fn a_service_that_hangs_is_asked_again_within_the_deadline() {
     let server = RawServer::start([]).await;
     let mut config = config(&server.url);
-    (config.try_timeout, config.retries) = (Duration::from_millis(500), 1);
+    (config.try_timeout, config.retries) = (Duration::from_secs(2), 1);
     let error = read(&client(config)).await.unwrap_err();
     assert_eq!(error, IntegrationError::Timeout { service: "test" });
+    server.has_received(2).await;
     assert_eq!(server.requests(), 2);
 }
 
@@ -134,11 +136,12 @@ async fn a_service_that_hangs_is_asked_again_within_the_deadline() {
 async fn one_deadline_covers_all_tries() {
     let server = RawServer::start([]).await;
     let mut config = config(&server.url);
-    (config.deadline, config.retries) = (Duration::from_millis(500), 1_000_000);
+    (config.deadline, config.retries) = (Duration::from_secs(2), 1_000_000);
     let begun = Instant::now();
     let error = read(&client(config)).await.unwrap_err();
     assert_eq!(error, IntegrationError::Timeout { service: "test" });
     assert!(begun.elapsed() < Duration::from_secs(8), "a try may take ten seconds, but not more than is left");
+    server.has_received(1).await;
     assert_eq!(server.requests(), 1);
 }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-/// How long a mail may take to arrive. The machine may be busy.
-const ARRIVAL_MAX: Duration = Duration::from_secs(20);
+/// How long a mail may take to arrive, and the server to start. The machine may be busy.
+const ARRIVAL_MAX: Duration = Duration::from_mins(1);
 
 /// A running server. It ends with its standard input, so with the test.
 pub(crate) struct Server {

@@ -5,7 +5,7 @@ use hookreel_kernel::Email;
 use hookreel_mail::{InvalidMail, MailError, Outgoing, Step};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 #[tokio::test]
 async fn a_refused_recipient_is_refused_for_good() {
@@ -45,9 +45,10 @@ async fn a_busy_mailbox_is_tried_again_later() {
 
 #[tokio::test]
 async fn a_server_that_is_away_is_tried_again_later() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    // Taken, so that nobody else gets it, and not listened on.
+    let taken = TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = taken.local_addr().unwrap().port();
     let away = send(&client(&format!("smtp://127.0.0.1:{port}")), "1", "ada@example.com").await.unwrap_err();
     assert!(matches!(&away, MailError::NotNow { code: None, why } if why.contains("refused")), "{away:?}");
     let unknown = send(&client("smtp://mail.invalid:25"), "1", "ada@example.com").await.unwrap_err();
@@ -92,7 +93,8 @@ async fn a_server_that_says_nothing_is_given_up_in_time() {
 #[tokio::test]
 async fn a_mail_that_was_given_up_half_way_does_not_disturb_the_next() {
     let mut server = Server::start(&[]).await;
-    let smtp = impatient(&format!("smtp://127.0.0.1:{}", server.port), 3000);
+    // Patient enough for a busy machine to answer the others.
+    let smtp = impatient(&format!("smtp://127.0.0.1:{}", server.port), 10_000);
     smtp.check().await.unwrap();
     let silent = send(&smtp, "1", "silence@example.com").await.unwrap_err();
     assert!(matches!(silent, MailError::NotNow { code: None, .. }), "{silent:?}");

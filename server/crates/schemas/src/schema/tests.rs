@@ -170,6 +170,9 @@ fn a_schema_is_bounded_in_size_and_depth_and_ends() {
     assert!(refused(json!({ "$ref": "#" })).1.contains("never end"));
 }
 
+/// Far less than what is not begun would take, on a busy machine too.
+const QUICKLY: Duration = Duration::from_secs(10);
+
 #[test]
 fn what_would_take_too_long_is_not_begun() {
     let child = json!({ "type": "object", "properties": { "child": { "$ref": "#" } } });
@@ -181,13 +184,13 @@ fn what_would_take_too_long_is_not_begun() {
     let began = Instant::now();
     assert_eq!(doubling.check_if_quick(payload.as_bytes()), None);
     assert!(doubling.check(payload.as_bytes())[0].message.contains("too large"));
-    assert!(began.elapsed() < Duration::from_secs(1));
+    assert!(began.elapsed() < QUICKLY);
 
     let slow = compiled(json!({ "properties": { "a": { "pattern": "(a?){300}a{300}" } } }));
     let began = Instant::now();
     let payload = format!(r#"{{"a":"{}"}}"#, "a".repeat(1_000_000));
     assert!(slow.check(payload.as_bytes())[0].message.contains("too large"));
-    assert!(began.elapsed() < Duration::from_secs(1));
+    assert!(began.elapsed() < QUICKLY);
 }
 
 #[test]

@@ -12,7 +12,7 @@ const NEW: &str = "a quite different phrase of words";
 /// The mails once there are so many.
 async fn mails(world: &World, count: usize) -> Vec<MailRow> {
     let database = world.test.database();
-    for _ in 0..200 {
+    for _ in 0..2_000 {
         let mails = recent_mails(database.engine(), &world.secrets, 100).await.unwrap();
         if mails.len() >= count {
             return mails;
@@ -150,7 +150,7 @@ async fn a_link_whose_mail_could_not_be_written_does_not_end_the_one_before() {
     .unwrap();
     assert_eq!(resets.request("ada@example.com", ClientInfo::default()).await, Ok(()));
     assert_eq!(resets.request("nobody@example.com", ClientInfo::default()).await, Ok(()), "the same answer");
-    for _ in 0..200 {
+    for _ in 0..2_000 {
         if count(&world, "select count(*) from ops.tried where is_called").await == 1 {
             break;
         }

@@ -132,7 +132,7 @@ impl Market {
             .until(async || {
                 let before = places().await?;
                 let due: i64 = sqlx::query_scalar(
-                    "select count(*) from ops.billing_checks where due_at <= now() or claim is not null",
+                    "select count(*) from ops.billing_checks where due_at <= now() or claim is not null or tries > 0",
                 )
                 .fetch_one(&mut self.world.test.superuser().await)
                 .await

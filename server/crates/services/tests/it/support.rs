@@ -84,7 +84,7 @@ impl World {
             secrets: secrets.clone(),
             clock: clock.clone(),
             attempts: AttemptSettings {
-                deadline: Duration::from_secs(5),
+                deadline: Duration::from_secs(30),
                 response_bytes_max: 32 * 1024,
                 retry_policy: RetryPolicy::new(vec![Duration::ZERO, Duration::from_mins(10)], 0.0).unwrap(),
             },
@@ -159,13 +159,13 @@ impl World {
 
     /// Waits until something is as it should be.
     pub(crate) async fn until<T, F: Future<Output = Option<T>>>(&self, mut check: impl FnMut() -> F) -> T {
-        for _ in 0..1500 {
+        for _ in 0..3_000 {
             if let Some(found) = check().await {
                 return found;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("nothing came of it in 30 s");
+        panic!("nothing came of it in a minute");
     }
 
     /// What delivers.

@@ -61,8 +61,8 @@ fn current(name: &'static str) -> Memo<Option<String>> {
     use_query(name)
 }
 
-/// An input that says what the address says, whenever that changes. Not at first: then the page says it already, and what a
-/// person has typed before the page was taken over stays.
+/// An input that says what the address says, whenever that changes. Not at first: then the page says it already, and what
+/// a person has typed before the page was taken over stays.
 fn input_following(value: Memo<Option<String>>) -> NodeRef<html::Input> {
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |before: Option<Option<String>>| {

@@ -67,7 +67,7 @@ test("an endpoint that was down gets everything: retried, resent, replayed", asy
 });
 
 test.describe("with time to look", () => {
-  // A minute, and fewer failures in a row than make the breaker wait.
+  // Nearly a minute, and fewer failures in a row than make the breaker wait.
   test.use({ retrySchedule: ["0s", ...Array<string>(18).fill("3s")].join(",") });
 
   test("an endpoint that recovers by itself is served by the next retry", async ({ page, hookreel, receiver }) => {

@@ -28,11 +28,13 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: true,
-  timeout: 90_000,
-  // What the page shows follows what the server does; on a busy machine that takes a while.
-  expect: { timeout: 15_000 },
+  // Far above what a journey takes: it is for machines that are several times slower, and for what hangs.
+  timeout: 240_000,
+  // What the page shows follows what the server does: retries, handlers and looks that come every few seconds. On a busy
+  // machine that takes a while.
+  expect: { timeout: 30_000 },
   reporter: [["list"]],
-  use: { actionTimeout: 15_000, navigationTimeout: 30_000, trace: "retain-on-failure", locale: "en-GB" },
+  use: { actionTimeout: 30_000, navigationTimeout: 60_000, trace: "retain-on-failure", locale: "en-GB" },
   projects: [
     { name: "chromium", testIgnore: [withoutJavaScript, screenshots], use: chromium },
     { name: "no-javascript", testMatch: withoutJavaScript, use: { ...chromium, javaScriptEnabled: false } },

@@ -1,5 +1,5 @@
 import { Api } from "../fixtures/api.ts";
-import { addEndpoint, attempt, createApiKey, head, openFirst, goTo, section, signUp } from "../fixtures/dashboard.ts";
+import { addEndpoint, attempt, createApiKey, head, openFirst, goTo, section, signUp, takenOver } from "../fixtures/dashboard.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test("two attempts are compared: status, headers, and the lines of the answers", async ({ page, hookreel, receiver }) => {
@@ -13,7 +13,8 @@ test("two attempts are compared: status, headers, and the lines of the answers",
   await expect(attempt(page, 3)).toBeVisible();
 
   // Two attempts in the same second carry the same signature.
-  await page.waitForTimeout(1_000);
+  const { headers } = receiver.at("/shop").at(-1)!;
+  await expect.poll(() => Math.floor(Date.now() / 1_000)).toBeGreaterThan(Number(headers["webhook-timestamp"]));
   receiver.answer("/shop", { status: 200, type: "application/json", body: '{"ok":true,"at":"till 1"}' });
   await page.getByRole("button", { name: "Resend" }).click();
   await expect(head(page)).toContainText("Succeeded");
@@ -27,7 +28,13 @@ test("two attempts are compared: status, headers, and the lines of the answers",
   await expect(lines.locator(".diff-new")).toHaveText([/"ok": true/]);
   await expect(lines).toContainText('"at": "till 1"');
 
+  // What is chosen and not sent yet stays when another attempt is made.
+  await takenOver(page);
   await compared.getByLabel("Attempt", { exact: true }).selectOption("2");
+  await page.getByRole("button", { name: "Resend" }).click();
+  await expect(attempt(page, 5)).toBeVisible();
+  await expect(compared.getByLabel("Attempt", { exact: true }).getByRole("option")).toHaveCount(5);
+  await expect(compared.getByLabel("Attempt", { exact: true })).toHaveValue("2");
   await compared.getByLabel("Compared with").selectOption("1");
   await compared.getByRole("button", { name: "Compare" }).click();
   await expect(page).toHaveURL(/attempt=2&with=1/);

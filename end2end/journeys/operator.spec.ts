@@ -2,6 +2,9 @@ import { Api } from "../fixtures/api.ts";
 import { addEndpoint, copyable, createApiKey, fact, fillSignIn, goTo, head, heading, newPerson, openTab, rows, section, signUp } from "../fixtures/dashboard.ts";
 import { expect, test } from "../fixtures/test.ts";
 
+// Long enough that what is tried again can be seen on its way.
+test.use({ handlerRetrySchedule: "1s,6s" });
+
 test("an event that a handler cannot handle is parked, and drains once the cause is mended and it is replayed", async ({ page, hookreel }) => {
   const person = await signUp(page);
   await expect(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Operator" })).toHaveCount(0);

@@ -54,6 +54,11 @@ test("a secret that comes later, and one that is rotated, verify from then on", 
   expect((await send(source.url, await githubDelivery("the first", "1", "push", push))).status).toBe(401);
 
   await secretField(page).fill("the first");
+  // What comes in meanwhile takes nothing back that is typed.
+  const meanwhile = await githubDelivery("the first", "1a", "push", { ...push, ref: "refs/heads/meanwhile" });
+  expect((await send(source.url, meanwhile)).status).toBe(401);
+  await expect(fact(page, "Quarantined, 24 h")).toHaveText("2");
+  await expect(secretField(page)).toHaveValue("the first");
   await page.getByRole("button", { name: "Save secret" }).click();
   await expect(page.getByText("Signing secret saved.")).toBeVisible();
   await expect(async () => {

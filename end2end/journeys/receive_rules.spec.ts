@@ -1,4 +1,4 @@
-import { addEndpoint, addSource, fact, goTo, head, heading, openFirst, openTab, rows, section, signUp } from "../fixtures/dashboard.ts";
+import { addEndpoint, addSource, fact, goTo, head, heading, openFirst, openTab, rows, section, signUp, takenOver } from "../fixtures/dashboard.ts";
 import { send, slackRequest, stripeEvent } from "../fixtures/senders.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -15,6 +15,7 @@ test("a genuine webhook that a wrong secret refused is explained, verified again
   await openFirst(page, "Recent messages", "Quarantined");
   await expect(page.getByText("Refused and kept:")).toBeVisible();
   await expect(head(page)).toContainText("Failed");
+  await expect(page).toHaveURL(/\/messages\/msg_/);
   const message = new URL(page.url()).pathname;
   const verification = section(page, "How it was verified");
   await verification.getByRole("link", { name: "Look again" }).click();
@@ -138,12 +139,8 @@ test("the providers are narrowed down while one types, and without JavaScript by
   await page.goto("/sources/new");
   const names = ["Stripe", "Shopify", "WooCommerce"] as const;
   for (const name of names) await expect(page.getByRole("link", { name, exact: true })).toBeVisible();
-  // What is typed counts as soon as the page has been taken over.
-  await expect(async () => {
-    await page.getByLabel("Search providers").fill("");
-    await page.getByLabel("Search providers").pressSequentially("shop");
-    await expect(page.getByRole("link", { name: "Stripe", exact: true })).toBeHidden({ timeout: 1_000 });
-  }).toPass();
+  await page.getByLabel("Search providers").pressSequentially("shop");
+  await expect(page.getByRole("link", { name: "Stripe", exact: true })).toBeHidden();
   await expect(page.getByRole("link", { name: "Shopify", exact: true })).toBeVisible();
   await page.getByLabel("Search providers").fill("nobody in particular");
   await expect(page.getByText("No provider of that name.")).toBeVisible();
@@ -203,7 +200,7 @@ test("the published networks of a provider are inserted by one click, also witho
   await openTab(page, "Settings");
   const field = page.getByLabel("Allowed networks");
   // Before the page has been taken over, the click loads it again, and what was typed and not saved is gone.
-  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "true");
+  await takenOver(page);
   await field.fill("10.0.0.0/8");
   await page.getByRole("link", { name: "Insert Stripe" }).click();
   await expect(page.getByText("The networks of Stripe stand in the field.")).toBeVisible();

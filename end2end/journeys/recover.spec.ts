@@ -67,7 +67,8 @@ test("an endpoint that was down gets everything: retried, resent, replayed", asy
 });
 
 test.describe("with time to look", () => {
-  test.use({ retrySchedule: "0s,2s,2s,2s,2s,2s,2s,2s" });
+  // Nearly a minute, and fewer failures in a row than make the breaker wait.
+  test.use({ retrySchedule: ["0s", ...Array<string>(18).fill("3s")].join(",") });
 
   test("an endpoint that recovers by itself is served by the next retry", async ({ page, hookreel, receiver }) => {
     receiver.answer("/shop", { status: 500, body: "oops" });
@@ -77,7 +78,7 @@ test.describe("with time to look", () => {
     await openFirst(page, "Deliveries", "order.placed");
     await expect(head(page)).toContainText("Retrying");
     await expect(attempt(page, 1)).toContainText("500");
-    await expect(page.getByText(/^Attempt \d is due$/)).toBeVisible();
+    await expect(page.getByText(/^Attempt \d+ is due$/)).toBeVisible();
 
     receiver.answer("/shop", { status: 200 });
     await expect(head(page)).toContainText("Succeeded");

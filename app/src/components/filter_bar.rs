@@ -3,6 +3,7 @@
 use super::button::ButtonKind;
 use super::field::Choice;
 use crate::query::use_query;
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use leptos_router::hooks::{use_location, use_query_map};
@@ -60,6 +61,21 @@ fn current(name: &'static str) -> Memo<Option<String>> {
     use_query(name)
 }
 
+/// An input that says what the address says, whenever that changes. Not at first: then the page says it already, and what
+/// a person has typed before the page was taken over stays.
+fn input_following(value: Memo<Option<String>>) -> NodeRef<html::Input> {
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = value.get();
+        let is_changed = before.is_some_and(|before| before != now);
+        if let Some(input) = input.get_untracked().filter(|_| is_changed) {
+            input.set_value(now.as_deref().unwrap_or_default());
+        }
+        now
+    });
+    input
+}
+
 /// One of a list; the first choice is no filter.
 #[component]
 pub fn FilterSelect(
@@ -113,6 +129,7 @@ pub fn FilterText(
     #[prop(optional, into)] placeholder: Option<String>,
 ) -> impl IntoView {
     let value = current(name);
+    let input = input_following(value);
     view! {
         <label class="filter">
             <span class="filter-label">{label}</span>
@@ -120,7 +137,7 @@ pub fn FilterText(
                 type="text"
                 name=name
                 value=move || value.get().unwrap_or_default()
-                prop:value=move || value.get().unwrap_or_default()
+                node_ref=input
                 placeholder=placeholder
                 autocapitalize="none"
                 spellcheck="false"
@@ -137,6 +154,7 @@ pub fn FilterTime(
     #[prop(into)] label: String,
 ) -> impl IntoView {
     let value = current(name);
+    let input = input_following(value);
     view! {
         <label class="filter">
             <span class="filter-label">{label}</span>
@@ -144,7 +162,7 @@ pub fn FilterTime(
                 type="datetime-local"
                 name=name
                 value=move || value.get().unwrap_or_default()
-                prop:value=move || value.get().unwrap_or_default()
+                node_ref=input
             />
         </label>
     }

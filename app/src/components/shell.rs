@@ -10,6 +10,7 @@ use crate::pages::usage::plans_are_sold;
 use crate::routes::Path;
 use crate::session::{Session, SignOut};
 use leptos::form::ActionForm;
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -53,8 +54,8 @@ const PLACES: [(&str, &[Place]); 4] = [
 pub fn Shell(children: Children) -> impl IntoView {
     let session = Session::provide();
     Live::listen();
-    let menu_is_open = RwSignal::new(false);
-    close_when_left(menu_is_open);
+    let menu = NodeRef::<html::Input>::new();
+    close_when_left(menu);
     view! {
         <a class="skip-link" href="#content">"Skip to content"</a>
         <div class="shell">
@@ -68,8 +69,7 @@ pub fn Shell(children: Children) -> impl IntoView {
                         type="checkbox"
                         id="menu-switch"
                         aria-label="Menu"
-                        prop:checked=menu_is_open
-                        on:change=move |event| menu_is_open.set(event_target_checked(&event))
+                        node_ref=menu
                     />
                     <label class="menu-button" for="menu-switch" aria-hidden="true">
                         <Icon symbol=Symbol::Menu/>
@@ -91,11 +91,16 @@ pub fn Shell(children: Children) -> impl IntoView {
     }
 }
 
-fn close_when_left(menu_is_open: RwSignal<bool>) {
+/// A menu that was opened before the page was taken over stays open.
+fn close_when_left(menu: NodeRef<html::Input>) {
     let pathname = use_location().pathname;
-    Effect::new(move |_| {
-        pathname.track();
-        menu_is_open.set(false);
+    Effect::new(move |page: Option<String>| {
+        let here = pathname.get();
+        let is_left = page.is_some_and(|page| page != here);
+        if let Some(menu) = menu.get_untracked().filter(|_| is_left) {
+            menu.set_checked(false);
+        }
+        here
     });
 }
 

@@ -5,7 +5,7 @@ pub mod server;
 use crate::components::{
     ActionButton, Badge, ButtonKind, CancelLink, Cell, Column, ConfirmDialog, ConfirmLink, Crumb, DataTable,
     EmptyState, EndpointBadge, FormActions, FormError, LinkButton, PageHeader, RowLink, Section, ServerForm, Snippet,
-    SubmitButton, Tone, counted, loaded,
+    SubmitButton, Tone, counted, loaded_in_parts, part,
 };
 use crate::live::{self, Topic};
 use crate::pages::endpoints::text;
@@ -24,30 +24,43 @@ pub fn OperationalWebhooksPage() -> impl IntoView {
     let turn_on = ServerAction::<TurnOnOperationalWebhooks>::new();
     let webhooks = Resource::new(|| (), |()| get_operational_webhooks());
     live::refetch_on(&[Topic::Endpoint, Topic::Delivery], webhooks);
-    loaded(webhooks, move |webhooks: OperationalWebhooksView| {
-        let OperationalWebhooksView { application_id, endpoints, types } = webhooks;
-        let is_on = application_id.is_some();
-        let (tone, state) = if is_on { (Tone::Ok, "On") } else { (Tone::Neutral, "Off") };
-        let main = if is_on {
-            view! { <LinkButton href=new_endpoint()>"New endpoint"</LinkButton> }.into_any()
-        } else {
-            view! { <ActionButton action=turn_on kind=ButtonKind::Primary>"Turn on"</ActionButton> }.into_any()
-        };
-        let count = endpoints.len() as u64;
+    loaded_in_parts(webhooks, move |webhooks: Memo<OperationalWebhooksView>| {
         view! {
-            <PageHeader
-                title="Webhooks about your own endpoints"
-                lead="Hookreel can tell your programs what happens to your endpoints: that one fails, was disabled or changed, or that a message did not arrive. These webhooks are signed and retried like all others."
-                crumbs=vec![Crumb::new("Endpoints", Path::Endpoints)]
-                badge=view! { <Badge tone>{state}</Badge> }.into_any()
-            >
-                {main}
-            </PageHeader>
-            {is_on.then(|| view! { <Told endpoints/> })}
-            <Types types/>
-            {is_on.then(|| view! { <TurnOff count/> })}
+            {part(webhooks, |webhooks| webhooks.application_id.is_some(), move |is_on| view! { <Head is_on turn_on/> })}
+            {part(
+                webhooks,
+                |webhooks| webhooks.application_id.map(|_| webhooks.endpoints.clone()),
+                |told| told.map(|endpoints| view! { <Told endpoints/> }),
+            )}
+            // What is told meanwhile must not fold what is being read here.
+            {part(webhooks, |webhooks| webhooks.types.clone(), |types| view! { <Types types/> })}
+            {part(
+                webhooks,
+                |webhooks| webhooks.application_id.map(|_| webhooks.endpoints.len() as u64),
+                |count| count.map(|count| view! { <TurnOff count/> }),
+            )}
         }
     })
+}
+
+#[component]
+fn Head(is_on: bool, turn_on: ServerAction<TurnOnOperationalWebhooks>) -> impl IntoView {
+    let (tone, state) = if is_on { (Tone::Ok, "On") } else { (Tone::Neutral, "Off") };
+    let main = if is_on {
+        view! { <LinkButton href=new_endpoint()>"New endpoint"</LinkButton> }.into_any()
+    } else {
+        view! { <ActionButton action=turn_on kind=ButtonKind::Primary>"Turn on"</ActionButton> }.into_any()
+    };
+    view! {
+        <PageHeader
+            title="Webhooks about your own endpoints"
+            lead="Hookreel can tell your programs what happens to your endpoints: that one fails, was disabled or changed, or that a message did not arrive. These webhooks are signed and retried like all others."
+            crumbs=vec![Crumb::new("Endpoints", Path::Endpoints)]
+            badge=view! { <Badge tone>{state}</Badge> }.into_any()
+        >
+            {main}
+        </PageHeader>
+    }
 }
 
 /// The form of a new endpoint that is told.

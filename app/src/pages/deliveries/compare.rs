@@ -35,13 +35,35 @@ fn Comparison(attempts: Memo<Vec<AttemptView>>) -> impl IntoView {
             |number: u32| attempts.with(|attempts| attempts.iter().find(|attempt| attempt.number == number).cloned());
         Some((of_number(first)?, of_number(second)?))
     });
+    // What was chosen and not sent yet: an attempt that is made meanwhile must not take it back.
+    let picked = (RwSignal::new(None::<u32>), RwSignal::new(None::<u32>));
+    Effect::new(move |before: Option<(Option<String>, Option<String>)>| {
+        let sent = (later.get(), earlier.get());
+        if before.is_some_and(|before| before != sent) {
+            picked.0.set(None);
+            picked.1.set(None);
+        }
+        sent
+    });
     let difference = move || compared.get().map(|(first, second)| view! { <AttemptDiff first second/> });
     let pathname = use_location().pathname;
     view! {
         <Section title="Compare two attempts" hint="Only what is not the same is shown.">
             <Form method="GET" action=move || pathname.get() attr:class="filter-bar">
-                <Choose name=LATER label="Attempt" numbers chosen=Signal::derive(move || chosen.get().map(|pair| pair.0))/>
-                <Choose name=EARLIER label="Compared with" numbers chosen=Signal::derive(move || chosen.get().map(|pair| pair.1))/>
+                <Choose
+                    name=LATER
+                    label="Attempt"
+                    numbers
+                    chosen=Signal::derive(move || chosen.get().map(|pair| pair.0))
+                    picked=picked.0
+                />
+                <Choose
+                    name=EARLIER
+                    label="Compared with"
+                    numbers
+                    chosen=Signal::derive(move || chosen.get().map(|pair| pair.1))
+                    picked=picked.1
+                />
                 <div class="filter-actions">
                     <button type="submit" class=ButtonKind::Secondary.class(true)>"Compare"</button>
                 </div>
@@ -56,19 +78,22 @@ fn Choose(
     name: &'static str,
     label: &'static str,
     numbers: Memo<Vec<u32>>,
+    /// By the address.
     chosen: Signal<Option<u32>>,
+    /// By the person, since then.
+    picked: RwSignal<Option<u32>>,
 ) -> impl IntoView {
     let id = format!("compare-{name}");
     // By number: a new attempt adds an option, and leaves the choice that was made where it is.
     let newest_first = move || numbers.get().into_iter().rev().collect::<Vec<u32>>();
     let option = move |number: u32| {
-        let is_chosen = move || chosen.get() == Some(number);
+        let is_chosen = move || picked.get().or_else(|| chosen.get()) == Some(number);
         view! { <option value=number.to_string() selected=is_chosen>{format!("Attempt {number}")}</option> }
     };
     view! {
         <div class="filter">
             <label class="filter-label" for=id.clone()>{label}</label>
-            <select id=id name=name>
+            <select id=id name=name on:change=move |event| picked.set(event_target_value(&event).parse().ok())>
                 <For each=newest_first key=|number| *number children=option/>
             </select>
         </div>

@@ -5,6 +5,7 @@ use crate::components::{ButtonKind, Crumb, PageHeader, ProviderMark, loaded};
 use crate::query::use_query;
 use crate::routes::{Path, new_source_of, source_guide};
 use hookreel_contract::source::ProviderView;
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::Form;
 
@@ -58,8 +59,19 @@ pub fn ProviderList(
 ) -> impl IntoView {
     let asked = use_query("q");
     let wanted = RwSignal::new(asked.get_untracked().unwrap_or_default());
-    // What the address asks for changes when the form is sent, or by the back button.
-    Effect::new(move |_| wanted.set(asked.get().unwrap_or_default()));
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |before: Option<()>| {
+        let asked = asked.get().unwrap_or_default();
+        let Some(input) = input.get_untracked() else { return };
+        if before.is_none() {
+            // What was typed before the page was taken over counts from now on.
+            wanted.set(input.value());
+            return;
+        }
+        // What the address asks for changes when the form is sent, or by the back button.
+        input.set_value(&asked);
+        wanted.set(asked);
+    });
     let names: Vec<String> = providers.iter().map(searchable).collect();
     let found = Memo::new(move |_| wanted.with(|wanted| names.iter().filter(|name| is_wanted(name, wanted)).count()));
     let groups = CATEGORIES
@@ -81,7 +93,7 @@ pub fn ProviderList(
                 spellcheck="false"
                 placeholder="Stripe, payments, Standard Webhooks …"
                 value=wanted.get_untracked()
-                prop:value=wanted
+                node_ref=input
                 on:input=move |event| wanted.set(event_target_value(&event))
             />
             <button type="submit" class=ButtonKind::Secondary.class(false)>"Search"</button>

@@ -17,7 +17,7 @@ use super::signed_request::signed_request;
 use crate::components::{
     ActionButton, ButtonKind, CancelLink, ConfirmDialog, ConfirmLink, CopyField, Crumb, FormActions, FormError, Hidden,
     NotFoundView, Notice, PageHeader, Section, ServerForm, Snippet, SubmitButton, Tab, TabLinks, TextField, Tone,
-    counted, following, loaded,
+    counted, following, loaded, loaded_in_parts, part,
 };
 use crate::live::{self, Topic};
 use crate::pages::found::found;
@@ -68,6 +68,11 @@ impl Part {
         }
     }
 
+    /// The parts that a source has.
+    fn all_of(source: &SourceView, has_repository: bool) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|part| part.is_there(source, has_repository)).collect()
+    }
+
     fn of_address(text: Option<&str>) -> Self {
         Self::ALL.into_iter().find(|part| Some(part.name()) == text).unwrap_or(Self::Traffic)
     }
@@ -94,7 +99,7 @@ pub fn SourcePage() -> impl IntoView {
 #[component]
 fn KnownSource(id: SourceId) -> impl IntoView {
     let tab = use_query("tab");
-    let part = Memo::new(move |_| Part::of_address(tab.get().as_deref()));
+    let shown = Memo::new(move |_| Part::of_address(tab.get().as_deref()));
     let actions = Actions { sample: ServerAction::new(), pause: ServerAction::new(), resume: ServerAction::new() };
     let waiting = RwSignal::new(false);
     let source = Resource::new(|| (), move |()| get_source(id));
@@ -102,15 +107,13 @@ fn KnownSource(id: SourceId) -> impl IntoView {
     // What stands below is made once: live updates of the source must not touch what is being typed or read there.
     let opened = Resource::new(|| (), move |()| async move { found(get_source(id).await) });
     view! {
-        {loaded(source, move |SourceAndProvider { source, provider, has_repository }| {
-            view! { <Condition source provider has_repository part waiting actions/> }
-        })}
+        {loaded_in_parts(source, move |found| view! { <Condition found shown waiting actions/> })}
         {loaded(opened, move |opened: Option<SourceAndProvider>| {
             opened.map(|opened| {
                 following(move || {
                     let SourceAndProvider { source, provider, .. } = opened.clone();
                     let is_passed_on = source.repository.is_some();
-                    match part.get() {
+                    match shown.get() {
                         Part::Traffic => view! { <Traffic source provider/> }.into_any(),
                         Part::Repository => view! { <RepositoryTab id/> }.into_any(),
                         Part::Recover => view! { <Missed id/> }.into_any(),
@@ -127,38 +130,57 @@ fn KnownSource(id: SourceId) -> impl IntoView {
     }
 }
 
-/// What changes while one looks.
+/// What changes while one looks. Each part is drawn anew only when it has changed: what comes in meanwhile takes back
+/// nothing that is being typed into a form of another.
 #[component]
 fn Condition(
-    source: SourceView,
-    provider: ProviderView,
-    has_repository: bool,
-    part: Memo<Part>,
+    found: Memo<SourceAndProvider>,
+    shown: Memo<Part>,
     waiting: RwSignal<bool>,
     actions: Actions,
 ) -> impl IntoView {
-    let (sends_to, url) = (format!("{} sends to", source.provider_name), source.url.clone());
-    let missing = source.needs_secret.then(|| view! { <MissingSecret id=source.id secret=provider.secret/> });
-    let now = source.clone();
-    let health = move || {
-        (part.get() == Part::Traffic).then(|| {
-            let source = now.clone();
-            view! {
-                <FirstWebhook source=source.clone() waiting/>
-                <Health source/>
-            }
-        })
-    };
+    let accepted_24h = Signal::derive(move || found.with(|found| found.source.accepted_24h));
     view! {
-        <Head source=source.clone() can_be_played=provider.can_be_played actions/>
-        <Paused is_paused=source.is_paused/>
-        {missing}
-        <OldSecrets id=source.id until=source.old_secrets_valid_until/>
-        <Silence source=source.clone()/>
-        <Section title="URL"><CopyField label=sends_to value=url/></Section>
-        <Tabs source=source.clone() has_repository part/>
-        {health}
-        <DeleteQuestion source/>
+        {part(
+            found,
+            |found| (found.source.clone(), found.provider.can_be_played),
+            move |(source, can_be_played)| view! { <Head source can_be_played actions/> },
+        )}
+        {part(found, |found| found.source.is_paused, |is_paused| view! { <Paused is_paused/> })}
+        {part(
+            found,
+            |found| found.source.needs_secret.then(|| (found.source.id, found.provider.secret.clone())),
+            |missing| missing.map(|(id, secret)| view! { <MissingSecret id secret/> }),
+        )}
+        {part(
+            found,
+            |found| (found.source.id, found.source.old_secrets_valid_until),
+            |(id, until)| view! { <OldSecrets id until/> },
+        )}
+        {part(found, |found| found.source.clone(), |source| view! { <Silence source/> })}
+        {part(
+            found,
+            |found| (format!("{} sends to", found.source.provider_name), found.source.url.clone()),
+            |(label, value)| view! { <Section title="URL"><CopyField label value/></Section> },
+        )}
+        {part(
+            found,
+            |found| (found.source.id, Part::all_of(&found.source, found.has_repository)),
+            move |(id, there)| view! { <Tabs id there shown/> },
+        )}
+        {part(found, |found| found.source.clone(), move |source| {
+            (shown.get() == Part::Traffic).then(|| {
+                view! {
+                    <FirstWebhook source=source.clone() waiting/>
+                    <Health source/>
+                }
+            })
+        })}
+        {part(
+            found,
+            |found| (found.source.id, found.source.name.clone(), found.source.repository.clone()),
+            move |(id, name, repository)| view! { <DeleteQuestion id name repository accepted_24h/> },
+        )}
     }
 }
 
@@ -201,15 +223,16 @@ fn Paused(is_paused: bool) -> impl IntoView {
 }
 
 #[component]
-fn Tabs(source: SourceView, has_repository: bool, part: Memo<Part>) -> impl IntoView {
+fn Tabs(id: SourceId, there: Vec<Part>, shown: Memo<Part>) -> impl IntoView {
     let address = |part: Part| match part {
-        Part::Traffic => Path::Source(source.id).to_string(),
-        part => Path::Source(source.id).with(&[("tab", part.name())]),
+        Part::Traffic => Path::Source(id).to_string(),
+        part => Path::Source(id).with(&[("tab", part.name())]),
     };
-    let there = Part::ALL.into_iter().filter(|part| part.is_there(&source, has_repository));
-    let tabs =
-        there.map(|part| Tab { name: part.name(), label: part.label().to_owned(), href: address(part) }).collect();
-    let current = Signal::derive(move || part.get().name().to_owned());
+    let tabs = there
+        .into_iter()
+        .map(|part| Tab { name: part.name(), label: part.label().to_owned(), href: address(part) })
+        .collect();
+    let current = Signal::derive(move || shown.get().name().to_owned());
     view! { <div class="source-tabs"><TabLinks tabs current/></div> }
 }
 
@@ -242,16 +265,17 @@ fn PlayYourself(source: SourceView) -> impl IntoView {
 }
 
 #[component]
-fn DeleteQuestion(source: SourceView) -> impl IntoView {
+fn DeleteQuestion(id: SourceId, name: String, repository: Option<String>, accepted_24h: Signal<u64>) -> impl IntoView {
     let delete = ServerAction::<DeleteSource>::new();
-    let (id, name) = (Signal::stored(source.id.to_string()), Signal::stored(source.name.clone()));
-    let repository = Signal::stored(source.repository.clone());
-    let lately = counted(source.accepted_24h, "request was", "requests were");
+    let title = format!("Delete “{name}”?");
+    let (id, name, repository) = (Signal::stored(id.to_string()), Signal::stored(name), Signal::stored(repository));
+    let loss = move || {
+        let lately = counted(accepted_24h.get(), "request was", "requests were");
+        format!("{lately} accepted in the last 24 hours. Its URL stops working for good; messages that came in stay.")
+    };
     view! {
-        <ConfirmDialog name="delete" title=format!("Delete “{}”?", source.name)>
-            <p>
-                {format!("{lately} accepted in the last 24 hours. Its URL stops working for good; messages that came in stay.")}
-            </p>
+        <ConfirmDialog name="delete" title>
+            <p>{loss}</p>
             {repository.get().map(|repository| view! {
                 <p>
                     {format!("The webhook in {repository} stays at GitHub, and is answered 404 from then on. Disconnect the repository first to have it removed.")}

@@ -61,8 +61,17 @@ fn Guide(provider: ProviderView) -> impl IntoView {
 /// Whether no library has signed or accepted what the provider's verification is tested with. Of nobody in particular,
 /// and of who cannot be verified, there is nothing to compute.
 fn is_computed_by_us(checked: &[String], is_configurable: bool, best_verdict: &str) -> bool {
-    let has_library = checked.iter().any(|text| text.starts_with("npm "));
+    let has_library = checked.iter().any(|text| library(text).is_some());
     !has_library && !is_configurable && best_verdict != "unattempted"
+}
+
+/// The package, and the language that it is for, of what names a library: `npm stripe`, `PyPI mailgun`.
+fn library(text: &str) -> Option<(&str, &'static str)> {
+    match text.split_once(' ')? {
+        ("npm", package) => Some((package, "Node.js")),
+        ("PyPI", package) => Some((package, "Python")),
+        _ => None,
+    }
 }
 
 /// By what it was checked that it is so.
@@ -71,9 +80,9 @@ fn CheckedBy(checked: Vec<String>, is_computed: bool) -> impl IntoView {
     let list = checked
         .into_iter()
         .map(|text| {
-            if let Some(package) = text.strip_prefix("npm ") {
+            if let Some((package, language)) = library(&text) {
                 let package = package.to_owned();
-                return view! { <li>"the library " <code>{package}</code> " for Node.js"</li> }.into_any();
+                return view! { <li>"the library " <code>{package}</code> " for " {language}</li> }.into_any();
             }
             let address = text.clone();
             view! { <li><a href=address rel="external noreferrer">{text}</a></li> }.into_any()
@@ -231,6 +240,7 @@ mod tests {
         assert!(is_computed_by_us(&[], false, "verified"));
         assert!(is_computed_by_us(std::slice::from_ref(&page), false, "verified"));
         assert!(!is_computed_by_us(&[page, library], false, "verified"));
+        assert!(!is_computed_by_us(&["PyPI mailgun".to_owned()], false, "verified"));
         assert!(!is_computed_by_us(&[], true, "verified"), "a rule of the source's own");
         assert!(!is_computed_by_us(&[], false, "unattempted"));
     }

@@ -153,8 +153,8 @@ pub struct ProviderView {
     pub category: String,
     /// Where the provider describes how it signs; empty if nobody in particular sends.
     pub docs_url: String,
-    /// By what of the provider's own the row was checked: pages, and libraries, as in `npm stripe`. Without a library,
-    /// its vectors are a computation of our own.
+    /// By what of the provider's own the row was checked: pages, and libraries, as in `npm stripe` or `PyPI mailgun`.
+    /// Without a library, its vectors are a computation of our own.
     pub checked: Vec<String>,
     /// What to do on the provider's side.
     pub setup: String,

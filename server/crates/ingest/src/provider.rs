@@ -206,7 +206,7 @@ impl Provider {
     }
 
     /// By what of the provider's own it was checked how it signs and where ids and types are: pages, and
-    /// libraries, as in `npm stripe`. Without a library, only by a computation of our own.
+    /// libraries, as in `npm stripe` or `PyPI mailgun`. Without a library, only by a computation of our own.
     pub const fn checked(self) -> &'static [&'static str] {
         self.0.checked
     }

@@ -35,7 +35,7 @@ struct ProviderOut {
     category: String,
     /// Where the provider describes how it signs.
     docs_url: String,
-    /// By what of the provider's own it was checked how it signs: pages, and libraries, as in `npm stripe`.
+    /// By what of the provider's own it was checked how it signs: pages, and libraries (`npm stripe`, `PyPI mailgun`).
     checked: Vec<String>,
     /// What to do on the provider's side.
     setup: String,

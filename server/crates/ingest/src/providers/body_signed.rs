@@ -54,7 +54,10 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Mailgun",
         category: Category::Messaging,
         docs_url: "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
-        checked: &["https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks"],
+        checked: &[
+            "PyPI mailgun",
+            "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
+        ],
         setup: "Under Send, Sending, Webhooks, add the URL for each kind of event. The secret is the HTTP webhook signing key, under API Security. Mailgun signs a time and a token but not what it reports, so its messages are shown as authenticated.",
         secret: SecretSpec::signing("HTTP webhook signing key", "Under API Security.").not(&["key-", "pubkey-"]),
         // Of a subaccount's events, the primary account signs too.

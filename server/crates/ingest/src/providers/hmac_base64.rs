@@ -95,7 +95,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         aliases: &["Twitter"],
         category: Category::Chat,
         docs_url: "https://docs.x.com/x-api/webhooks/introduction",
-        checked: &["https://docs.x.com/x-api/activity/event-payloads"],
+        checked: &["npm twitter-autohook", "https://docs.x.com/x-api/activity/event-payloads"],
         setup: "Open the app in X's developer console and copy its API key secret, also called consumer secret. Save it here first. Then register the URL through X's API: X asks it at once and again every day, which is answered by itself.",
         secret: SecretSpec::signing("Consumer secret", "The app's API key secret."),
         method: Method::Rows(&[Scheme {

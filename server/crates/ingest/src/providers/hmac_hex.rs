@@ -78,6 +78,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         category: Category::Chat,
         docs_url: "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
         checked: &[
+            "npm whatsapp",
             "https://developers.facebook.com/docs/graph-api/webhooks/",
             "https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint",
         ],

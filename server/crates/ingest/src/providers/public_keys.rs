@@ -96,7 +96,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "PayPal",
         category: Category::Payments,
         docs_url: "https://developer.paypal.com/api/rest/webhooks/rest/",
-        checked: &["https://developer.paypal.com/api/rest/webhooks/rest"],
+        checked: &["PyPI paypalrestsdk", "https://developer.paypal.com/api/rest/webhooks/rest"],
         setup: "Open the application in PayPal's developer dashboard and add a webhook with the URL and its events. Then copy the webhook's id, which is part of what is signed. There is no secret: PayPal's certificate is fetched when it is needed.",
         secret: SecretSpec::NONE,
         fields: &[

@@ -37,6 +37,13 @@ const FINCH: Scheme<'static> = Scheme {
     ..family!("finch")
 };
 
+/// Increase's libraries take the octets of the secret for the key, whatever it starts with: they do not decode it.
+const INCREASE: Scheme<'static> = Scheme {
+    key: KeyForm::Verbatim,
+    event: EventPlaces::at(Place::Header("webhook-id"), Place::Body("/category")),
+    ..WEBHOOK
+};
+
 /// The same signed with Ed25519: for sources whose secret is a public key, which starts with `whpk_`.
 const fn with_public_key(scheme: &Scheme<'static>) -> Scheme<'static> {
     Scheme { format: Format::Tagged("v1a"), algorithm: Algorithm::Ed25519, key: KeyForm::WhpkBase64, ..*scheme }
@@ -62,7 +69,6 @@ const fn svix_first(kind: Place<'static>) -> [Scheme<'static>; 4] {
 
 const TYPE_IN_EVENT_TYPE: &[Scheme<'static>] = &webhook_first(Place::Body("/event_type"));
 const TYPE_IN_EVENT_NAME: &[Scheme<'static>] = &webhook_first(Place::Body("/eventName"));
-const TYPE_IN_CATEGORY: &[Scheme<'static>] = &webhook_first(Place::Body("/category"));
 const TYPE_IN_STATUS: &[Scheme<'static>] = &webhook_first(Place::Body("/status"));
 const STYTCH: &[Scheme<'static>] = &svix_first(Place::Found(stytch_type));
 /// Vanta sends an event as an object under the name of what it is about, without the type.
@@ -261,13 +267,18 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Increase",
         category: Category::Payments,
         docs_url: "https://increase.com/documentation/webhooks",
-        checked: &["npm standardwebhooks", "https://increase.com/documentation/api/events"],
+        checked: &[
+            "PyPI increase",
+            "https://increase.com/documentation/webhooks",
+            "https://increase.com/documentation/api/events",
+        ],
         setup: "In Increase's dashboard under Developers, Webhooks, create an event subscription with the URL. Then copy or set the shared secret of the subscription.",
-        method: Method::Rows(TYPE_IN_CATEGORY),
+        secret: SecretSpec::signing("Shared secret", "All of the text that the event subscription has."),
+        method: Method::Rows(&[INCREASE]),
         specimen: Some(
             r#"{"id":"{id}","associated_object_id":"sample","associated_object_type":"This is a sample.","category":"hookreel.sample","created_at":"2025-11-23T10:10:00Z","type":"event"}"#,
         ),
-        ..BY_WEBHOOK
+        ..PLAIN
     },
     ProviderRow {
         name: "gemini",

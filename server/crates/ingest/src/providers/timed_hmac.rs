@@ -97,7 +97,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         display_name: "Zoom",
         category: Category::Chat,
         docs_url: "https://developers.zoom.us/docs/api/webhooks/",
-        checked: &["https://developers.zoom.us/docs/api/webhooks"],
+        checked: &["npm @zoom/rivet", "https://developers.zoom.us/docs/api/webhooks"],
         setup: "Open the app in the Zoom App Marketplace and copy the secret token from Features, Access. Save it here first. Then add an event subscription with the URL and press Validate: the question is answered by itself, also when Zoom repeats it every 72 hours.",
         secret: SecretSpec::signing("Secret token", "On the page where event subscriptions are added."),
         method: Method::Rows(&[Scheme {

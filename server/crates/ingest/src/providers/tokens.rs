@@ -91,6 +91,7 @@ pub(super) const ROWS: &[ProviderRow] = &[
         category: Category::Payments,
         docs_url: "https://www.chargebee.com/docs/billing/2.0/site-configuration/webhook_settings",
         checked: &[
+            "npm chargebee",
             "https://chargebee.com/docs/events_and_webhooks.html",
             "https://github.com/chargebee/chargebee-node/blob/master/types/resources/Event.d.ts",
         ],

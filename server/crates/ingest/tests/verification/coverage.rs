@@ -8,6 +8,8 @@ use hookreel_ingest::{Provider, SecretKind, Verdict};
 const VERIFIED_WITHOUT_ITS_SECRET: &[&str] = &["plaid"];
 /// The time is one of a token that says itself how long it is good: `bespoke` has the tests.
 const TIMED_BY_A_TOKEN: &[&str] = &["monday"];
+/// Where the libraries are that a row, or the origin of a vector, names.
+const REGISTRIES: [&str; 2] = ["npm", "PyPI"];
 
 fn own(provider: Provider) -> Vec<Vector> {
     vectors().into_iter().filter(|vector| vector.rule.provider() == provider).collect()
@@ -63,22 +65,27 @@ fn every_provider_is_tested_without_its_signature_and_with_a_malformed_one() {
 
 #[test]
 fn what_a_row_was_checked_by_is_the_providers_own() {
-    let is_source = |text: &&str| text.starts_with("https://") || text.starts_with("npm ");
+    let is_library = |text: &&str| REGISTRIES.iter().any(|registry| text.starts_with(&format!("{registry} ")));
     for provider in Provider::all() {
+        let is_source = |text: &&str| text.starts_with("https://") || is_library(text);
         assert!(provider.checked().iter().all(is_source), "{provider}: {:?}", provider.checked());
     }
     // What names a library has a vector that one signed or accepted, and the other way round: the pages say so.
     for provider in Provider::all() {
-        let names_a_library = provider.checked().iter().any(|text| text.starts_with("npm "));
-        let is_by_a_library = own(provider).iter().any(|vector| vector.origin.contains("by npm "));
-        assert_eq!(names_a_library, is_by_a_library, "{provider}");
+        let names_a_library = provider.checked().iter().any(is_library);
+        let is_by_a_library =
+            |vector: &Vector| REGISTRIES.iter().any(|registry| vector.origin.contains(&format!("by {registry} ")));
+        assert_eq!(names_a_library, own(provider).iter().any(is_by_a_library), "{provider}");
     }
     // The vectors of these were accepted by a library of the provider's.
-    for vector in vectors().iter().filter(|vector| vector.origin.contains("accepted by npm")) {
-        let provider = vector.rule.provider();
-        let is_generic = ["standardwebhooks", "svix", "jose", "jsonwebtoken", "sns-validator"];
-        let library = vector.origin.split("npm ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
-        let is_named = provider.checked().iter().any(|text| *text == format!("npm {library}"));
-        assert!(is_named || is_generic.contains(&library), "{provider}: {library}");
+    for vector in vectors() {
+        for registry in REGISTRIES {
+            let Some((_, accepted)) = vector.origin.split_once(&format!("accepted by {registry} ")) else { continue };
+            let provider = vector.rule.provider();
+            let is_generic = ["standardwebhooks", "svix", "jose", "jsonwebtoken", "sns-validator"];
+            let library = accepted.split(' ').next().unwrap();
+            let is_named = provider.checked().iter().any(|text| *text == format!("{registry} {library}"));
+            assert!(is_named || is_generic.contains(&library), "{provider}: {library}");
+        }
     }
 }

@@ -111,7 +111,7 @@ fn slack_gets_its_challenge_back() {
     assert_eq!(from("slack").body(long).reply(), None);
 }
 
-/// The example of Zoom's documentation has another secret; this one was computed with Python.
+/// The example of Zoom's documentation has another secret; this is what npm @zoom/rivet 0.4.0 answers.
 #[test]
 fn zoom_gets_its_token_and_the_mac() {
     let body = |token: &str| json!({"event": "endpoint.url_validation", "payload": {"plainToken": token}}).to_string();
@@ -152,6 +152,7 @@ fn challenges_are_echoed() {
     assert_eq!(from("monday").body(r#"{"challenge":"a","event":{}}"#).reply(), None);
 }
 
+/// The answer is that of npm twitter-autohook 1.7.2.
 #[test]
 fn x_gets_the_mac_of_a_token_and_of_nothing_else() {
     let reply = from("x").get("?crc_token=MTYzNTgwMjk0MQ%3D%3D").json();

@@ -1,5 +1,6 @@
-"""Vectors of the providers that have no library of their own: computed with nothing but Python's
-hmac module, and once the package cryptography. Usage: python3 vectors.py <folder for the vectors>"""
+"""Vectors of the providers that have no library of their own for Node.js: computed with nothing but Python's
+hmac module, and once the package cryptography. Where the provider has a library for Python, it has accepted them.
+Usage: pip install -r requirements.txt && python3 vectors.py <folder for the vectors>"""
 
 import base64
 import datetime
@@ -9,6 +10,8 @@ import json
 import pathlib
 import sys
 import zlib
+from importlib.metadata import version
+from unittest import mock
 
 FOLDER = pathlib.Path(sys.argv[1])
 SENT_AT = 1763892600
@@ -24,6 +27,31 @@ def mac(secret, text, digest=hashlib.sha256):
 
 def b64(octets):
     return base64.b64encode(octets).decode()
+
+
+class Then(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(SENT_AT + 3, tz)
+
+
+def accepted(package, accepts, good, **bad):
+    """The origin of what a library accepts, once it has refused each of the others."""
+    def asked(arguments):
+        # The libraries compare times with the clock.
+        with mock.patch("time.time", lambda: SENT_AT + 3), mock.patch("standardwebhooks.webhooks.datetime", Then):
+            return accepts(*arguments)
+
+    assert asked(good), f"{package} refuses it"
+    for what, arguments in bad.items():
+        try:
+            verdict = asked(arguments)
+        except Exception as problem:
+            print(f"{package} on {what}: {problem!r}")
+            verdict = False
+        assert not verdict, f"{package} accepts {what}"
+    refused = " and ".join(what.replace("_", " ") for what in bad)
+    return f"accepted by PyPI {package} {version(package)}, which refuses {refused}"
 
 
 SEEN = set()
@@ -67,9 +95,6 @@ body = '{"type":"zen:event-type:ticket.created","detail":{"id":"1","subject":"Gr
 vector("zendesk", {"X-Zendesk-Webhook-Signature": b64(mac("a secret", SENT_AT_TEXT + body).digest()),
                    "X-Zendesk-Webhook-Signature-Timestamp": SENT_AT_TEXT, "X-Zendesk-Webhook-Invocation-Id": "01GQ8"},
        body, signed_at=SENT_AT, event_id="01GQ8", event_type="zen:event-type:ticket.created")
-body = '{"event":"meeting.started","event_ts":1763892600000,"payload":{"object":{"uuid":"u"}}}'
-vector("zoom", {"x-zm-signature": "v0=" + mac("a secret", f"v0:{SENT_AT}:{body}").hexdigest(), "x-zm-request-timestamp": str(SENT_AT)},
-       body, signed_at=SENT_AT, event_type="meeting.started")
 body = '{"event":"invitee.created","payload":{"uri":"https://api.calendly.com/scheduled_events/E/invitees/I"}}'
 vector("calendly", {"Calendly-Webhook-Signature": f"t={SENT_AT},v1=" + mac("a secret", f"{SENT_AT}.{body}").hexdigest()}, body,
        signed_at=SENT_AT, event_id="invitee.created https://api.calendly.com/scheduled_events/E/invitees/I", event_type="invitee.created")
@@ -80,15 +105,29 @@ vector("twitch", {"Twitch-Eventsub-Message-Signature": "sha256=" + mac("s3cre7s3
                   "Twitch-Eventsub-Message-Type": "notification", "Twitch-Eventsub-Subscription-Type": "channel.follow"},
        body, secret="s3cre7s3cre7", signed_at=SENT_AT, tolerance_seconds=600, event_id="befa7b53", event_type="channel.follow")
 
+import increase
+
+body = '{"id":"event_1","associated_object_id":"account_1","associated_object_type":"account","category":"account.created","created_at":"2025-11-23T10:10:00Z","type":"event"}'
+message = "event_2KWPBgLlAfxdpx2AI54pPJ85f4W"
+secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+headers = {"webhook-signature": "v1," + b64(mac(secret, f"{message}.{SENT_AT}.{body}").digest()), "webhook-id": message, "webhook-timestamp": str(SENT_AT)}
+
+
+def unwraps(body, secret):
+    """The secret as the library itself takes it from the environment."""
+    return increase.Increase(api_key="x", webhook_secret=secret).events.unwrap(body, headers=headers)
+
+
+vector("increase", headers, body, secret=secret, another_secret="another", signed_at=SENT_AT, event_id=message, event_type="account.created",
+       origin=accepted("increase", unwraps, (body, secret), the_body_changed=(body.replace("account_1", "account_2"), secret),
+                       another_secret=(body, "another")))
+
 # --- the body in hexadecimal
 hexed("intercom", "X-Hub-Signature", '{"type":"notification_event","id":"notif_1","topic":"user.created","data":{}}',
       prefix="sha1=", digest=hashlib.sha1, event_id="notif_1", event_type="user.created")
 body = '{"event":{"id":"01BWEFN7C9WOIV4N9AQ3M4RJCA","event_type":"incident.triggered","data":{}}}'
 hexed("pagerduty", "X-PagerDuty-Signature", body, prefix="v1=" + "0" * 64 + ",v1=",
       event_id="01BWEFN7C9WOIV4N9AQ3M4RJCA", event_type="incident.triggered")
-hexed("meta", "X-Hub-Signature-256",
-      '{"object":"whatsapp_business_account","entry":[{"id":"0","changes":[{"field":"messages","value":{"messages":[{"id":"wamid.ID","text":{"body":"Grüße"}}]}}]}]}',
-      prefix="sha256=", rule={"verify_token": "meatyhamhock"}, event_id="wamid.ID", event_type="whatsapp_business_account.messages")
 hexed("dropbox", "X-Dropbox-Signature", '{"list_folder":{"accounts":["dbid:AAH4f99"]}}', event_type="accounts.changed")
 hexed("bitbucket", "X-Hub-Signature", "Hello World!", prefix="sha256=", secret="It's a Secret to Everybody",
       origin="the example of Atlassian's documentation, computed again",
@@ -115,11 +154,6 @@ based("woocommerce", "X-WC-Webhook-Signature", '{"id":12,"status":"processing"}'
 body = '{"events":[{"resourceId":"717f2bfc","eventDateUtc":"2025-11-23T10:10:00.100","eventType":"UPDATE","eventCategory":"CONTACT"}],"firstEventSequence":3,"lastEventSequence":3,"entropy":"S0m3"}'
 based("xero", "x-xero-signature", body, event_id="717f2bfc:2025-11-23T10:10:00.100", event_type="CONTACT.UPDATE",
       items=[("717f2bfc:2025-11-23T10:10:00.100", "CONTACT.UPDATE")])
-based("x", "x-twitter-webhooks-signature", '{"for_user_id":"2244994945","tweet_create_events":[{"id_str":"1"}]}', prefix="sha256=",
-      event_type="tweet_create_events")
-based("x", "x-twitter-webhooks-signature",
-      '{"data":{"event_uuid":"2080761390344937796","filter":{"user_id":"1"},"event_type":"post.create","tag":"posts","payload":{"id":"2080761390344937796","text":"Grüße"}}}',
-      prefix="sha256=", event_type="post.create")
 body = '{"event":"envelope-completed","configurationId":10397,"generatedDateTime":"2025-11-23T10:10:00.123Z","data":{"envelopeId":"f1ae"}}'
 vector("docusign", {"X-DocuSign-Signature-2": b64(mac("a secret", body).digest()), "X-DocuSign-Signature-1": b64(mac("an old secret", body).digest())},
        body, event_id="10397:f1ae:envelope-completed:2025-11-23T10:10:00.123Z", event_type="envelope-completed", signature_header="numbered")
@@ -153,8 +187,6 @@ vector("okta", {"X-Okta-Hook": "a secret"}, body, rule={"header": "X-Okta-Hook"}
 vector("telegram", {"X-Telegram-Bot-Api-Secret-Token": "a_secret"}, '{"update_id":10000,"message":{"message_id":1365}}', secret="a_secret",
        event_id="10000", event_type="message", **AUTHENTICATED)
 basic = {"Authorization": "Basic " + b64(b"user:pass:word")}
-vector("chargebee", basic, '{"id":"ev_16BHbhF4s42tO2lK","event_type":"customer_created"}', secret="user:pass:word", another_secret="user:other",
-       event_id="ev_16BHbhF4s42tO2lK", event_type="customer_created", **AUTHENTICATED)
 vector("postmark", basic, '{"RecordType":"Delivery","MessageID":"883953f4","Recipient":"ada@example.com","DeliveredAt":"2025-11-23T10:10:00Z"}', secret="user:pass:word",
        another_secret="user:other", event_id="Delivery:883953f4:ada@example.com:2025-11-23T10:10:00Z", event_type="Delivery", **AUTHENTICATED)
 vector("adobe_sign", {"X-AdobeSign-ClientId": "CBJCHBCAABAA"}, '{"webhookNotificationId":"n1","event":"AGREEMENT_CREATED"}', secret="CBJCHBCAABAA",
@@ -164,19 +196,27 @@ vector("ebay", {}, '{"metadata":{"topic":"MARKETPLACE_ACCOUNT_DELETION"}}', anot
        verdict="unattempted", tamper="not_covered")
 
 # --- in the body
+from mailgun.security import SecurityGuard
+
 token = "80a2e4ef7ad94a2c1c7ce1e0e1d9b2d1a0f7d3b2"
 body = json.dumps({"signature": {"timestamp": str(SENT_AT), "token": token, "signature": mac("a secret", f"{SENT_AT}{token}").hexdigest()},
                    "event-data": {"id": "CPgfbmQMTCKtHW6uIWtuVe", "event": "delivered"}})
 subaccount = json.dumps({"signature": {"timestamp": str(SENT_AT), "token": token, "signature": "0" * 64,
                                        "parent-signature": mac("a secret", f"{SENT_AT}{token}").hexdigest()},
                          "event-data": {"id": "CPgfbmQMTCKtHW6uIWtuVe", "event": "delivered"}})
-vector("mailgun", {}, body, signed_at=SENT_AT, signature_header=None, event_id="CPgfbmQMTCKtHW6uIWtuVe", event_type="delivered", **AUTHENTICATED)
-vector("mailgun", {}, subaccount, signed_at=SENT_AT, signature_header=None, event_id="CPgfbmQMTCKtHW6uIWtuVe", event_type="delivered", **AUTHENTICATED)
+good = ("a secret", token, str(SENT_AT), mac("a secret", f"{SENT_AT}{token}").hexdigest())
+origin = accepted("mailgun", SecurityGuard.verify_webhook, good, another_token=(good[0], token[::-1], *good[2:]),
+                  another_time=(*good[:2], str(SENT_AT + 1), good[3]), another_secret=("another", *good[1:]))
+for sent in (body, subaccount):
+    vector("mailgun", {}, sent, signed_at=SENT_AT, signature_header=None, event_id="CPgfbmQMTCKtHW6uIWtuVe", event_type="delivered",
+           origin=origin, **AUTHENTICATED)
 
 # --- a certificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from OpenSSL import crypto
+from paypalrestsdk import WebhookEvent
 
 key = rsa.generate_private_key(65537, 2048)
 name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "messageverificationcerts.paypal.com")])
@@ -188,10 +228,22 @@ body = '{"id":"WH-2WR32451HC0233532-67976317FL4543714","event_type":"PAYMENT.CAP
 webhook_id = "1JE4291016473214C"
 text = f"69cd13f0-d67a-11e5-baa3-778b53f4ae55|{SENT_AT_TEXT}|{webhook_id}|{zlib.crc32(body.encode())}"
 url = "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-a5cafa77"
-vector("paypal", {"PAYPAL-TRANSMISSION-SIG": b64(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())),
+pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
+signature = b64(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))
+
+
+def verifies(webhook_id, body):
+    """The library fetches the certificate: it gets this one, which no authority has signed."""
+    with mock.patch.object(WebhookEvent, "_get_cert", lambda url: crypto.load_certificate(crypto.FILETYPE_PEM, pem)), \
+         mock.patch.object(WebhookEvent, "_verify_certificate", lambda certificate: True):
+        return WebhookEvent.verify("69cd13f0-d67a-11e5-baa3-778b53f4ae55", SENT_AT_TEXT, webhook_id, body, url, signature, "SHA256withRSA")
+
+
+origin = accepted("paypalrestsdk", verifies, (webhook_id, body), the_body_changed=(webhook_id, body.replace("ß", "s")), another_webhook_id=("another", body))
+vector("paypal", {"PAYPAL-TRANSMISSION-SIG": signature,
                   "PAYPAL-TRANSMISSION-ID": "69cd13f0-d67a-11e5-baa3-778b53f4ae55", "PAYPAL-TRANSMISSION-TIME": SENT_AT_TEXT,
                   "PAYPAL-CERT-URL": url, "PAYPAL-AUTH-ALGO": "SHA256withRSA"},
        body, secret=None, another_secret=None, rule={"webhook_id": webhook_id},
-       keys=[(url, certificate.public_bytes(serialization.Encoding.PEM).decode())],
+       keys=[(url, pem)], origin=f"{origin}; its check of the certificate's authorities left out",
        event_id="WH-2WR32451HC0233532-67976317FL4543714", event_type="PAYMENT.CAPTURE.COMPLETED")
 print(len(SEEN), "providers")

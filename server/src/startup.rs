@@ -15,7 +15,9 @@ use axum::Router;
 use hookreel_auth::PostgresSessionStore;
 use hookreel_database::Database;
 use hookreel_delivery::Engine;
-use hookreel_handlers::{Handler, HandlerParts, Handlers, Post, PostParts, Recoverer, RecoveryParts, registry};
+use hookreel_handlers::{
+    Handler, HandlerParts, Handlers, Post, PostParts, Recoverer, RecoveryParts, begin_all, registry,
+};
 use hookreel_http::{HttpSettings, HttpState};
 use hookreel_integrations::GitHub;
 use hookreel_kernel::{Clock, SystemClock};
@@ -221,6 +223,7 @@ impl Parts {
             with_billing: plans.are_sold(),
         };
         let handlers = registry(&parts);
+        begin_all(database.engine(), &handlers).await?;
         let stop = CancellationToken::new();
         let followers = if halves.with_workers() {
             let retention = Retention::new(database.clone(), plans.clone(), Arc::clone(&clock));

@@ -26,4 +26,4 @@ pub use post::{MailRow, Post, PostParts, find_mail, list_mails, queue_mail, rece
 pub use recovery::{Recoverer, RecoveryParts};
 pub use registry::{HandlerParts, NAMES, projections, registry};
 pub use retries::{InvalidRetries, Retries};
-pub use runner::{Handlers, rebuild};
+pub use runner::{Handlers, begin_all, rebuild};

@@ -100,6 +100,18 @@ async fn run_once(
     Ok(if moved == Step::Moved || worked_off > 0 { Step::Moved } else { Step::Idle })
 }
 
+/// Has handlers that have never run begin here. A process does so before it is ready: what happens from then on is handled,
+/// however long it takes until they run.
+///
+/// # Errors
+/// When the database is away.
+pub async fn begin_all(pool: &PgPool, handlers: &[Arc<dyn Handler>]) -> Result<(), sqlx::Error> {
+    for handler in handlers {
+        begin(pool, handler.as_ref()).await?;
+    }
+    Ok(())
+}
+
 /// A handler whose effects are outside begins with what happens from now on, not with years of mails.
 async fn begin(pool: &PgPool, handler: &dyn Handler) -> Result<(), sqlx::Error> {
     if handler.effects() == Effects::Projection {

@@ -4,6 +4,7 @@
 //! and no limit on connections.
 
 mod clients;
+mod tap;
 
 pub(crate) use clients::Clients;
 
@@ -12,6 +13,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use clients::ClientPlace;
 use hookreel_http::RequestPlace;
+use hyper::Version;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -21,6 +23,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tap::{Tap, Tapped};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -147,6 +150,8 @@ fn serve_connection(serving: &Serving, stream: TcpStream, address: SocketAddr, p
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
     let was_used = Arc::new(AtomicBool::new(false));
+    let tap = Tap::new();
+    let stream = Tapped::new(stream, tap.clone());
     let (router, head_timeout) = (serving.router.clone(), serving.head_timeout);
     let under_way = Arc::new(Semaphore::new(usize::from(STREAMS_MAX)));
     let service = hyper::service::service_fn({
@@ -154,13 +159,23 @@ fn serve_connection(serving: &Serving, stream: TcpStream, address: SocketAddr, p
         move |mut request: Request<Incoming>| {
             was_used.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(ConnectInfo(address));
-            let (mut router, under_way) = (router.clone(), Arc::clone(&under_way));
+            // With HTTP/2 there are other requests in between, and names are in lower case.
+            let is_alone = request.version() < Version::HTTP_2;
+            let head = tap.close();
+            if is_alone {
+                request.extensions_mut().insert(head);
+            }
+            let (mut router, under_way, tap) = (router.clone(), Arc::clone(&under_way), tap.clone());
             async move {
                 // Never closed. Who waits here and is taken back is forgotten.
                 if let Ok(place) = under_way.acquire_owned().await {
                     request.extensions_mut().insert(RequestPlace::new(place));
                 }
-                router.call(request.map(Body::new)).await
+                let answer = router.call(request.map(Body::new)).await;
+                if is_alone {
+                    tap.open();
+                }
+                answer
             }
         }
     });

@@ -13,6 +13,7 @@ mod http2_senders;
 mod kill;
 mod mails;
 mod process;
+mod sent_heads;
 mod slow_senders;
 mod starting;
 mod tenant;

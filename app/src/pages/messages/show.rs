@@ -105,7 +105,7 @@ fn Head(row: MessageRow) -> impl IntoView {
 fn ReceivedHeaders(headers: Vec<(String, String)>) -> impl IntoView {
     (!headers.is_empty()).then(|| {
         view! {
-            <Section title="Headers" hint="Values as received, byte for byte. Names in lower case; headers of one name stand together.">
+            <Section title="Headers" hint="As received, byte for byte and in their order.">
                 <HeaderTable headers caption="Request headers"/>
             </Section>
         }

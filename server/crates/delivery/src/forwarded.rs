@@ -27,10 +27,14 @@ const OURS: [&str; 18] = [
     "x-forwarded-proto",
 ];
 
+fn is_ours(name: &str) -> bool {
+    OURS.iter().any(|ours| ours.eq_ignore_ascii_case(name))
+}
+
 /// What goes along. Ours and the endpoint's own take their places afterwards.
 pub(crate) fn headers(received: &[ReceivedHeader]) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    for header in received.iter().filter(|header| !OURS.contains(&header.name.as_str())) {
+    for header in received.iter().filter(|header| !is_ours(&header.name)) {
         let value = if header.is_base64 {
             STANDARD.decode(&header.value).unwrap_or_default()
         } else {
@@ -58,7 +62,7 @@ mod tests {
         let received = [
             header("stripe-signature", "t=1,v1=ab"),
             header("host", "hooks.example.com"),
-            header("cookie", "a=b"),
+            header("Cookie", "a=b"),
             header("x-twice", "1"),
             header("x-twice", "2"),
             ReceivedHeader { name: "x-odd".into(), value: "//4=".into(), is_base64: true },

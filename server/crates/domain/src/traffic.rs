@@ -210,7 +210,7 @@ pub struct MessageReleased {
 /// One header as received. Bytes that are not UTF-8 are kept in base64.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReceivedHeader {
-    /// Lower case, as HTTP/2 has it.
+    /// As it was sent; what came by HTTP/2 is in lower case.
     pub name: String,
     /// The value; base64 if `is_base64`.
     pub value: String,

@@ -4,6 +4,7 @@
 //! commit. Whatever a sender does wrong is a 4xx, and an unknown token gets the same answer as any other.
 
 use crate::body::{self, BodyError};
+use crate::sent_head::SentHead;
 use crate::state::HttpState;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
@@ -14,7 +15,8 @@ use hookreel_contract::ApiError;
 use hookreel_services::messages::{ReceiveAnswer, ReceiveRefusal, Received, ReceivedRequest, RefusalKind};
 use hookreel_services::sources::InboundSource;
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use std::net::SocketAddr;
 
 /// Longer than any token: nothing of that length is worth a look.
@@ -86,7 +88,7 @@ async fn try_receive(state: &HttpState, source: &InboundSource, request: Request
     let received = ReceivedRequest {
         method: parts.method.to_string(),
         path_and_query,
-        headers: in_order(&parts.headers),
+        headers: headers_of(&parts),
         body: kept.bytes,
         truncated_at: kept.is_truncated.then_some(bytes_max),
         sender: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip()),
@@ -100,10 +102,12 @@ fn is_plausible(token: &str) -> bool {
         && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// The headers as they came, but for what hyper does to them: names in lower case, and repeated names together, where
-/// the first of them was. Values are untouched.
-fn in_order(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
-    headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect()
+/// The headers as they came. Where nobody knows how they were sent, as with HTTP/2: names in lower case, and repeated ones
+/// together, where the first of them was.
+fn headers_of(parts: &Parts) -> Vec<(String, Vec<u8>)> {
+    let as_sent = parts.extensions.get::<SentHead>().and_then(|head| head.headers(&parts.headers));
+    let known = || parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
+    as_sent.unwrap_or_else(|| known().collect())
 }
 
 /// A duplicate is a success: the provider must stop sending it.

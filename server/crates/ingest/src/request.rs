@@ -18,7 +18,7 @@ pub struct Inbound<'r> {
 
 impl<'r> Inbound<'r> {
     /// The values of a header, whatever the case of its name.
-    pub(crate) fn header_values(&self, name: &str) -> impl Iterator<Item = &'r [u8]> {
+    pub fn header_values(&self, name: &str) -> impl Iterator<Item = &'r [u8]> {
         self.headers.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| &value[..])
     }
 

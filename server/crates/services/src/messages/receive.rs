@@ -405,8 +405,8 @@ fn unwanted_content_type(settings: &SourceSettings, inbound: &Inbound<'_>) -> Op
     if settings.content_types.is_empty() {
         return None;
     }
-    let given = inbound.headers.iter().find(|(name, _)| name == "content-type");
-    let given = given.map(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase()).unwrap_or_default();
+    let given = inbound.header_values("content-type").next();
+    let given = given.map(|value| String::from_utf8_lossy(value).to_ascii_lowercase()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
     let is_wanted = settings.content_types.iter().any(|wanted| wanted == essence);
     (!is_wanted).then(|| format!("the content type is not one of {}", settings.content_types.join(", ")))
@@ -423,8 +423,7 @@ pub(super) fn dedupe_key(settings: &SourceSettings, verified: &Verified, inbound
     if let Some(digest) = verified.event_ids_digest() {
         return key("event_ids", digest);
     }
-    let webhook_id = inbound.headers.iter().find(|(name, _)| name == "webhook-id");
-    if let Some(text) = webhook_id.and_then(|(_, value)| std::str::from_utf8(value).ok())
+    if let Some(text) = inbound.header_values("webhook-id").next().and_then(|value| std::str::from_utf8(value).ok())
         && !text.is_empty()
         && text.len() <= WEBHOOK_ID_BYTES_MAX
         && !text.contains('\0')

@@ -207,7 +207,7 @@ fn amounts() -> impl IntoView {
                 <Fact label="Created"><RelativeTime at=at(7_200)/></Fact>
             </Facts>
             <StatRow>
-                <StatTile label="Attempts that succeeded" value="99.2 %" tone=Tone::Ok/>
+                <StatTile label="Deliveries that arrived" value="99.2 %" tone=Tone::Ok/>
                 <StatTile label="Messages accepted" value="12,408"/>
                 <StatTile label="Messages quarantined" value="3" tone=Tone::Warn/>
                 <StatTile label="Deliveries waiting" value="17" hint="2 to be retried"/>
@@ -257,7 +257,7 @@ fn charts() -> impl IntoView {
     let buckets = StoredValue::new(samples::buckets(crate::clock::now()));
     view! {
         <div class="overview-charts">
-            <Section title="Attempts"><DeliveryChart buckets=buckets.get_value() window_h=24/></Section>
+            <Section title="Deliveries"><DeliveryChart buckets=buckets.get_value() window_h=24/></Section>
             <Section title="Time to answer"><LatencyChart buckets=buckets.get_value() window_h=24/></Section>
         </div>
         <div class="overview-charts">

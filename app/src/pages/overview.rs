@@ -14,7 +14,7 @@ use crate::query::use_query;
 use crate::routes::Path;
 use hookreel_contract::views::{Attention, AttentionKind, Overview};
 use leptos::prelude::*;
-use sentence::{headline, success_rate};
+use sentence::{attempt_rate, headline, success_rate};
 
 /// How far back the overview can look, in hours, and what people call it.
 const WINDOWS: [(u32, &str, &str); 3] = [(24, "24", "24 hours"), (168, "168", "7 days"), (720, "720", "30 days")];
@@ -61,7 +61,7 @@ fn Content(overview: Overview) -> impl IntoView {
         let (buckets, window_h) = (StoredValue::new(overview.buckets.clone()), overview.window_h);
         view! {
             <div class="overview-charts">
-                <Section title="Attempts"><DeliveryChart buckets=buckets.get_value() window_h/></Section>
+                <Section title="Deliveries"><DeliveryChart buckets=buckets.get_value() window_h/></Section>
                 <Section title="Time to answer"><LatencyChart buckets=buckets.get_value() window_h/></Section>
             </div>
         }
@@ -69,7 +69,7 @@ fn Content(overview: Overview) -> impl IntoView {
     view! {
         <p class=format!("headline {}", tone.class())>{text}</p>
         <Numbers overview=overview.clone()/>
-        {charts.is_none().then(|| view! { <p class="muted overview-quiet">"No attempts in this time. They appear here as they happen."</p> })}
+        {charts.is_none().then(|| view! { <p class="muted overview-quiet">"Nothing was sent in this time. Deliveries appear here as they happen."</p> })}
         {charts}
         <NeedsAttention attention=overview.attention/>
     }
@@ -80,11 +80,12 @@ fn Content(overview: Overview) -> impl IntoView {
 fn Numbers(overview: Overview) -> impl IntoView {
     use crate::components::grouped;
     let (rate, rate_tone) = success_rate(&overview.buckets);
+    let of_attempts = format!("{} of all attempts", attempt_rate(&overview.buckets));
     let quarantine_tone = if overview.quarantined > 0 { Tone::Warn } else { Tone::Neutral };
     let waiting = overview.retrying + overview.pending;
     view! {
         <StatRow>
-            <StatTile label="Attempts that succeeded" value=rate tone=rate_tone/>
+            <StatTile label="Deliveries that arrived" value=rate tone=rate_tone hint=of_attempts/>
             <StatTile label="Messages accepted" value=grouped(overview.accepted)/>
             <StatTile label="Messages quarantined" value=grouped(overview.quarantined) tone=quarantine_tone/>
             <StatTile

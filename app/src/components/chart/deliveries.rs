@@ -1,4 +1,4 @@
-//! Attempts over time, stacked by outcome.
+//! Deliveries over time: what arrived, what failed and is tried again, and what was given up.
 
 use super::axis::{HEIGHT, WIDTH, drawing, scale_top, short, time_labels, when, y_of};
 use crate::components::amount::grouped;
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 /// How much of its step a bar fills.
 const BAR: f64 = 0.72;
 
-/// Attempts over time, stacked by outcome.
+/// Attempts over time, stacked by what they meant for their deliveries.
 #[component]
 pub fn DeliveryChart(
     /// Oldest first, empty ones included.
@@ -24,8 +24,9 @@ pub fn DeliveryChart(
     view! {
         <figure class="chart">
             <figcaption class="chart-legend">
-                <span class="chart-key chart-key-ok">"Succeeded"</span>
-                <span class="chart-key chart-key-bad">"Failed"</span>
+                <span class="chart-key chart-key-ok">"Arrived"</span>
+                <span class="chart-key chart-key-retried">"Failed, tried again"</span>
+                <span class="chart-key chart-key-bad">"Given up"</span>
                 <span class="chart-zone">"attempts · UTC"</span>
             </figcaption>
             {drawing(top, short, bars)}
@@ -38,12 +39,14 @@ pub fn DeliveryChart(
 fn bar(bucket: &StatBucket, x: f64, step: f64, top: u64) -> impl IntoView + use<> {
     let (inset, width) = (step * (1.0 - BAR) / 2.0, step * BAR);
     let ok_y = y_of(bucket.succeeded, top);
+    let retried_y = y_of(bucket.succeeded + retried(bucket), top);
     let bad_y = y_of(bucket.succeeded + bucket.failed, top);
     let text = format!(
-        "{}: {} succeeded, {} failed",
+        "{}: {} arrived, {} failed and tried again, {} given up",
         time_text::exact(bucket.at),
         grouped(bucket.succeeded),
-        grouped(bucket.failed)
+        grouped(retried(bucket)),
+        grouped(bucket.exhausted)
     );
     let piece = |class: &'static str, y: f64, height: f64| {
         (height > 0.0).then(|| {
@@ -63,9 +66,15 @@ fn bar(bucket: &StatBucket, x: f64, step: f64, top: u64) -> impl IntoView + use<
             <title>{text}</title>
             <rect class="chart-target" x=number(x) y="0" width=number(step) height=HEIGHT.to_string()/>
             {piece("chart-ok", ok_y, HEIGHT - ok_y)}
-            {piece("chart-bad", bad_y, ok_y - bad_y)}
+            {piece("chart-retried", retried_y, ok_y - retried_y)}
+            {piece("chart-bad", bad_y, retried_y - bad_y)}
         </g>
     }
+}
+
+/// Attempts that failed and did not end their delivery.
+const fn retried(bucket: &StatBucket) -> u64 {
+    bucket.failed.saturating_sub(bucket.exhausted)
 }
 
 fn number(value: f64) -> String {
@@ -81,7 +90,8 @@ fn table(buckets: &[StatBucket], window_h: u32) -> impl IntoView + use<> {
                 <tr>
                     <th scope="row">{when(bucket, window_h)}</th>
                     <td>{grouped(bucket.succeeded)}</td>
-                    <td>{grouped(bucket.failed)}</td>
+                    <td>{grouped(retried(bucket))}</td>
+                    <td>{grouped(bucket.exhausted)}</td>
                 </tr>
             }
         })
@@ -90,7 +100,14 @@ fn table(buckets: &[StatBucket], window_h: u32) -> impl IntoView + use<> {
         <div class="visually-hidden">
             <table>
                 <caption>"Attempts over time; times without attempts are left out"</caption>
-                <thead><tr><th scope="col">"From"</th><th scope="col">"Succeeded"</th><th scope="col">"Failed"</th></tr></thead>
+                <thead>
+                    <tr>
+                        <th scope="col">"From"</th>
+                        <th scope="col">"Arrived"</th>
+                        <th scope="col">"Failed, tried again"</th>
+                        <th scope="col">"Given up"</th>
+                    </tr>
+                </thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>

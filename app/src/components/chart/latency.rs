@@ -85,7 +85,7 @@ mod tests {
     use hookreel_kernel::Timestamp;
 
     fn bucket(p50_ms: Option<u32>) -> StatBucket {
-        StatBucket { at: Timestamp::UNIX_EPOCH, succeeded: 1, failed: 0, p50_ms, p95_ms: None }
+        StatBucket { at: Timestamp::UNIX_EPOCH, succeeded: 1, failed: 0, exhausted: 0, p50_ms, p95_ms: None }
     }
 
     #[test]

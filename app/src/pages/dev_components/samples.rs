@@ -16,6 +16,7 @@ pub(super) fn buckets(now: Timestamp) -> Vec<StatBucket> {
                 at: now - Duration::minutes(30 * i64::from(48 - step)),
                 succeeded: all - failed,
                 failed,
+                exhausted: failed / 3,
                 p50_ms: (all > 0).then_some(80 + step * 13 % 40),
                 p95_ms: (all > 0).then_some(if is_bad { 2_400 } else { 240 + step * 29 % 160 }),
             }

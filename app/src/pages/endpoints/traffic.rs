@@ -73,7 +73,7 @@ fn Charts(buckets: Vec<StatBucket>) -> impl IntoView {
     let attempts = buckets.clone();
     view! {
         <div class="endpoint-charts">
-            <Section title="Attempts"><DeliveryChart buckets=attempts window_h=WINDOW_H/></Section>
+            <Section title="Deliveries"><DeliveryChart buckets=attempts window_h=WINDOW_H/></Section>
             <Section title="Latency"><LatencyChart buckets window_h=WINDOW_H/></Section>
         </div>
     }

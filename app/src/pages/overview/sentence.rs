@@ -34,21 +34,32 @@ fn waiting(overview: &Overview) -> Option<String> {
     }
 }
 
-/// The share of attempts that succeeded. Never rounded up to 100 %.
+/// The share of deliveries that arrived, of those that came to an end.
 pub(super) fn success_rate(buckets: &[StatBucket]) -> (String, Tone) {
-    let (succeeded, failed) =
-        buckets.iter().fold((0_u64, 0_u64), |(ok, bad), bucket| (ok + bucket.succeeded, bad + bucket.failed));
-    let all = succeeded + failed;
-    if all == 0 {
-        return ("–".to_owned(), Tone::Neutral);
-    }
-    let per_mille = succeeded.saturating_mul(1000) / all;
+    let per_mille = per_mille(buckets, |bucket| bucket.exhausted);
     let tone = match per_mille {
-        990.. => Tone::Ok,
-        900..990 => Tone::Warn,
-        _ => Tone::Bad,
+        None => Tone::Neutral,
+        Some(990..) => Tone::Ok,
+        Some(900..990) => Tone::Warn,
+        Some(_) => Tone::Bad,
     };
-    (format!("{}.{} %", per_mille / 10, per_mille % 10), tone)
+    (percent(per_mille), tone)
+}
+
+/// The share of attempts that succeeded.
+pub(super) fn attempt_rate(buckets: &[StatBucket]) -> String {
+    percent(per_mille(buckets, |bucket| bucket.failed))
+}
+
+/// Never rounded up to all.
+fn per_mille(buckets: &[StatBucket], failed: impl Fn(&StatBucket) -> u64) -> Option<u64> {
+    let succeeded: u64 = buckets.iter().map(|bucket| bucket.succeeded).sum();
+    let all = succeeded + buckets.iter().map(failed).sum::<u64>();
+    succeeded.saturating_mul(1000).checked_div(all)
+}
+
+fn percent(per_mille: Option<u64>) -> String {
+    per_mille.map_or_else(|| "–".to_owned(), |share| format!("{}.{} %", share / 10, share % 10))
 }
 
 #[cfg(test)]
@@ -87,8 +98,15 @@ mod tests {
 
     #[test]
     fn a_rate_is_never_rounded_up_to_all() {
-        let bucket =
-            |succeeded, failed| StatBucket { at: Timestamp::UNIX_EPOCH, succeeded, failed, p50_ms: None, p95_ms: None };
+        let bucket = |succeeded, exhausted| StatBucket {
+            at: Timestamp::UNIX_EPOCH,
+            succeeded,
+            failed: exhausted + succeeded,
+            exhausted,
+            p50_ms: None,
+            p95_ms: None,
+        };
+        assert_eq!(attempt_rate(&[bucket(3, 0)]), "50.0 %");
         assert_eq!(success_rate(&[bucket(99_999, 1)]), ("99.9 %".to_owned(), Tone::Ok));
         assert_eq!(success_rate(&[bucket(4, 0)]), ("100.0 %".to_owned(), Tone::Ok));
         assert_eq!(success_rate(&[]).0, "–");

@@ -65,6 +65,7 @@ mod tests {
                 at: START + time::Duration::hours(hour as i64),
                 succeeded: 2,
                 failed: 1,
+                exhausted: 0,
                 p50_ms: None,
                 p95_ms: None,
             })

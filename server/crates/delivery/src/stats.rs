@@ -44,8 +44,11 @@ pub(crate) async fn fold_batch(shared: &Shared) -> Result<i64, sqlx::Error> {
         return Ok(0);
     }
     sqlx::query!(
-        "insert into read.delivery_stats as s (tenant_id, endpoint_id, minute, succeeded, failed, latency_counts)
+        "insert into read.delivery_stats as s (
+             tenant_id, endpoint_id, minute, succeeded, failed, exhausted, latency_counts
+         )
          select tenant_id, endpoint_id, minute, count(*) filter (where not failed), count(*) filter (where failed),
+                count(*) filter (where exhausted),
                 array[
                     count(*) filter (where slot = 1), count(*) filter (where slot = 2),
                     count(*) filter (where slot = 3), count(*) filter (where slot = 4),
@@ -58,6 +61,8 @@ pub(crate) async fn fold_batch(shared: &Shared) -> Result<i64, sqlx::Error> {
                 ]
          from (
              select e.tenant_id, d.endpoint_id, e.payload ? 'failure' as failed,
+                    -- A person's own attempt comes after the delivery was given up, or does not end it.
+                    e.payload ->> 'state' = 'exhausted' and not e.payload ? 'manual' as exhausted,
                     date_trunc('minute', (e.payload ->> 'attempted_at')::timestamptz, 'UTC') as minute,
                     1 + width_bucket((e.payload ->> 'duration_ms')::bigint, array[
                         2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768
@@ -69,6 +74,7 @@ pub(crate) async fn fold_batch(shared: &Shared) -> Result<i64, sqlx::Error> {
          group by tenant_id, endpoint_id, minute
          on conflict (tenant_id, endpoint_id, minute) do update
          set succeeded = s.succeeded + excluded.succeeded, failed = s.failed + excluded.failed,
+             exhausted = s.exhausted + excluded.exhausted,
              latency_counts = (
                  select array_agg(x.a + x.b order by x.i)
                  from unnest(s.latency_counts, excluded.latency_counts) with ordinality as x (a, b, i))",

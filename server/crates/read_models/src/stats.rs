@@ -60,7 +60,8 @@ pub async fn buckets(
 ) -> Result<Vec<StatBucket>, sqlx::Error> {
     let totals = sqlx::query!(
         r#"select date_bin(make_interval(mins => $5), minute, $3) as "at!",
-                  sum(succeeded)::bigint as "succeeded!", sum(failed)::bigint as "failed!"
+                  sum(succeeded)::bigint as "succeeded!", sum(failed)::bigint as "failed!",
+                  sum(exhausted)::bigint as "exhausted!"
            from read.delivery_stats
            where tenant_id = $1 and ($2::uuid is null or endpoint_id = $2) and minute >= $3 and minute < $4
            group by 1"#,
@@ -86,8 +87,8 @@ pub async fn buckets(
     )
     .fetch_all(connection)
     .await?;
-    let totals: HashMap<Timestamp, (i64, i64)> =
-        totals.into_iter().map(|row| (row.at, (row.succeeded, row.failed))).collect();
+    let totals: HashMap<Timestamp, (i64, i64, i64)> =
+        totals.into_iter().map(|row| (row.at, (row.succeeded, row.failed, row.exhausted))).collect();
     let mut histograms: HashMap<Timestamp, [u64; LATENCY_STEPS]> = HashMap::new();
     for row in durations {
         let histogram = histograms.entry(row.at).or_default();
@@ -98,12 +99,13 @@ pub async fn buckets(
     let mut buckets = Vec::new();
     let mut at = window.start;
     while at < window.end {
-        let (succeeded, failed) = totals.get(&at).copied().unwrap_or_default();
+        let (succeeded, failed, exhausted) = totals.get(&at).copied().unwrap_or_default();
         let histogram = histograms.get(&at).copied().unwrap_or_default();
         buckets.push(StatBucket {
             at,
             succeeded: succeeded as u64,
             failed: failed as u64,
+            exhausted: exhausted as u64,
             p50_ms: percentile_ms(&histogram, 0.5),
             p95_ms: percentile_ms(&histogram, 0.95),
         });

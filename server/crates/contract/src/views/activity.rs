@@ -12,6 +12,8 @@ pub struct StatBucket {
     pub succeeded: u64,
     /// Attempts that failed.
     pub failed: u64,
+    /// Of those: after which the delivery was given up.
+    pub exhausted: u64,
     /// Half of the attempts were faster, in milliseconds.
     pub p50_ms: Option<u32>,
     /// 95 % of the attempts were faster, in milliseconds.

@@ -88,6 +88,8 @@ async fn a_delivery_that_never_succeeds_is_exhausted_and_a_resend_appends_to_it(
     };
     resend().await;
     t.wait_for(STATE, "exhausted after 3").await;
+    // Three attempts failed, and by that one delivery.
+    t.wait_for("select sum(failed) || ' ' || sum(exhausted) from read.delivery_stats", "3 1").await;
     t.receiver.answer("/a", Answer::Status(200));
     resend().await;
     t.wait_for(STATE, "succeeded after 4").await;

@@ -20,6 +20,8 @@ const PATTERN_BYTES_MAX: usize = 128 * 1024;
 
 /// A check that would take more steps than this is not made. So many take about half a second.
 const STEPS_MAX: f64 = 20_000_000.0;
+/// Nor is one with more calls within one another: the stack of a thread has an end, and the program with it.
+const CALLS_DEEP_MAX: usize = 512;
 /// Checks of fewer steps, of payloads of fewer bytes, take less than a few milliseconds.
 const QUICK_STEPS_MAX: f64 = 200_000.0;
 const QUICK_BYTES_MAX: usize = 64 * 1024;
@@ -84,6 +86,12 @@ impl Schema {
             return Err(SchemaError::new("", format!("must not be nested deeper than {DEPTH_MAX} levels")));
         }
         let work = Work::of(&Graph::of(schema)?);
+        if work.chain() > CALLS_DEEP_MAX {
+            return Err(SchemaError::new(
+                "",
+                format!("must not lead through more than {CALLS_DEEP_MAX} schemas at once"),
+            ));
+        }
         let validator = jsonschema::options()
             .with_retriever(NothingElsewhere)
             .with_pattern_options(
@@ -120,7 +128,7 @@ impl Schema {
             Ok(payload) => payload,
             Err(unreadable) => return whole(unreadable.phrase()),
         };
-        if self.work.steps(&payload) > STEPS_MAX {
+        if self.work.steps(&payload) > STEPS_MAX || self.work.depth(&payload) > CALLS_DEEP_MAX {
             return whole("is too large to be checked against a schema of this kind");
         }
         if self.validator.is_valid(&payload.value) {

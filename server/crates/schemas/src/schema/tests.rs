@@ -194,6 +194,36 @@ fn what_would_take_too_long_is_not_begun() {
 }
 
 #[test]
+fn alternatives_without_number_are_not_begun() {
+    let child = json!({ "items": { "$ref": "#" } });
+    let schema = compiled(json!({ "type": "array", "anyOf": vec![child; 300] }));
+    let payload = format!("{}1{}", "[".repeat(126), "]".repeat(126));
+    let began = Instant::now();
+    assert_eq!(schema.check_if_quick(payload.as_bytes()), None);
+    assert!(schema.check(payload.as_bytes())[0].message.contains("too large"));
+    assert!(began.elapsed() < QUICKLY);
+}
+
+/// One schema that leads to the next, so many times, and then into a list.
+fn chain(length: usize) -> Value {
+    let mut shelf = serde_json::Map::new();
+    for n in 0..length {
+        shelf.insert(format!("d{n}"), json!({ "$ref": format!("#/$defs/d{}", n + 1) }));
+    }
+    shelf.insert(format!("d{length}"), json!({ "items": { "$ref": "#" } }));
+    json!({ "$ref": "#/$defs/d0", "$defs": shelf })
+}
+
+#[test]
+fn what_would_not_end_on_the_stack_is_not_begun() {
+    assert!(refused(chain(1_000)).1.contains("at once"));
+    let schema = compiled(chain(50));
+    let lists = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(schema.check(lists(5).as_bytes()).is_empty());
+    assert!(schema.check(lists(100).as_bytes())[0].message.contains("too large"));
+}
+
+#[test]
 fn an_ordinary_payload_is_checked_in_place() {
     let quick = compiled(invoice());
     assert_eq!(quick.check_if_quick(br#"{"id": "in_1", "amount": 1}"#), Some(vec![]));

@@ -157,6 +157,17 @@ fn what_is_no_schema_is_refused_where_it_is_wrong() {
 }
 
 #[test]
+fn the_patterns_of_a_schema_are_bounded_together() {
+    let patterns = |count: usize| {
+        let all = (0..count).map(|n| (format!("p{n}"), json!({ "pattern": format!("^[a-z0-9]{{20}}{n}$") })));
+        json!({ "properties": Value::Object(all.collect()) })
+    };
+    assert!(compiled(patterns(5)).memory_bytes() > 5 * 1_000);
+    assert!(refused(patterns(1_000)).1.contains("too many"));
+    assert!(refused(json!({ "pattern": r"\w".repeat(10_000) })).1.contains("too large"));
+}
+
+#[test]
 fn a_schema_is_bounded_in_size_and_depth_and_ends() {
     assert!(refused(json!({ "description": "x".repeat(SCHEMA_BYTES_MAX) })).1.contains("bytes"));
     let mut deep = json!({});

@@ -1,6 +1,7 @@
 //! Authorization as a value that one must obtain.
 
 use hookreel_kernel::{Actor, ApiKeyId, MemberId, TenantId};
+use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 
 /// Somebody whose right to act for a tenant has been verified.
@@ -49,15 +50,31 @@ impl Caller {
 }
 
 /// A member whose password has just been verified, or who has just signed up: what a session is begun for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct MemberIdentity {
     tenant_id: TenantId,
     member_id: MemberId,
+    /// Which password it was that was verified: a digest of its stored hash.
+    password: [u8; 32],
 }
 
+/// Of the same person, whichever password it was.
+impl PartialEq for MemberIdentity {
+    fn eq(&self, other: &Self) -> bool {
+        (self.tenant_id, self.member_id) == (other.tenant_id, other.member_id)
+    }
+}
+
+impl Eq for MemberIdentity {}
+
 impl MemberIdentity {
-    pub(crate) const fn verified(tenant_id: TenantId, member_id: MemberId) -> Self {
-        Self { tenant_id, member_id }
+    pub(crate) fn verified(tenant_id: TenantId, member_id: MemberId, password_hash: &str) -> Self {
+        Self { tenant_id, member_id, password: Sha256::digest(password_hash.as_bytes()).into() }
+    }
+
+    /// Which password it was.
+    pub(crate) const fn password(&self) -> &[u8; 32] {
+        &self.password
     }
 
     /// Whose member.

@@ -104,22 +104,27 @@ impl Credentials {
         let member = members::find_by_email(self.database.auth(), email).await?;
         let stored = member.as_ref().map(|member| member.password_hash.clone());
         let verdict = self.passwords.verify(password.clone(), stored).await?;
-        let Some(member) = member.filter(|_| verdict.matches) else { return Ok(None) };
+        let Some(mut member) = member.filter(|_| verdict.matches) else { return Ok(None) };
         if verdict.outdated {
-            self.rehash(&member, password).await;
+            self.rehash(&mut member, password).await;
         }
-        Ok(Some(MemberIdentity::verified(member.tenant_id, member.member_id)))
+        Ok(Some(MemberIdentity::verified(member.tenant_id, member.member_id, &member.password_hash)))
     }
 
     /// Best effort: the next sign-in tries again.
-    async fn rehash(&self, member: &StoredMember, password: Secret<String>) {
-        let replaced = async {
-            let stronger = self.passwords.hash(password).await?;
-            members::replace_hash(self.database.auth(), member, &stronger).await?;
-            Ok::<_, AuthError>(())
-        };
-        if let Err(error) = replaced.await {
-            tracing::warn!(%error, member_id = %member.member_id, "a password could not be hashed again");
+    async fn rehash(&self, member: &mut StoredMember, password: Secret<String>) {
+        let replaced = self.replace_hash(member, password).await;
+        match replaced {
+            Ok(stronger) => member.password_hash = stronger,
+            Err(error) => {
+                tracing::warn!(%error, member_id = %member.member_id, "a password could not be hashed again");
+            }
         }
+    }
+
+    async fn replace_hash(&self, member: &StoredMember, password: Secret<String>) -> Result<String, AuthError> {
+        let stronger = self.passwords.hash(password).await?;
+        members::replace_hash(self.database.auth(), member, &stronger).await?;
+        Ok(stronger)
     }
 }

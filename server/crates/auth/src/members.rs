@@ -93,7 +93,7 @@ pub async fn insert_member(connection: &mut PgConnection, new: &NewMember) -> Re
     )
     .execute(&mut *connection)
     .await?;
-    Ok(MemberIdentity::verified(new.tenant_id, new.member_id))
+    Ok(MemberIdentity::verified(new.tenant_id, new.member_id, &new.password_hash))
 }
 
 /// Writes a tenant of Hookreel's own, which has no members, unless it is there; `connection` is a transaction that has

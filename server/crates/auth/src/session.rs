@@ -17,6 +17,9 @@ pub(crate) struct SignedIn {
     pub(crate) session_id: SessionId,
     pub(crate) user_agent: String,
     pub(crate) address: String,
+    /// Which password it was, in hexadecimal: the session only begins while that is still the member's.
+    #[serde(default)]
+    pub(crate) password: String,
 }
 
 /// One sign-in that is still valid, for people.
@@ -36,10 +39,11 @@ pub struct SessionRecord {
 
 /// Signs a member in: the browser gets a new id, and whatever it came with is worth nothing from now on.
 ///
-/// The row is written here, so that an answer that says "signed in" is never sent without it.
+/// The row is written here, so that an answer that says "signed in" is never sent without it. It is not written when the
+/// password was replaced since it was verified: what ends all sessions ends those that are about to begin, too.
 ///
 /// # Errors
-/// [`AuthError::Session`] when the store cannot be written.
+/// [`AuthError::Session`] when the store cannot be written, or the password is another one by now.
 pub async fn begin_session(
     session: &Session,
     identity: MemberIdentity,
@@ -52,6 +56,7 @@ pub async fn begin_session(
         session_id,
         user_agent: client.shown_user_agent(),
         address: client.shown_address(),
+        password: hex::encode(identity.password()),
     };
     session.cycle_id().await?;
     session.insert(MEMBER_KEY, member).await?;

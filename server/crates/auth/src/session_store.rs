@@ -102,13 +102,17 @@ impl PostgresSessionStore {
             .and_then(|value| serde_json::from_value(value.clone()).ok())
             .ok_or(InsertError::NotSignedIn)?;
         let mut transaction = self.pool.begin().await?;
-        sqlx::query!(
+        // The update waits for whoever is replacing the password, and then sees the new one.
+        let inserted = sqlx::query!(
             "with seen as (
-                 update iam.members set last_seen_at = $8 where tenant_id = $2 and member_id = $4
+                 update iam.members set last_seen_at = $8
+                 where tenant_id = $2 and member_id = $4
+                   and encode(sha256(convert_to(password_hash, 'UTF8')), 'hex') = $10
+                 returning tenant_id
              )
              insert into iam.sessions (session_hash, tenant_id, session_id, member_id, record, user_agent, address,
                                        created_at, last_seen_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
+             select $1, $2, $3, $4, $5, $6, $7, $8, $8, $9 from seen",
             hash_of(record.id),
             member.tenant_id.uuid(),
             member.session_id.uuid(),
@@ -118,9 +122,13 @@ impl PostgresSessionStore {
             member.address,
             now,
             now + AGE_MAX,
+            member.password,
         )
         .execute(&mut *transaction)
         .await?;
+        if inserted.rows_affected() == 0 {
+            return Err(InsertError::PasswordReplaced);
+        }
         transaction.commit().await?;
         Ok(())
     }
@@ -188,6 +196,8 @@ impl PostgresSessionStore {
 enum InsertError {
     #[error("only sessions of signed-in members are stored")]
     NotSignedIn,
+    #[error("the member is gone, or the password was replaced since it was verified")]
+    PasswordReplaced,
     #[error(transparent)]
     Data(#[from] serde_json::Error),
     #[error(transparent)]

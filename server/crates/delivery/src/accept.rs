@@ -4,7 +4,7 @@
 //! one commit. What is decided here, which endpoints a message goes to, is part of the event and never changes.
 
 use crate::dedupe::{Claims, DedupeKey};
-use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker};
+use crate::jobs::{DELIVER_QUEUE, Due, JobColumns, JobPacker, NewJob};
 use crate::matching::{self, MatchKey, Matched};
 use crate::tally::{Tallied, Tally};
 use bytes::Bytes;
@@ -121,8 +121,7 @@ impl Commit for AcceptMessages {
                 plan.add(message, matched.map_or(&[][..], Vec::as_slice));
             }
         }
-        let jobs = plan.write_deliveries(&mut transaction).await?;
-        jobs::insert_jobs(&mut transaction, &jobs).await?;
+        plan.write_deliveries(&mut transaction).await?;
 
         let outcomes = outcomes(&mut transaction, messages, &inserted, &duplicates, &plan).await?;
         if !plan.events.is_empty() {
@@ -239,10 +238,10 @@ impl Plan {
         Tallied { accepted, quarantined: new - accepted, duplicates, ..Tallied::default() }
     }
 
-    /// Inserts the delivery rows and returns the jobs that will attempt them.
-    async fn write_deliveries(&self, connection: &mut PgConnection) -> Result<Vec<jobs::NewJob>, sqlx::Error> {
+    /// Inserts the delivery rows, and the jobs that will attempt them.
+    async fn write_deliveries(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         if self.deliveries.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let mut packer = JobPacker::new(DELIVER_QUEUE, Duration::ZERO);
         let mut rows = DeliveryColumns::default();
@@ -251,8 +250,7 @@ impl Plan {
             let job = (!delivery.held).then(|| packer.add(due, *body_bytes).as_str().to_owned());
             rows.push(due, *application_id, delivery.endpoint_id, event_type, job);
         }
-        rows.insert(connection, None).await?;
-        Ok(packer.into_jobs())
+        rows.insert(connection, &packer.into_jobs(), None).await
     }
 }
 
@@ -443,18 +441,25 @@ impl DeliveryColumns {
         self.job_ids.push(job);
     }
 
-    /// Deliveries that were not made with their message begin with an event of their own: `created_by` names the
-    /// version their stream is at, and the replay that made them.
+    /// With the jobs that will attempt them, by one statement. Deliveries that were not made with their message begin with
+    /// an event of their own: `created_by` names the version their stream is at, and the replay that made them.
     pub(crate) async fn insert(
         &self,
         connection: &mut PgConnection,
+        jobs: &[NewJob],
         created_by: Option<CreatedBy>,
     ) -> Result<(), sqlx::Error> {
         let stream_version = i32::from(created_by.is_some());
         let replay_id = created_by.as_ref().and_then(|by| by.replay_id);
         let is_manual = created_by.is_some_and(|by| by.is_manual);
+        let jobs = JobColumns::of(jobs);
         sqlx::query!(
-            r#"insert into read.deliveries (
+            r#"with jobs as (
+                   insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority)
+                   select u.id, u.queue, u.job, 'Pending', 0, 1, now() + make_interval(secs => u.delay), 0
+                   from unnest($11::text[], $12::text[], $13::bytea[], $14::float8[]) as u (id, queue, job, delay)
+               )
+               insert into read.deliveries (
                    tenant_id, delivery_id, message_id, endpoint_id, application_id, event_type, job_id,
                    state, due_at, stream_version, replay_id, manual, created_at
                )
@@ -472,6 +477,10 @@ impl DeliveryColumns {
             stream_version,
             replay_id,
             is_manual,
+            &jobs.ids as &[&str],
+            &jobs.queues as &[&str],
+            &jobs.payloads,
+            &jobs.delays,
         )
         .execute(connection)
         .await

@@ -130,16 +130,33 @@ impl JobPacker {
     }
 }
 
+/// Jobs about to be inserted, column by column.
+pub(crate) struct JobColumns<'a> {
+    pub(crate) ids: Vec<&'a str>,
+    pub(crate) queues: Vec<&'a str>,
+    pub(crate) payloads: Vec<Vec<u8>>,
+    /// In seconds.
+    pub(crate) delays: Vec<f64>,
+}
+
+impl<'a> JobColumns<'a> {
+    pub(crate) fn of(jobs: &'a [NewJob]) -> Self {
+        Self {
+            ids: jobs.iter().map(|job| job.id.as_str()).collect(),
+            queues: jobs.iter().map(|job| job.queue).collect(),
+            payloads: jobs.iter().map(NewJob::payload).collect(),
+            delays: jobs.iter().map(|job| job.delay.as_secs_f64()).collect(),
+        }
+    }
+}
+
 /// Inserts jobs in the caller's transaction, so that they exist exactly if what they are about does. The time they
 /// run at comes from the database's clock.
 pub(crate) async fn insert_jobs(connection: &mut PgConnection, jobs: &[NewJob]) -> Result<(), sqlx::Error> {
     if jobs.is_empty() {
         return Ok(());
     }
-    let ids: Vec<&str> = jobs.iter().map(|job| job.id.as_str()).collect();
-    let queues: Vec<&str> = jobs.iter().map(|job| job.queue).collect();
-    let payloads: Vec<Vec<u8>> = jobs.iter().map(NewJob::payload).collect();
-    let delays: Vec<f64> = jobs.iter().map(|job| job.delay.as_secs_f64()).collect();
+    let JobColumns { ids, queues, payloads, delays } = JobColumns::of(jobs);
     sqlx::query!(
         "insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority)
          select u.id, u.queue, u.job, 'Pending', 0, 1, now() + make_interval(secs => u.delay), 0

@@ -165,8 +165,7 @@ impl Engine {
             let payload = serde_json::to_string(&released).unwrap_or_default();
             events.push(event_of(tenant_id, row, MESSAGE_RELEASED, payload, &actor));
         }
-        columns.insert(tx.connection(), None).await?;
-        jobs::insert_jobs(tx.connection(), &packer.into_jobs()).await?;
+        columns.insert(tx.connection(), &packer.into_jobs(), None).await?;
         accept(&mut tx, &rows, wanted).await?;
         hookreel_event_store::append(tx.connection(), &events).await?;
         tx.commit().await?;

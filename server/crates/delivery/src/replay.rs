@@ -280,8 +280,8 @@ async fn make_deliveries(
         });
     }
     if !candidates.is_empty() {
-        rows.insert(connection, Some(CreatedBy { replay_id: Some(replay_id.uuid()), is_manual: false })).await?;
-        jobs::insert_jobs(connection, &packer.into_jobs()).await?;
+        let created_by = CreatedBy { replay_id: Some(replay_id.uuid()), is_manual: false };
+        rows.insert(connection, &packer.into_jobs(), Some(created_by)).await?;
     }
     Ok(events)
 }

@@ -121,12 +121,12 @@ pub fn parse(question: &str) -> Result<Vec<Vec<Term>>, SearchError> {
             Some(path) => groups.push(terms(path::word_of(path).ok_or(SearchError::Path)?)),
             None => add_terms(&mut groups, &part)?,
         }
+        if groups.len() > TERMS_MAX {
+            return Err(SearchError::TooMany);
+        }
     }
     if groups.is_empty() {
         return Err(SearchError::NoWord);
-    }
-    if groups.len() > TERMS_MAX {
-        return Err(SearchError::TooMany);
     }
     Ok(groups)
 }
@@ -217,6 +217,10 @@ fn add_terms(groups: &mut Vec<Vec<Term>>, part: &str) -> Result<(), SearchError>
         };
         if !groups.contains(&group) {
             groups.push(group);
+        }
+        // Each word is held against all before it: of a long text that would be without end.
+        if groups.len() > TERMS_MAX {
+            return Err(SearchError::TooMany);
         }
     }
     Ok(())
@@ -365,6 +369,16 @@ mod tests {
         }
         assert_eq!(parse("$.a:\"b"), Err(SearchError::Quote));
         assert_eq!(parse("a b c d e f g h i j k l m n o p q"), Err(SearchError::TooMany));
+    }
+
+    #[test]
+    fn a_question_without_end_is_refused_at_once() {
+        let words = |between: &str| (0..500_000).map(|n| n.to_string()).collect::<Vec<_>>().join(between);
+        let began = std::time::Instant::now();
+        for between in [" ", "-", " $.a:"] {
+            assert_eq!(parse(&words(between)), Err(SearchError::TooMany));
+        }
+        assert!(began.elapsed() < std::time::Duration::from_secs(30));
     }
 
     #[test]

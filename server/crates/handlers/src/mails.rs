@@ -26,6 +26,10 @@ use std::time::Duration;
 /// whatever its age.
 const NEWS: Duration = Duration::from_hours(48);
 
+/// An address that nobody has confirmed may be a stranger's, who is not to be flooded by whoever signed up with it: so many
+/// mails of all kinds a day, and then none of these.
+const UNCONFIRMED_A_DAY_MAX: i64 = 20;
+
 /// Writes them.
 #[derive(Debug)]
 pub(crate) struct Mails {
@@ -41,10 +45,16 @@ impl Mails {
 
     async fn write(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<(), HandlerError> {
         let Some(mail) = self.mail_of(connection, event).await? else { return Ok(()) };
-        let members =
-            sqlx::query!("select member_id, email from iam.members where tenant_id = $1", event.tenant_id.uuid())
-                .fetch_all(&mut *connection)
-                .await?;
+        let members = sqlx::query!(
+            "select member_id, email from iam.members m
+             where tenant_id = $1 and (email_verified_at is not null or $2 > (
+                 select count(*) from ops.mails
+                 where tenant_id = $1 and recipient = m.email and created_at > now() - interval '1 day'))",
+            event.tenant_id.uuid(),
+            UNCONFIRMED_A_DAY_MAX,
+        )
+        .fetch_all(&mut *connection)
+        .await?;
         // What is about a member is for that one; everything else for all.
         let to = members.into_iter().filter(|row| event.stream_kind != "member" || row.member_id == event.stream_id);
         for row in to {

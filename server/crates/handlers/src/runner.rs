@@ -6,6 +6,7 @@ use crate::retries::Retries;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use hookreel_event_store::{StoredEvent, Wanted, head, load_checkpoint, read_kinds, save_checkpoint};
+use hookreel_kernel::{Clock as _, SystemClock};
 use sqlx::{PgConnection, PgPool};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -17,11 +18,15 @@ use tokio_util::task::TaskTracker;
 const INTERVAL: Duration = Duration::from_millis(500);
 /// How long it waits after it has moved on: what comes meanwhile is handled at once, and a batch costs little more than
 /// one event.
-const MOVED_PAUSE: Duration = Duration::from_millis(100);
+const MOVED_PAUSE: Duration = Duration::from_millis(200);
 /// How many times as long as a step took the pause after it is: what follows on events gives way to deliveries.
-const PAUSE_FACTOR: u32 = 2;
+const PAUSE_FACTOR: u32 = 9;
+/// The same of a handler that is far behind: a rush passes, but what never does must not leave it ever further behind.
+const HURRIED_PAUSE_FACTOR: u32 = 1;
+/// How far behind is far.
+const BEHIND_MAX: Duration = Duration::from_mins(1);
 /// A step that took long for another reason, such as a rebuild, is not followed by minutes of nothing.
-const PAUSE_MAX: Duration = Duration::from_secs(1);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How long it waits when the database is away.
 const AWAY_PAUSE: Duration = Duration::from_secs(2);
 /// Positions looked through in one step.
@@ -41,8 +46,8 @@ pub struct Handlers {
 enum Step {
     /// There was nothing to do, or another process does it.
     Idle,
-    /// It moved on.
-    Moved,
+    /// It moved on, and the first event it came by had happened so long ago.
+    Moved { behind: Duration },
 }
 
 impl Handlers {
@@ -75,7 +80,10 @@ async fn follow(pool: PgPool, handler: Arc<dyn Handler>, retries: Arc<Retries>, 
         let begun = Instant::now();
         let pause = match run_once(&pool, &handler, &retries, &mut is_begun).await {
             Ok(Step::Idle) => INTERVAL,
-            Ok(Step::Moved) => (begun.elapsed() * PAUSE_FACTOR).clamp(MOVED_PAUSE, PAUSE_MAX),
+            Ok(Step::Moved { behind }) => {
+                let factor = if behind > BEHIND_MAX { HURRIED_PAUSE_FACTOR } else { PAUSE_FACTOR };
+                (begun.elapsed() * factor).clamp(MOVED_PAUSE, PAUSE_MAX)
+            }
             Err(error) => {
                 tracing::debug!(handler = handler.name(), %error, "the handler could not go on; it tries again");
                 AWAY_PAUSE
@@ -97,7 +105,7 @@ async fn run_once(
     }
     let moved = next_step(pool, handler, retries).await?;
     let worked_off = backlog::work_off(pool, handler, retries).await?;
-    Ok(if moved == Step::Moved || worked_off > 0 { Step::Moved } else { Step::Idle })
+    Ok(if moved == Step::Idle && worked_off > 0 { Step::Moved { behind: Duration::ZERO } } else { moved })
 }
 
 /// Has handlers that have never run begin here. A process does so before it is ready: what happens from then on is handled,
@@ -144,8 +152,10 @@ async fn next_step(pool: &PgPool, handler: &Arc<dyn Handler>, retries: &Retries)
         return Ok(Step::Idle);
     }
     let (events, until) = read(&mut transaction, handler.as_ref(), from, until).await?;
-    let behind = backlog::streams_with_any(&mut transaction, handler.name(), &events).await?;
-    let (waiting, ready): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| behind.contains(&event.stream_id));
+    let behind = events.first().and_then(|first| (SystemClock.now() - first.recorded_at).try_into().ok());
+    let behind = behind.unwrap_or_default();
+    let held_up = backlog::streams_with_any(&mut transaction, handler.name(), &events).await?;
+    let (waiting, ready): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| held_up.contains(&event.stream_id));
     match guarded(handler.as_ref(), &mut transaction, &ready).await {
         Ok(()) => {
             backlog::note_waiting(&mut transaction, handler.name(), &waiting).await?;
@@ -160,7 +170,7 @@ async fn next_step(pool: &PgPool, handler: &Arc<dyn Handler>, retries: &Retries)
             one_by_one(pool, handler, retries, Batch { events: &all, from, until }).await?;
         }
     }
-    Ok(Step::Moved)
+    Ok(Step::Moved { behind })
 }
 
 async fn read(

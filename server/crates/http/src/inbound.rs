@@ -14,7 +14,7 @@ use axum::routing::any;
 use hookreel_contract::ApiError;
 use hookreel_services::messages::{ReceiveAnswer, ReceiveRefusal, Received, ReceivedRequest, RefusalKind};
 use hookreel_services::sources::InboundSource;
-use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use std::net::SocketAddr;
@@ -24,6 +24,10 @@ const TOKEN_BYTES_MAX: usize = 128;
 
 /// When a provider should come back while the database is away, in seconds.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("5");
+
+/// For browsers, which have no business here: what a tenant has its sources answer may be a page, and stands under the
+/// dashboard's own origin. In a sandbox it has none, runs nothing and sends no forms.
+const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'");
 
 /// The methods by which a provider may come, be it to ask whether it may send; which of them carry events is the
 /// source's to say.
@@ -136,6 +140,7 @@ fn answer_of<'h>(
     if let Some(content_type) = content_type.and_then(|text| HeaderValue::from_str(text).ok()) {
         response.headers_mut().insert(CONTENT_TYPE, content_type);
     }
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, NO_PAGE);
     response
 }
 

@@ -12,6 +12,8 @@ use std::marker::PhantomData;
 
 /// So many letters may be wrong for a name to be taken for another one.
 const SLIPS_MAX: usize = 2;
+/// A name longer than this is no field's with slips in it, and looking for them takes the longer, the longer it is.
+const NAME_BYTES_MAX: usize = 100;
 
 /// A JSON object. A list is none, although serde would take its items for the fields.
 #[derive(Debug)]
@@ -111,7 +113,9 @@ pub(crate) fn unknown_field(sentence: &str) -> Option<(&str, &str)> {
 
 fn unknown(name: &str, fields: &[&str]) -> String {
     let slips = |field: &&str| strsim::damerau_levenshtein(&letters_of(name), &letters_of(field));
-    if let Some(meant) = fields.iter().copied().min_by_key(slips).filter(|field| slips(field) <= SLIPS_MAX) {
+    if name.len() <= NAME_BYTES_MAX
+        && let Some(meant) = fields.iter().copied().min_by_key(slips).filter(|field| slips(field) <= SLIPS_MAX)
+    {
         return did_you_mean(name, meant);
     }
     let known: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();

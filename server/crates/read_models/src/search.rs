@@ -8,6 +8,10 @@ use hookreel_kernel::MessageId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+/// So many event types may be searched at once: PostgreSQL reads a question of many thousand words only as far as its stack
+/// goes.
+const TYPES_MAX: usize = 200;
+
 /// The newest messages of the transaction's tenant that a filter with a question lets through, at most so many. Times are
 /// those in the messages' ids.
 ///
@@ -25,6 +29,9 @@ pub(crate) async fn find(
     groups.extend(filter.source_id.map(|id| vec![source_word(id).into()]));
     groups.extend(filter.channel.as_deref().map(channel_terms));
     let types = filter.event_types.as_deref().unwrap_or_default();
+    if types.len() > TYPES_MAX {
+        return Err(ReadError::filter("event_types", format!("must be at most {TYPES_MAX} together with a search")));
+    }
     if !types.is_empty() {
         groups.push(types.iter().flat_map(|name| type_terms(name)).collect());
     }

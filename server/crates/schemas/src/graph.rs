@@ -50,6 +50,8 @@ pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     /// Whether faults of several alternatives are collected.
     pub(crate) has_alternatives: bool,
+    /// Whether it is asked what other schemas have not looked at.
+    pub(crate) has_unevaluated: bool,
     /// The nodes so that whatever is about the same place comes after what leads to it.
     pub(crate) order: Vec<usize>,
 }
@@ -157,6 +159,7 @@ impl<'s> Builder<'s> {
             // What was not evaluated is found by evaluating the neighbours once more.
             if members.contains_key("unevaluatedProperties") || members.contains_key("unevaluatedItems") {
                 node.same.extend(node.same.clone());
+                self.graph.has_unevaluated = true;
             }
         }
         self.graph.nodes[found.index] = node;

@@ -18,8 +18,16 @@ const DEPTH_MAX: usize = 64;
 /// The most bytes that a pattern may take once it is compiled, and that matching it may remember.
 const PATTERN_BYTES_MAX: usize = 128 * 1024;
 
+/// The states of all patterns of a schema together. So many take a few megabytes once they are compiled.
+const STATES_MAX: f64 = 10_000.0;
+/// About so much memory takes each schema inside a compiled one, and each state of a pattern.
+const NODE_BYTES: f64 = 1_000.0;
+const STATE_BYTES: f64 = 500.0;
+
 /// A check that would take more steps than this is not made. So many take about half a second.
 const STEPS_MAX: f64 = 20_000_000.0;
+/// Nor is one with more calls within one another: the stack of a thread has an end, and the program with it.
+const CALLS_DEEP_MAX: usize = 512;
 /// Checks of fewer steps, of payloads of fewer bytes, take less than a few milliseconds.
 const QUICK_STEPS_MAX: f64 = 200_000.0;
 const QUICK_BYTES_MAX: usize = 64 * 1024;
@@ -58,6 +66,7 @@ impl fmt::Display for SchemaError {
 pub struct Schema {
     validator: Validator,
     work: Work,
+    memory_bytes: usize,
 }
 
 impl fmt::Debug for Schema {
@@ -83,7 +92,19 @@ impl Schema {
         if depth_of(schema) > DEPTH_MAX {
             return Err(SchemaError::new("", format!("must not be nested deeper than {DEPTH_MAX} levels")));
         }
-        let work = Work::of(&Graph::of(schema)?);
+        let graph = Graph::of(schema)?;
+        let states: f64 = graph.nodes.iter().map(|node| node.states).sum();
+        if states > STATES_MAX {
+            return Err(SchemaError::new("", "has patterns that are too large, or too many of them"));
+        }
+        let memory_bytes = (graph.nodes.len() as f64 * NODE_BYTES + states * STATE_BYTES) as usize;
+        let work = Work::of(&graph);
+        if work.chain() > CALLS_DEEP_MAX {
+            return Err(SchemaError::new(
+                "",
+                format!("must not lead through more than {CALLS_DEEP_MAX} schemas at once"),
+            ));
+        }
         let validator = jsonschema::options()
             .with_retriever(NothingElsewhere)
             .with_pattern_options(
@@ -94,7 +115,12 @@ impl Schema {
             .with_format("regex", |_: &str| true)
             .build(schema)
             .map_err(|error| not_compiled(&error))?;
-        Ok(Self { validator, work })
+        Ok(Self { validator, work, memory_bytes })
+    }
+
+    /// About how much memory it takes.
+    pub const fn memory_bytes(&self) -> usize {
+        self.memory_bytes
     }
 
     /// What does not fit, if finding out takes no longer than a caller can be kept waiting in place; otherwise it is to
@@ -120,7 +146,7 @@ impl Schema {
             Ok(payload) => payload,
             Err(unreadable) => return whole(unreadable.phrase()),
         };
-        if self.work.steps(&payload) > STEPS_MAX {
+        if self.work.steps(&payload) > STEPS_MAX || self.work.depth(&payload) > CALLS_DEEP_MAX {
             return whole("is too large to be checked against a schema of this kind");
         }
         if self.validator.is_valid(&payload.value) {

@@ -9,6 +9,9 @@ use crate::payload::Payload;
 
 /// As deep as JSON is read.
 const LEVELS_MAX: usize = 128;
+/// Above this many ways it makes no difference any more. Without a bound they would come to be infinitely many, and
+/// infinitely many times nothing is no number that anything is larger than.
+const WAYS_MAX: f64 = 1e18;
 /// So many bytes of text are matched against a state in the time of one step.
 const TEXT_BYTES_PER_STEP: f64 = 4.0;
 
@@ -17,6 +20,8 @@ const TEXT_BYTES_PER_STEP: f64 = 4.0;
 struct Cost {
     per_value: f64,
     per_text_byte: f64,
+    /// As many schemas lead to one another at most: so many calls are within one another.
+    chain: usize,
 }
 
 /// The cost of a schema, level by level.
@@ -24,6 +29,7 @@ struct Cost {
 pub(crate) struct Work {
     levels: Vec<Cost>,
     has_alternatives: bool,
+    has_unevaluated: bool,
 }
 
 impl Work {
@@ -32,9 +38,14 @@ impl Work {
         let mut ways = vec![0.0_f64; graph.nodes.len()];
         ways[0] = 1.0;
         while levels.len() < LEVELS_MAX && ways.iter().any(|ways| *ways > 0.0) {
+            let mut chains = vec![0_usize; graph.nodes.len()];
             for index in &graph.order {
+                // Whatever leads here has been looked at.
+                ways[*index] = ways[*index].min(WAYS_MAX);
+                chains[*index] += usize::from(ways[*index] > 0.0);
                 for next in &graph.nodes[*index].same {
                     ways[*next] += ways[*index];
+                    chains[*next] = chains[*next].max(chains[*index]);
                 }
             }
             let cost = |of: fn(&crate::graph::Node) -> f64| {
@@ -43,6 +54,7 @@ impl Work {
             levels.push(Cost {
                 per_value: cost(|node| node.weight),
                 per_text_byte: cost(|node| node.states) / TEXT_BYTES_PER_STEP,
+                chain: chains.into_iter().max().unwrap_or_default(),
             });
             let mut inside = vec![0.0_f64; graph.nodes.len()];
             for (node, ways) in graph.nodes.iter().zip(&ways) {
@@ -52,7 +64,17 @@ impl Work {
             }
             ways = inside;
         }
-        Self { levels, has_alternatives: graph.has_alternatives }
+        Self { levels, has_alternatives: graph.has_alternatives, has_unevaluated: graph.has_unevaluated }
+    }
+
+    /// As many schemas lead to one another at most, at one place of a payload.
+    pub(crate) fn chain(&self) -> usize {
+        self.levels.iter().map(|cost| cost.chain).max().unwrap_or_default()
+    }
+
+    /// How many calls are within one another while a payload is checked, from above: each takes room on the stack.
+    pub(crate) fn depth(&self, payload: &Payload) -> usize {
+        payload.levels.iter().zip(&self.levels).map(|(_, cost)| cost.chain).sum()
     }
 
     /// The steps that a payload takes, from above.
@@ -64,7 +86,9 @@ impl Work {
             .map(|(there, cost)| there.values as f64 * cost.per_value + there.text_bytes as f64 * cost.per_text_byte)
             .sum();
         // To say what is wrong with each of several alternatives, they are looked at again at each level.
-        if self.has_alternatives { once * payload.levels.len() as f64 } else { once }
+        let once = if self.has_alternatives { once * payload.levels.len() as f64 } else { once };
+        // What was evaluated is found by going from schema to schema, at each of which all that follow are looked at.
+        if self.has_unevaluated { once * self.chain() as f64 } else { once }
     }
 }
 
@@ -108,6 +132,45 @@ mod tests {
         }
         definitions.insert("d60".to_owned(), json!({ "type": "object" }));
         assert!(steps(&json!({ "$ref": "#/$defs/d0", "$defs": definitions }), &json!({})) > 1e15);
+    }
+
+    #[test]
+    fn more_ways_than_can_be_counted_are_still_too_many() {
+        let child = json!({ "items": { "$ref": "#" } });
+        let schema = json!({ "anyOf": vec![child; 300] });
+        let mut payload = json!(1);
+        for _ in 0..126 {
+            payload = json!([payload]);
+        }
+        let steps = steps(&schema, &payload);
+        assert!(steps.is_finite() && steps > 1e15, "{steps}");
+    }
+
+    #[test]
+    fn what_was_not_evaluated_costs_by_how_far_schemas_lead() {
+        let chain = |beginning: &Value| {
+            let mut schema = beginning.clone();
+            schema["$defs"] = json!({ "d0": { "type": "object" } });
+            for n in 1..=100 {
+                schema["$defs"][format!("d{n}")] = json!({ "anyOf": [{ "$ref": format!("#/$defs/d{}", n - 1) }] });
+            }
+            schema
+        };
+        let without = chain(&json!({ "$ref": "#/$defs/d100" }));
+        let with = chain(&json!({ "$ref": "#/$defs/d100", "unevaluatedProperties": false }));
+        assert!(steps(&with, &json!({})) > 100.0 * steps(&without, &json!({})));
+    }
+
+    #[test]
+    fn calls_within_one_another_are_counted_through_schemas_and_payload() {
+        let depth = |schema: &Value, payload: &Value| {
+            let payload = Payload::parse(payload.to_string().as_bytes()).unwrap();
+            Work::of(&Graph::of(schema).unwrap()).depth(&payload)
+        };
+        let list = json!({ "allOf": [{ "not": { "items": { "$ref": "#" } } }] });
+        assert_eq!(depth(&list, &json!(1)), 3);
+        // An item is met by the schema that refers, and by the three that it refers to.
+        assert_eq!(depth(&list, &json!([[1], 1])), 3 + 4 + 4);
     }
 
     #[test]

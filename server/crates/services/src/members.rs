@@ -115,11 +115,14 @@ impl Members {
     ) -> Result<(), Failure> {
         let (tenant_id, now) = (caller.tenant_id(), self.clock.now());
         let mut tx = self.database.tenant(tenant_id).await?;
+        // Locked first, so that of two who invite at once the second one counts what the first has sent. Members are read
+        // after the invitations: who accepts one meanwhile is counted twice, and not left out.
+        lock_members(tx.connection(), tenant_id).await?;
+        let open = invitations(tx.connection(), tenant_id).await?;
         let members = lock_members(tx.connection(), tenant_id).await?;
         if members.iter().any(|(_, member)| member == email.as_str()) {
             return Err(ApiError::invalid("email", "belongs to a member already").into());
         }
-        let open = invitations(tx.connection(), tenant_id).await?;
         if open.iter().any(|invitation| invitation.email == *email) {
             return Err(ApiError::invalid("email", "has an invitation already: send that one again").into());
         }

@@ -74,10 +74,11 @@ impl PasswordResets {
     /// [`ApiError::Invalid`] on `password`, or on `token`: one answer whether it was used, has expired or never was.
     pub async fn reset(&self, token: Secret<String>, password: Secret<String>) -> Result<(), ApiError> {
         check_password(password.expose(), &[]).map_err(|fault| ApiError::invalid("password", fault.to_string()))?;
-        let hash = self.credentials.passwords().hash(password).await.map_err(failed)?;
         let found =
             find_token(self.database.auth(), &token, self.clock.now()).await.map_err(failed)?.ok_or_else(gone)?;
         let TokenPurpose::ResetPassword(member_id) = found.purpose else { return Err(gone()) };
+        // Only then: hashing takes long by intention, and those who sign in wait for their turn to do it.
+        let hash = self.credentials.passwords().hash(password).await.map_err(failed)?;
         let mut tries = Tries::default();
         loop {
             match self.reset_once(&found, member_id, &token, &hash).await {

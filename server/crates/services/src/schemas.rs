@@ -22,6 +22,8 @@ const TTL: Duration = Duration::from_secs(5);
 const TENANTS_MAX: usize = 10_000;
 /// Compiled schemas that are kept; the one that was not used for longest makes room.
 const COMPILED_MAX: usize = 2_000;
+/// and so much memory they may take together.
+const COMPILED_BYTES_MAX: usize = 256 << 20;
 /// Checks that take long and are made at once; they have threads of their own, and wait for each other.
 const LONG_CHECKS_MAX: usize = 2;
 
@@ -202,13 +204,24 @@ impl Schemas {
 
 impl Remembered {
     fn keep(&mut self, key: (TenantId, String), stream_version: i32, schema: Option<Arc<Schema>>) {
-        if self.compiled.len() >= COMPILED_MAX && !self.compiled.contains_key(&key) {
+        let new = Compiled { stream_version, schema, used: self.uses };
+        self.compiled.remove(&key);
+        while self.compiled.len() >= COMPILED_MAX || self.compiled_bytes() + new.bytes() > COMPILED_BYTES_MAX {
             let oldest = self.compiled.iter().min_by_key(|(_, compiled)| compiled.used).map(|(key, _)| key.clone());
-            if let Some(oldest) = oldest {
-                self.compiled.remove(&oldest);
-            }
+            let Some(oldest) = oldest else { break };
+            self.compiled.remove(&oldest);
         }
-        self.compiled.insert(key, Compiled { stream_version, schema, used: self.uses });
+        self.compiled.insert(key, new);
+    }
+
+    fn compiled_bytes(&self) -> usize {
+        self.compiled.values().map(Compiled::bytes).sum()
+    }
+}
+
+impl Compiled {
+    fn bytes(&self) -> usize {
+        self.schema.as_ref().map_or(0, |schema| schema.memory_bytes())
     }
 }
 
@@ -235,6 +248,20 @@ mod tests {
         assert!(!remembered.compiled.contains_key(&(tenant, "1".to_owned())));
         remembered.keep((tenant, "new".to_owned()), 2, schema);
         assert_eq!(remembered.compiled[&(tenant, "new".to_owned())].stream_version, 2);
+    }
+
+    #[test]
+    fn large_schemas_take_so_much_memory_together_and_no_more() {
+        let (tenant, mut remembered) = (TenantId::generate(), Remembered::default());
+        let shelf: serde_json::Map<_, _> = (0..2_000).map(|n| (format!("d{n}"), json!({ "minimum": n }))).collect();
+        let schema = Some(Arc::new(Schema::compile(&json!({ "$defs": shelf })).unwrap()));
+        for n in 0..COMPILED_MAX {
+            remembered.uses += 1;
+            remembered.keep((tenant, n.to_string()), 1, schema.clone());
+        }
+        assert!(remembered.compiled_bytes() <= COMPILED_BYTES_MAX);
+        assert!(remembered.compiled.len() > 10 && remembered.compiled.len() < COMPILED_MAX);
+        assert!(remembered.compiled.contains_key(&(tenant, (COMPILED_MAX - 1).to_string())));
     }
 
     #[test]

@@ -1,9 +1,9 @@
-use crate::support::{PASSWORD, World, client};
+use crate::support::{EMAIL, PASSWORD, World, client};
 use hookreel_auth::{
     MemberIdentity, PostgresSessionStore, begin_session, caller_from_session, end_session, member_sessions, people,
-    revoke_session,
+    revoke_session, set_password,
 };
-use hookreel_kernel::Clock as _;
+use hookreel_kernel::{Clock as _, Email};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_sessions::session::Id;
@@ -116,6 +116,19 @@ async fn a_revoked_session_is_over_at_once_and_does_not_come_back_by_saving() {
     under_way.insert("anything", 1).await.unwrap();
     under_way.save().await.unwrap();
     assert!(!browser.is_signed_in(cookie).await);
+}
+
+#[tokio::test]
+async fn a_password_that_is_replaced_after_it_was_verified_begins_no_session() {
+    let (world, tenant_id, member_id) = World::with_ada().await;
+    let browser = Browser::of(&world);
+    let identity = world.sign_in(PASSWORD, "::1").await.unwrap();
+    let (mut tx, email) = (world.database.database().tenant(tenant_id).await.unwrap(), Email::parse(EMAIL).unwrap());
+    assert!(set_password(tx.connection(), tenant_id, member_id, &email, "the hash of another").await.unwrap());
+    tx.commit().await.unwrap();
+    let session = browser.request(None);
+    assert!(begin_session(&session, identity, &client("192.0.2.9")).await.is_err());
+    assert_eq!(browser.rows().await, 0);
 }
 
 #[tokio::test]

@@ -223,3 +223,28 @@ async fn members_hear_once_that_an_endpoint_fails_since_when_and_why() {
     assert_eq!(mails(&world).await.len(), 3);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn an_address_that_nobody_has_confirmed_hears_of_so_much_a_day() {
+    let world = start().await;
+    let disable_one = async || {
+        let endpoint_id = endpoint(&world).await;
+        happened(&world, endpoint_id, 1, &disabled("by the engine"), Actor::system("engine")).await
+    };
+    let mut last = 0;
+    for _ in 0..25 {
+        last = disable_one().await;
+    }
+    until_handled(&world, last).await;
+    assert_eq!(mails(&world).await.len(), 20);
+
+    // Whoever has shown to read the mailbox hears of everything.
+    sqlx::query("update iam.members set email_verified_at = now()")
+        .execute(&mut world.test.superuser().await)
+        .await
+        .unwrap();
+    last = disable_one().await;
+    until_handled(&world, last).await;
+    assert_eq!(mails(&world).await.len(), 21);
+    world.stop().await;
+}

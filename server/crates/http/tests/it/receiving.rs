@@ -262,6 +262,20 @@ async fn a_source_answers_as_it_was_told_to() {
 }
 
 #[tokio::test]
+async fn what_a_source_answers_is_no_page_of_the_dashboards_origin() {
+    let app = TestApp::start().await;
+    let form = r#"<form method="post" action="/do/revoke_session"><button>Claim your prize</button></form>"#;
+    let response = json!({"status": 200, "contentType": "text/html", "body": form});
+    let source = Source::stripe(&app, json!({"response": response})).await;
+    let answer = source.send("evt_1", SECRET).await;
+    assert_eq!((answer.status, answer.text(), answer.header("content-type")), (200, form, "text/html"));
+    // Without an origin of its own no form of it is the dashboard's, and none is sent at all.
+    let policy = answer.header("content-security-policy").to_owned();
+    assert!(policy.split("; ").any(|directive| directive == "sandbox"), "{policy}");
+    assert!(policy.starts_with("default-src 'none'"), "{policy}");
+}
+
+#[tokio::test]
 async fn a_handshake_is_answered_logged_and_no_message() {
     let app = TestApp::start().await;
     let body = json!({"name": "Slack", "provider": "slack", "secret": "8f742231b10e8888abcd99yyyzzz85a5"});

@@ -157,6 +157,17 @@ fn what_is_no_schema_is_refused_where_it_is_wrong() {
 }
 
 #[test]
+fn the_patterns_of_a_schema_are_bounded_together() {
+    let patterns = |count: usize| {
+        let all = (0..count).map(|n| (format!("p{n}"), json!({ "pattern": format!("^[a-z0-9]{{20}}{n}$") })));
+        json!({ "properties": Value::Object(all.collect()) })
+    };
+    assert!(compiled(patterns(5)).memory_bytes() > 5 * 1_000);
+    assert!(refused(patterns(1_000)).1.contains("too many"));
+    assert!(refused(json!({ "pattern": r"\w".repeat(10_000) })).1.contains("too large"));
+}
+
+#[test]
 fn a_schema_is_bounded_in_size_and_depth_and_ends() {
     assert!(refused(json!({ "description": "x".repeat(SCHEMA_BYTES_MAX) })).1.contains("bytes"));
     let mut deep = json!({});
@@ -191,6 +202,36 @@ fn what_would_take_too_long_is_not_begun() {
     let payload = format!(r#"{{"a":"{}"}}"#, "a".repeat(1_000_000));
     assert!(slow.check(payload.as_bytes())[0].message.contains("too large"));
     assert!(began.elapsed() < QUICKLY);
+}
+
+#[test]
+fn alternatives_without_number_are_not_begun() {
+    let child = json!({ "items": { "$ref": "#" } });
+    let schema = compiled(json!({ "type": "array", "anyOf": vec![child; 300] }));
+    let payload = format!("{}1{}", "[".repeat(126), "]".repeat(126));
+    let began = Instant::now();
+    assert_eq!(schema.check_if_quick(payload.as_bytes()), None);
+    assert!(schema.check(payload.as_bytes())[0].message.contains("too large"));
+    assert!(began.elapsed() < QUICKLY);
+}
+
+/// One schema that leads to the next, so many times, and then into a list.
+fn chain(length: usize) -> Value {
+    let mut shelf = serde_json::Map::new();
+    for n in 0..length {
+        shelf.insert(format!("d{n}"), json!({ "$ref": format!("#/$defs/d{}", n + 1) }));
+    }
+    shelf.insert(format!("d{length}"), json!({ "items": { "$ref": "#" } }));
+    json!({ "$ref": "#/$defs/d0", "$defs": shelf })
+}
+
+#[test]
+fn what_would_not_end_on_the_stack_is_not_begun() {
+    assert!(refused(chain(1_000)).1.contains("at once"));
+    let schema = compiled(chain(50));
+    let lists = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(schema.check(lists(5).as_bytes()).is_empty());
+    assert!(schema.check(lists(100).as_bytes())[0].message.contains("too large"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use hookreel_database::TenantTx;
 use hookreel_domain::Source;
 use hookreel_domain::source::{ConnectionPlan, HookFate, REPOSITORY_PROVIDER, SourceCommand};
 use hookreel_integrations::{GitHubAccess, Hook, HookId, RepositoryName};
-use hookreel_kernel::{Secret, SourceId};
+use hookreel_kernel::{ConnectionId, Secret, SourceId};
 use hookreel_read_models::{execute, load, repositories};
 use hookreel_secrets::{delete_secrets, insert_secret, keep_secrets, load_secrets};
 use rand::RngCore;
@@ -128,10 +128,13 @@ impl RepositoryConnections {
         let details = source.details.filter(|_| source.existence.is_present());
         let details = details.ok_or_else(|| ApiError::not_found("Source"))?;
         let secret = self.secret_of(&mut tx, caller, source_id).await?;
-        if let Some(before) = source.connection.as_ref().map(|before| before.plan.connection_id)
-            && before != plan.connection_id
-        {
-            delete_secrets(tx.connection(), tenant_id, before.uuid()).await?;
+        let before = source.connection.as_ref().map(|before| before.plan.connection_id);
+        let mut plan = plan.clone();
+        if before != Some(plan.connection_id) {
+            plan.connection_id = self.with_own_token(&mut tx, plan.connection_id).await?;
+            if let Some(before) = before {
+                delete_secrets(tx.connection(), tenant_id, before.uuid()).await?;
+            }
         }
         keep_secrets(tx.connection(), tenant_id, plan.connection_id.uuid()).await?;
         let command = SourceCommand::BeginConnection(plan.clone());
@@ -142,9 +145,24 @@ impl RepositoryConnections {
             is_new,
             is_first: source.connection.is_none(),
             hook: source.connection.and_then(|before| before.hook_id).map(HookId),
-            plan: plan.clone(),
+            plan,
             signing: Signing { url: self.sources.url_of(&details.token), secret },
         })
+    }
+
+    /// The connection itself while its token waits to be chosen for. A token that something else has come to keep, such as
+    /// a repository that was connected with it a moment ago, ends with that: then another connection, with a copy of it.
+    async fn with_own_token(&self, tx: &mut TenantTx, id: ConnectionId) -> Result<ConnectionId, Failure> {
+        let tenant_id = tx.tenant_id();
+        let rows = load_secrets(tx.connection(), tenant_id, id.uuid()).await?;
+        if rows.iter().all(|row| row.expires_at.is_some()) {
+            return Ok(id);
+        }
+        let own = ConnectionId::generate();
+        if let Some(token) = self.secrets.open_all(&rows)?.into_iter().next() {
+            insert_secret(tx.connection(), &self.secrets, tenant_id, own.uuid(), token.expose()).await?;
+        }
+        Ok(own)
     }
 
     async fn new_source(

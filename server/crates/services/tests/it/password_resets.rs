@@ -69,6 +69,22 @@ async fn only_the_newest_link_works_and_only_while_it_is_fresh() {
 }
 
 #[tokio::test]
+async fn links_that_nobody_was_sent_cost_no_hash() {
+    let world = World::start().await;
+    // More at once than may wait for a hash.
+    let guesses: Vec<_> = (0..200)
+        .map(|n| {
+            let resets = world.services.password_resets.clone();
+            tokio::spawn(async move { resets.reset(format!("guess{n}").into(), NEW.to_owned().into()).await })
+        })
+        .collect();
+    for guess in guesses {
+        assert_eq!(wrong_fields(guess.await.unwrap()), ["token"]);
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn an_unknown_address_gets_the_same_answer_and_no_mail_and_nobody_asks_without_end() {
     let world = World::start().await;
     world.tenant("ada@example.com").await;

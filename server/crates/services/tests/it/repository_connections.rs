@@ -338,6 +338,44 @@ async fn a_repository_can_be_forgotten_without_asking_github() {
 }
 
 #[tokio::test]
+async fn a_second_repository_chosen_with_the_same_token_leaves_the_first_one_its_own() {
+    let github = FakeGitHub::start().await;
+    let world = github.world().await;
+    let (caller, _) = world.tenant("ada@example.com").await;
+    let connections = &world.services.repository_connections;
+    let connection = github.begin(&world, &caller).await;
+    github.on_checks([]).await;
+    github.on("POST /repos/octo/hello/hooks", created(hook(HOOK, "https://example.com/"))).await;
+    github.on_times("POST /repos/octo/hello/hooks/7/pings", 2, none()).await;
+    let first = connections.connect(&caller, wanted(connection)).await.unwrap();
+
+    // Back in the browser, and another choice: once GitHub refuses, once it does not.
+    let mut other = repository();
+    other["full_name"] = "octo/other".into();
+    github.on_times("GET /repos/octo/other", 2, ok(other)).await;
+    github.on_times("GET /repos/octo/other/hooks", 2, list([])).await;
+    github.on("POST /repos/octo/other/hooks", status(403)).await;
+    let input = || ConnectInput { repository: "octo/other".into(), ..wanted(connection) };
+    assert_eq!(wrong_fields(connections.connect(&caller, input()).await), ["token"]);
+    github.on("POST /repos/octo/other/hooks", created(hook(8, "https://example.com/"))).await;
+    github.on("POST /repos/octo/other/hooks/8/pings", none()).await;
+    let second = connections.connect(&caller, input()).await.unwrap();
+    assert_ne!(first, second);
+
+    connections.disconnect(&caller, second, true).await.unwrap();
+    assert_eq!(secrets_of(&world, connection.uuid()).await, 1);
+    let ends: Option<time::OffsetDateTime> =
+        sqlx::query_scalar("select expires_at from ops.secrets where owner_id = $1")
+            .bind(connection.uuid())
+            .fetch_one(&mut world.test.superuser().await)
+            .await
+            .unwrap();
+    assert_eq!(ends, None, "nor does it end in an hour");
+    connections.ping(&caller, first).await.unwrap();
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_deleted_source_takes_the_token_with_it() {
     let github = FakeGitHub::start().await;
     let world = github.world().await;

@@ -3,7 +3,7 @@
 use crate::Engine;
 use crate::accept::{DeliveryColumns, faults_column};
 use crate::dedupe::{Claims, DedupeKey};
-use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker};
+use crate::jobs::{DELIVER_QUEUE, Due, JobPacker};
 use crate::matching::{self, MatchKey, Matched};
 use hookreel_database::TenantTx;
 use hookreel_domain::traffic::{

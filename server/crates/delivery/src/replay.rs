@@ -7,7 +7,7 @@
 use crate::Engine;
 use crate::accept::{CreatedBy, DeliveryColumns};
 use crate::engine::Shared;
-use crate::jobs::{self, DELIVER_LATER_QUEUE, Due, JobId, JobPacker, REPLAY_QUEUE};
+use crate::jobs::{DELIVER_LATER_QUEUE, Due, JobId, JobPacker, REPLAY_QUEUE};
 use crate::replay_pages::{self, Candidate};
 use hookreel_database::TenantTx;
 use hookreel_domain::aggregate::{Aggregate, encode};

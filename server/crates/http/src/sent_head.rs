@@ -27,12 +27,12 @@ impl SentHead {
         if !head.parse(&self.0).is_ok_and(|status| status.is_complete()) {
             return None;
         }
-        let sent = head.headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect();
+        let sent: Vec<_> = head.headers.iter().map(|header| (header.name.to_owned(), header.value.to_vec())).collect();
         says_the_same(&sent, headers).then_some(sent)
     }
 }
 
-fn says_the_same(sent: &Vec<(String, Vec<u8>)>, headers: &HeaderMap) -> bool {
+fn says_the_same(sent: &[(String, Vec<u8>)], headers: &HeaderMap) -> bool {
     sent.len() == headers.len()
         && headers.keys().all(|name| {
             let of_name = sent.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name.as_str()));

@@ -28,13 +28,14 @@ test("two attempts are compared: status, headers, and the lines of the answers",
   await expect(lines.locator(".diff-new")).toHaveText([/"ok": true/]);
   await expect(lines).toContainText('"at": "till 1"');
 
-  // What is chosen and not sent yet stays when another attempt is made.
+  // What is chosen and not sent yet stays when another attempt is made: both of it, whichever was touched.
   await takenOver(page);
   await compared.getByLabel("Attempt", { exact: true }).selectOption("2");
   await page.getByRole("button", { name: "Resend" }).click();
   await expect(attempt(page, 5)).toBeVisible();
   await expect(compared.getByLabel("Attempt", { exact: true }).getByRole("option")).toHaveCount(5);
   await expect(compared.getByLabel("Attempt", { exact: true })).toHaveValue("2");
+  await expect(compared.getByLabel("Compared with")).toHaveValue("3");
   await compared.getByLabel("Compared with").selectOption("1");
   await compared.getByRole("button", { name: "Compare" }).click();
   await expect(page).toHaveURL(/attempt=2&with=1/);

@@ -29,10 +29,15 @@ test("two attempts are compared: status, headers, and the lines of the answers",
   await expect(lines).toContainText('"at": "till 1"');
 
   // What is chosen and not sent yet stays when another attempt is made: both of it, whichever was touched.
+  // And so does what was unfolded.
   await takenOver(page);
+  await attempt(page, 1).locator("summary").first().click();
+  const unfolded = attempt(page, 1).getByRole("heading", { name: "Request headers" });
+  await expect(unfolded).toBeVisible();
   await compared.getByLabel("Attempt", { exact: true }).selectOption("2");
   await page.getByRole("button", { name: "Resend" }).click();
   await expect(attempt(page, 5)).toBeVisible();
+  await expect(unfolded).toBeVisible();
   await expect(compared.getByLabel("Attempt", { exact: true }).getByRole("option")).toHaveCount(5);
   await expect(compared.getByLabel("Attempt", { exact: true })).toHaveValue("2");
   await expect(compared.getByLabel("Compared with")).toHaveValue("3");

@@ -46,7 +46,7 @@ pub use button::{ActionButton, ButtonKind, LinkButton, SubmitButton};
 pub use chart::{DeliveryChart, LatencyChart, Sparkline, UsageChart, UsageSumChart};
 pub use choice_list::ChoiceList;
 pub use copyable::{CopyButton, CopyField, CopyableId};
-pub use dialog::{CancelLink, ConfirmDialog, ConfirmLink};
+pub use dialog::{CancelLink, ConfirmDialog, ConfirmLink, is_asked};
 pub use empty_state::EmptyState;
 pub use facts::{Fact, Facts, HeaderTable};
 pub use field::{CardChoice, CheckField, Choice, RadioCards, SelectField, TextArea, TextField};

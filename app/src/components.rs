@@ -54,7 +54,7 @@ pub use filter_bar::{FilterBar, FilterSelect, FilterText, FilterTime};
 pub use form::{FormActions, FormError, FormState, Hidden, ServerForm};
 pub use icon::{Icon, Mark, Symbol};
 pub use loaded::{Skeleton, following, loaded, loaded_in_parts, part, refetch_after_actions};
-pub use notice::{ErrorView, NotFoundView, Notice, Toast};
+pub use notice::{ErrorView, NotFoundView, Notice, OutdatedNotice, Toast};
 pub use page::{Card, Crumb, PageHeader, Section};
 pub use pagination::Pagination;
 pub use palette::CommandPalette;

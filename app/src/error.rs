@@ -42,6 +42,28 @@ impl AppError {
         }
     }
 
+    /// Why something could not be read, as the end of a sentence.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Api(error) => with_full_stop(&error.to_string()),
+            Self::Transport(_) => "the server could not be reached.".to_owned(),
+        }
+    }
+
+    /// Whether it says nothing about what was asked for, and may be otherwise in a moment.
+    pub const fn is_passing(&self) -> bool {
+        match self {
+            Self::Api(error) => matches!(
+                error,
+                ApiError::TooManyRequests { .. }
+                    | ApiError::ServiceAway { .. }
+                    | ApiError::Unavailable
+                    | ApiError::Internal
+            ),
+            Self::Transport(_) => true,
+        }
+    }
+
     /// Whether nobody is signed in.
     pub const fn is_unauthenticated(&self) -> bool {
         matches!(self, Self::Api(ApiError::Unauthenticated))
@@ -100,11 +122,14 @@ fn labelled(error: &FieldError) -> String {
 
 /// With a capital at the beginning and a full stop at the end.
 fn sentence(text: &str) -> String {
-    let text = text.trim();
-    let mut chars = text.chars();
+    let mut chars = text.trim().chars();
     let Some(first) = chars.next() else { return String::new() };
+    with_full_stop(&format!("{}{}", first.to_uppercase(), chars.as_str()))
+}
+
+fn with_full_stop(text: &str) -> String {
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{}{}{end}", first.to_uppercase(), chars.as_str())
+    format!("{text}{end}")
 }
 
 #[cfg(test)]
@@ -118,6 +143,17 @@ mod tests {
         assert_eq!(error.field_message("url"), None);
         let nested = AppError::Api(ApiError::invalid("settings.bodyBytesMax", "must be at least 1"));
         assert_eq!(nested.field_message("settings[body_bytes_max]").as_deref(), Some("Must be at least 1."));
+    }
+
+    #[test]
+    fn only_what_may_pass_is_no_answer_about_the_thing_itself() {
+        let passing = [AppError::Transport("reset".to_owned()), AppError::Api(ApiError::Unavailable)];
+        assert!(passing.iter().all(AppError::is_passing));
+        assert_eq!(passing[0].reason(), "the server could not be reached.");
+        assert!(passing[1].reason().ends_with("try again in a moment."));
+        let answers =
+            [ApiError::not_found("Message"), ApiError::Unauthenticated, ApiError::invalid("since", "is late")];
+        assert!(!answers.into_iter().any(|answer| AppError::Api(answer).is_passing()));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod error;
 pub mod forms;
 pub mod live;
 pub mod origin;
+pub mod outdated;
 pub mod pages;
 pub mod query;
 pub mod routes;

@@ -2,6 +2,7 @@
 //! they show. The stream itself carries no data.
 
 use crate::error::AppError;
+use crate::outdated::rereading;
 use crate::query::use_query;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -113,7 +114,7 @@ pub fn refetch_on<T>(topics: &'static [Topic], resource: Resource<Result<T, AppE
 where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
 {
-    on_change(topics, move || resource.refetch());
+    on_change(topics, rereading(resource));
 }
 
 /// Reads the first page of a list again when something of these topics changes. Older pages stand still, and so does
@@ -125,6 +126,8 @@ where
     let Some(live) = use_context::<Live>() else { return };
     let cursor = use_query("cursor");
     let pathname = use_location().pathname;
+    let read_again = rereading(resource);
+    let read_at_once = read_again.clone();
     on_change(topics, move || {
         if cursor.get_untracked().is_some() {
             return;
@@ -132,13 +135,13 @@ where
         if is_scrolled_down() {
             live.held.set(true);
         } else {
-            resource.refetch();
+            read_at_once();
         }
     });
     Effect::new(move |seen: Option<u64>| {
         let released = live.released.get();
         if seen.is_some_and(|seen| seen != released) {
-            resource.refetch();
+            read_again();
         }
         released
     });

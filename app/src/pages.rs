@@ -18,6 +18,7 @@ pub mod operator;
 pub mod overview;
 pub mod password_reset;
 pub mod recoveries;
+pub mod release_question;
 pub mod replays;
 pub mod settings;
 pub mod sign_in;

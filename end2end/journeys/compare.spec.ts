@@ -28,13 +28,19 @@ test("two attempts are compared: status, headers, and the lines of the answers",
   await expect(lines.locator(".diff-new")).toHaveText([/"ok": true/]);
   await expect(lines).toContainText('"at": "till 1"');
 
-  // What is chosen and not sent yet stays when another attempt is made.
+  // What is chosen and not sent yet stays when another attempt is made: both of it, whichever was touched.
+  // And so does what was unfolded.
   await takenOver(page);
+  await attempt(page, 1).locator("summary").first().click();
+  const unfolded = attempt(page, 1).getByRole("heading", { name: "Request headers" });
+  await expect(unfolded).toBeVisible();
   await compared.getByLabel("Attempt", { exact: true }).selectOption("2");
   await page.getByRole("button", { name: "Resend" }).click();
   await expect(attempt(page, 5)).toBeVisible();
+  await expect(unfolded).toBeVisible();
   await expect(compared.getByLabel("Attempt", { exact: true }).getByRole("option")).toHaveCount(5);
   await expect(compared.getByLabel("Attempt", { exact: true })).toHaveValue("2");
+  await expect(compared.getByLabel("Compared with")).toHaveValue("3");
   await compared.getByLabel("Compared with").selectOption("1");
   await compared.getByRole("button", { name: "Compare" }).click();
   await expect(page).toHaveURL(/attempt=2&with=1/);

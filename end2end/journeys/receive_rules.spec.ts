@@ -69,6 +69,23 @@ test("what nobody knows the sender of is released only by somebody who says so",
   await expect.poll(() => receiver.at("/billing").map((request) => request.body)).toEqual([forged.body]);
 });
 
+test("a tick for what is not verified is taken back when more of it comes, and the question stays open", async ({ page }) => {
+  await signUp(page);
+  const source = await addSource(page, "Stripe", "Stripe", secret);
+  const forge = (id: string) => send(source.url, stripeEvent("whsec_somebody_elses", id, "invoice.paid"));
+  expect((await forge("evt_1")).status).toBe(401);
+  await takenOver(page);
+  await section(page, "Quarantine").getByRole("link", { name: "Release…" }).click();
+  const dialog = page.getByRole("dialog");
+  const tick = dialog.getByRole("checkbox", { name: "Release 1 that is not verified too" });
+  await tick.check();
+  expect((await forge("evt_2")).status).toBe(401);
+  await expect(dialog.getByRole("status")).toContainText("now 0 known to be genuine and 2 that are not verified");
+  const again = dialog.getByRole("checkbox", { name: "Release 2 that are not verified too" });
+  await expect(again).not.toBeChecked();
+  await expect(again).toBeFocused();
+});
+
 test("what comes while a source is paused is kept, and delivered when it is released", async ({ page, receiver }) => {
   await signUp(page);
   await addEndpoint(page, receiver.url("/billing"));

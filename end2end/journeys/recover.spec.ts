@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { Api } from "../fixtures/api.ts";
-import { addEndpoint, attempt, createApiKey, fact, goTo, head, heading, openFirst, rows, section, signUp } from "../fixtures/dashboard.ts";
+import { addEndpoint, attempt, createApiKey, fact, goTo, head, heading, openFirst, rows, section, signUp, takenOver } from "../fixtures/dashboard.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 /** A tenant with one endpoint. */
@@ -130,4 +130,23 @@ test("a replay of what never failed has nothing to send, and says so", async ({ 
   await page.getByLabel("Until (UTC)").fill("2026-05-01T10:00");
   await page.getByRole("button", { name: "See how many match" }).click();
   await expect(page.getByLabel("Until (UTC)")).toHaveAccessibleDescription(/must be after the beginning/i);
+});
+
+test("what cannot be read again stays on the page, which says so and tries again when asked to", async ({ page, hookreel, receiver }) => {
+  const api = await withEndpoint(page, hookreel.url, receiver.url("/shop"));
+  await api.publish("order.placed", { order: 1 });
+  await goTo(page, "Deliveries");
+  await openFirst(page, "Deliveries", "Succeeded");
+  await expect(attempt(page, 1)).toBeVisible();
+  await takenOver(page);
+  const reading = "**/do/get_delivery*";
+  await page.route(reading, (route) => route.abort());
+  await page.getByRole("button", { name: "Resend" }).click();
+  const notice = page.getByRole("status").filter({ hasText: "This may be out of date: the server could not be reached." });
+  await expect(notice).toBeVisible();
+  await expect(attempt(page, 1)).toBeVisible();
+  await page.unroute(reading);
+  await notice.getByRole("button", { name: "Retry" }).click();
+  await expect(attempt(page, 2)).toBeVisible();
+  await expect(notice).toBeHidden();
 });

@@ -35,6 +35,12 @@ pub fn CancelLink(#[prop(optional, into)] label: Option<String>) -> impl IntoVie
     }
 }
 
+/// Whether the address asks this question.
+pub fn is_asked(name: impl Into<String>) -> Memo<bool> {
+    let (asked, name) = (use_query(QUERY), name.into());
+    Memo::new(move |_| asked.read().as_deref() == Some(name.as_str()))
+}
+
 /// A question, shown while the address asks for it.
 #[component]
 pub fn ConfirmDialog(
@@ -44,11 +50,7 @@ pub fn ConfirmDialog(
     #[prop(into)] title: String,
     children: ChildrenFn,
 ) -> impl IntoView {
-    let asked = use_query(QUERY);
-    let is_open = Memo::new({
-        let name = name.clone();
-        move |_| asked.read().as_deref() == Some(name.as_str())
-    });
+    let is_open = is_asked(name.clone());
     let children = StoredValue::new(children);
     view! {
         <Show when=move || is_open.get()>

@@ -1,6 +1,7 @@
 //! Fields of a form. Each says beside itself what is wrong with it, and keeps what was typed.
 
 use super::form::FormState;
+use leptos::html;
 use leptos::prelude::*;
 
 /// What a field shows around its input.
@@ -196,14 +197,17 @@ pub fn CheckField(
     /// The argument of the server function.
     #[prop(into)]
     name: String,
-    #[prop(into)] label: String,
+    #[prop(into)] label: Signal<String>,
     #[prop(optional)] checked: bool,
     #[prop(optional, into)] hint: Option<String>,
     /// Sent when it is ticked.
     #[prop(default = "on")]
     value: &'static str,
+    /// The box, for those who take a tick back.
+    #[prop(optional)]
+    node_ref: NodeRef<html::Input>,
 ) -> impl IntoView {
-    let frame = FieldFrame::new(&name, label, hint);
+    let frame = FieldFrame::new(&name, label.get_untracked(), hint);
     // An unticked box is not sent at all, so its absence means something only if the form was.
     let was_refused = use_context::<FormState>().is_some_and(FormState::was_refused);
     let checked = if was_refused { frame.typed.is_some() } else { checked };
@@ -215,10 +219,11 @@ pub fn CheckField(
                 name=name
                 value=value
                 checked=checked
+                node_ref=node_ref
                 aria-invalid=frame.is_invalid()
                 aria-describedby=frame.described_by()
             />
-            <label for=frame.id.clone()>{frame.label.clone()}</label>
+            <label for=frame.id.clone()>{move || label.get()}</label>
             {frame.error_view()}
             {frame.hint_view()}
         </div>

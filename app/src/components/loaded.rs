@@ -3,12 +3,14 @@
 use super::notice::ErrorView;
 use crate::error::AppError;
 use crate::live::Live;
+use crate::outdated::rereading;
 use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Shows what a resource holds. While it is read again, what was there stays; it is drawn anew only if it has changed, so
-/// that news of something else take nothing back that a person has typed, chosen or unfolded.
+/// that news of something else take nothing back that a person has typed, chosen or unfolded. If it cannot be read again,
+/// what was there stays too, and the frame says so.
 ///
 /// It is read again after every form on the page that succeeded.
 pub fn loaded<T, V>(
@@ -70,16 +72,24 @@ where
     T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    let found = Memo::new(move |_| resource.get());
-    let failure = Memo::new(move |_| found.with(|found| found.as_ref().map(|found| found.as_ref().err().cloned())));
+    use crate::outdated::{Kept, kept};
+    let found = kept(resource);
+    // Whether there is a value, and if not, why.
+    let failure = Memo::new(move |_| {
+        found.with(|found| match found {
+            Kept::Nothing => None,
+            Kept::Failure(error) => Some(Some(error.clone())),
+            Kept::Value { .. } => Some(None),
+        })
+    });
     move || {
         if let Some(error) = failure.get()? {
             return Some(view! { <ErrorView error/> }.into_any());
         }
-        let first = found.get_untracked()?.ok()?;
-        // While it is read again, or failed to be, the value is the last one that was there.
+        let first = found.with_untracked(Kept::value)?;
+        // Where it cannot be had any more, the value is the last one that was there.
         let value = Memo::new(move |last: Option<&T>| {
-            let now = found.get().and_then(Result::ok);
+            let now = found.with(Kept::value);
             now.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
         });
         Some(view(value).into_any())
@@ -118,10 +128,11 @@ where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
 {
     let Some(live) = use_context::<Live>() else { return };
+    let read_again = rereading(resource);
     Effect::new(move |seen: Option<u64>| {
         let actions = live.actions().get();
         if seen.is_some_and(|seen| seen != actions) {
-            resource.refetch();
+            read_again();
         }
         actions
     });

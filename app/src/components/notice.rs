@@ -1,9 +1,10 @@
 //! What the page has to say about itself.
 
 use super::badge::Tone;
-use super::button::LinkButton;
+use super::button::{ButtonKind, LinkButton};
 use super::icon::{Icon, Symbol};
 use crate::error::AppError;
+use crate::outdated::Outdated;
 use crate::query::{here_with, use_query};
 use crate::routes::{Done, Path};
 use leptos::prelude::*;
@@ -83,6 +84,27 @@ fn take_from_address(done: Memo<Option<String>>, without: Signal<String>, text: 
             TOAST_SHOWN,
         );
     });
+}
+
+/// That the page, or a part of it, could not be read again and is shown as it was.
+#[component]
+pub fn OutdatedNotice(outdated: Outdated) -> impl IntoView {
+    let reason = Memo::new(move |_| outdated.reason());
+    let retry = move |_| outdated.retry();
+    view! {
+        <div class="outdated" role="status">
+            {move || {
+                reason.get().map(|reason| {
+                    view! {
+                        <Notice tone=Tone::Warn>
+                            <p>{format!("This may be out of date: {reason}")}</p>
+                            <button type="button" class=ButtonKind::Secondary.class(true) on:click=retry>"Retry"</button>
+                        </Notice>
+                    }
+                })
+            }}
+        </div>
+    }
 }
 
 /// Why a page or a part of it cannot be shown. Somebody who is not signed in is led to where one can.

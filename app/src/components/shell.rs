@@ -1,11 +1,12 @@
 //! The frame around every page of a tenant: navigation, what was just done, new rows that wait.
 
 use super::icon::{Icon, Mark, Symbol};
-use super::notice::Toast;
+use super::notice::{OutdatedNotice, Toast};
 use super::palette::CommandPalette;
 use super::theme_switch::ThemeSwitch;
 use super::verify_notice::VerifyNotice;
 use crate::live::Live;
+use crate::outdated::Outdated;
 use crate::pages::usage::plans_are_sold;
 use crate::routes::Path;
 use crate::session::{Session, SignOut};
@@ -53,6 +54,7 @@ const PLACES: [(&str, &[Place]); 4] = [
 #[component]
 pub fn Shell(children: Children) -> impl IntoView {
     let session = Session::provide();
+    let outdated = Outdated::provide();
     Live::listen();
     let menu = NodeRef::<html::Input>::new();
     close_when_left(menu);
@@ -84,6 +86,7 @@ pub fn Shell(children: Children) -> impl IntoView {
             <main class="content" id="content" tabindex="-1">
                 <Toast/>
                 <VerifyNotice session/>
+                <OutdatedNotice outdated/>
                 {children()}
             </main>
             <NewRows/>

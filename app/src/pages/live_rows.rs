@@ -3,6 +3,7 @@
 
 use crate::components::{ErrorView, Pagination, Skeleton};
 use crate::error::AppError;
+use crate::outdated::{Kept, kept};
 use hookreel_contract::{Cursor, Page};
 use leptos::prelude::*;
 use leptos::tachys::view::keyed::SerializableKey;
@@ -35,10 +36,10 @@ where
 {
     let content = move || {
         // Made here, inside the boundary, so that it waits for them.
-        let answer = Memo::new(move |_| page.get());
-        let shape = Memo::new(move |_| answer.with(|answer| shape_of(answer.as_ref())));
-        let rows = move || answer.with(|answer| items_of(answer.as_ref()));
-        let next = Memo::new(move |_| answer.with(|answer| next_of(answer.as_ref())));
+        let answer = kept(page);
+        let shape = Memo::new(move |_| answer.with(shape_of));
+        let rows = move || answer.with(items_of);
+        let next = Memo::new(move |_| answer.with(next_of));
         let (row, table, empty) = (row.clone(), table.clone(), empty.clone());
         move || match shape.get() {
             Shape::Waiting => view! { <Skeleton/> }.into_any(),
@@ -57,23 +58,27 @@ where
     view! { <Transition fallback=|| view! { <Skeleton/> }>{content}</Transition> }.into_any()
 }
 
-type Answer<T> = Result<Page<T>, AppError>;
-
-fn shape_of<T>(answer: Option<&Answer<T>>) -> Shape {
+fn shape_of<T>(answer: &Kept<Page<T>>) -> Shape {
     match answer {
-        None => Shape::Waiting,
-        Some(Err(error)) => Shape::Failed(error.clone()),
-        Some(Ok(page)) if page.items.is_empty() => Shape::Empty,
-        Some(Ok(_)) => Shape::Rows,
+        Kept::Nothing => Shape::Waiting,
+        Kept::Failure(error) => Shape::Failed(error.clone()),
+        Kept::Value { value, .. } if value.items.is_empty() => Shape::Empty,
+        Kept::Value { .. } => Shape::Rows,
     }
 }
 
-fn items_of<T: Clone>(answer: Option<&Answer<T>>) -> Vec<T> {
-    answer.and_then(|answer| answer.as_ref().ok()).map(|page| page.items.clone()).unwrap_or_default()
+fn items_of<T: Clone>(answer: &Kept<Page<T>>) -> Vec<T> {
+    match answer {
+        Kept::Value { value, .. } => value.items.clone(),
+        Kept::Nothing | Kept::Failure(_) => Vec::new(),
+    }
 }
 
-fn next_of<T>(answer: Option<&Answer<T>>) -> Option<Cursor> {
-    answer.and_then(|answer| answer.as_ref().ok()).and_then(|page| page.next.clone())
+fn next_of<T>(answer: &Kept<Page<T>>) -> Option<Cursor> {
+    match answer {
+        Kept::Value { value, .. } => value.next.clone(),
+        Kept::Nothing | Kept::Failure(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -83,16 +88,16 @@ mod tests {
 
     #[test]
     fn a_list_keeps_its_shape_while_rows_come_and_go() {
-        let page = |items: Vec<u8>| Some(Ok(Page { items, next: None }));
-        assert_eq!(shape_of(page(vec![1]).as_ref()), shape_of(page(vec![2, 1]).as_ref()));
-        assert_eq!(shape_of(page(vec![]).as_ref()), Shape::Empty);
-        assert_eq!(shape_of::<u8>(None), Shape::Waiting);
+        let page = |items: Vec<u8>| Kept::Value { value: Page { items, next: None }, failure: None };
+        assert_eq!(shape_of(&page(vec![1])), shape_of(&page(vec![2, 1])));
+        assert_eq!(shape_of(&page(vec![])), Shape::Empty);
+        assert_eq!(shape_of::<u8>(&Kept::Nothing), Shape::Waiting);
     }
 
     #[test]
     fn a_list_that_failed_has_no_rows() {
-        let failed: Answer<u8> = Err(AppError::Api(ApiError::Unavailable));
-        assert_eq!(items_of(Some(&failed)), Vec::<u8>::new());
-        assert_eq!(next_of(Some(&failed)), None);
+        let failed = Kept::<Page<u8>>::Failure(AppError::Api(ApiError::Unavailable));
+        assert_eq!(items_of(&failed), Vec::<u8>::new());
+        assert_eq!(next_of(&failed), None);
     }
 }

@@ -35,16 +35,17 @@ fn Comparison(attempts: Memo<Vec<AttemptView>>) -> impl IntoView {
             |number: u32| attempts.with(|attempts| attempts.iter().find(|attempt| attempt.number == number).cloned());
         Some((of_number(first)?, of_number(second)?))
     });
-    // What was chosen and not sent yet: an attempt that is made meanwhile must not take it back.
-    let picked = (RwSignal::new(None::<u32>), RwSignal::new(None::<u32>));
+    // What was chosen and not sent yet. Both attempts, whichever a person touched: one that is made meanwhile must take
+    // neither back.
+    let picked = RwSignal::new(None::<(u32, u32)>);
     Effect::new(move |before: Option<(Option<String>, Option<String>)>| {
         let sent = (later.get(), earlier.get());
         if before.is_some_and(|before| before != sent) {
-            picked.0.set(None);
-            picked.1.set(None);
+            picked.set(None);
         }
         sent
     });
+    let shown = Memo::new(move |_| picked.get().or_else(|| chosen.get()));
     let difference = move || compared.get().map(|(first, second)| view! { <AttemptDiff first second/> });
     let pathname = use_location().pathname;
     view! {
@@ -54,15 +55,15 @@ fn Comparison(attempts: Memo<Vec<AttemptView>>) -> impl IntoView {
                     name=LATER
                     label="Attempt"
                     numbers
-                    chosen=Signal::derive(move || chosen.get().map(|pair| pair.0))
-                    picked=picked.0
+                    shown=Signal::derive(move || shown.get().map(|pair| pair.0))
+                    pick=move |number| picked.set(shown.get_untracked().map(|pair| (number, pair.1)))
                 />
                 <Choose
                     name=EARLIER
                     label="Compared with"
                     numbers
-                    chosen=Signal::derive(move || chosen.get().map(|pair| pair.1))
-                    picked=picked.1
+                    shown=Signal::derive(move || shown.get().map(|pair| pair.1))
+                    pick=move |number| picked.set(shown.get_untracked().map(|pair| (pair.0, number)))
                 />
                 <div class="filter-actions">
                     <button type="submit" class=ButtonKind::Secondary.class(true)>"Compare"</button>
@@ -78,22 +79,28 @@ fn Choose(
     name: &'static str,
     label: &'static str,
     numbers: Memo<Vec<u32>>,
-    /// By the address.
-    chosen: Signal<Option<u32>>,
-    /// By the person, since then.
-    picked: RwSignal<Option<u32>>,
+    /// By the person, or else by the address.
+    shown: Signal<Option<u32>>,
+    /// Called with what the person chooses.
+    pick: impl Fn(u32) + Send + Sync + 'static,
 ) -> impl IntoView {
     let id = format!("compare-{name}");
     // By number: a new attempt adds an option, and leaves the choice that was made where it is.
     let newest_first = move || numbers.get().into_iter().rev().collect::<Vec<u32>>();
     let option = move |number: u32| {
-        let is_chosen = move || picked.get().or_else(|| chosen.get()) == Some(number);
-        view! { <option value=number.to_string() selected=is_chosen>{format!("Attempt {number}")}</option> }
+        let is_shown = move || shown.get() == Some(number);
+        view! { <option value=number.to_string() selected=is_shown>{format!("Attempt {number}")}</option> }
+    };
+    let on_change = move |event| {
+        // Only the numbers of the options can be chosen.
+        if let Ok(number) = event_target_value(&event).parse() {
+            pick(number);
+        }
     };
     view! {
         <div class="filter">
             <label class="filter-label" for=id.clone()>{label}</label>
-            <select id=id name=name on:change=move |event| picked.set(event_target_value(&event).parse().ok())>
+            <select id=id name=name on:change=on_change>
                 <For each=newest_first key=|number| *number children=option/>
             </select>
         </div>

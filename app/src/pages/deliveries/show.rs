@@ -27,11 +27,7 @@ pub fn DeliveryPage() -> impl IntoView {
         let attempts = Memo::new(move |_| story.with(|story| story.delivery.attempts.clone()));
         view! {
             {part(story, |story| story.delivery.row.clone(), move |row| view! { <Head row=row.clone() resend/><DeliveryFacts row/> })}
-            {part(
-                story,
-                |story| (story.delivery.clone(), story.message.clone()),
-                |(delivery, message)| view! { <Story delivery message/> },
-            )}
+            <Story story/>
             <CompareAttempts attempts/>
             {part(
                 story,

@@ -1,38 +1,90 @@
 //! The way of one message to one endpoint, told in order.
 
+use super::server::DeliveryStory;
 use super::waiting::{cancelled_text, deferral_text};
-use crate::components::{AttemptItem, RelativeTime, Section, Timeline, TimelineItem, Tone, counted};
+use crate::components::{AttemptItem, RelativeTime, Section, Timeline, TimelineItem, Tone, counted, part};
 use crate::pages::messages::TEST_EVENT_TYPE;
 use crate::routes::Path;
 use hookreel_contract::views::{
-    DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, MessageRow,
+    AttemptView, DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, MessageRow,
 };
-use hookreel_kernel::Timestamp;
+use hookreel_kernel::{AttemptId, Timestamp};
 use leptos::prelude::*;
 
-/// One timeline: received, verified, matched, every attempt, and what comes next.
+/// One timeline: received, verified, matched, every attempt, and what comes next. What comes to it leaves the rest as it
+/// is, and with it the attempts that a person has unfolded.
 #[component]
-pub fn Story(delivery: DeliveryDetail, message: MessageRow) -> impl IntoView {
-    let row = delivery.row.clone();
-    let last = delivery.attempts.last().map(|attempt| attempt.number);
-    let attempts = delivery.attempts.into_iter().map(|attempt| {
-        // What a person most likely came for is open at once.
-        let open = Some(attempt.number) == last && !attempt.succeeded;
-        (attempt.attempted_at, view! { <AttemptItem attempt open/> }.into_any())
-    });
-    let deferrals = delivery.deferrals.into_iter().map(|step| (step.at, view! { <Deferral step/> }.into_any()));
-    let mut steps: Vec<(Timestamp, AnyView)> = attempts.chain(deferrals).collect();
-    steps.sort_by_key(|(at, _)| *at);
-    let steps = steps.into_iter().map(|(_, step)| step).collect_view();
+pub fn Story(story: Memo<DeliveryStory>) -> impl IntoView {
+    let steps = Memo::new(move |_| story.with(|story| steps_of(&story.delivery)));
     view! {
         <Section title="What happened">
             <Timeline>
-                <Arrival message/>
-                <Match row=row.clone()/>
-                {steps}
-                <Ending row/>
+                {part(story, |story| story.message.clone(), |message| view! { <Arrival message/> })}
+                {part(story, |story| story.delivery.row.clone(), |row| view! { <Match row/> })}
+                <For each=move || steps.get() key=Step::key children=step_view/>
+                {part(story, |story| story.delivery.row.clone(), |row| view! { <Ending row/> })}
             </Timeline>
         </Section>
+    }
+}
+
+/// What stands between the beginning and the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Attempt {
+        attempt: AttemptView,
+        /// Whether its details are shown at once: only asked when it is new on the page.
+        open: bool,
+    },
+    Deferral(DeliveryStep),
+}
+
+/// What tells a step from the others and from what it was before: an attempt does not change any more.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum StepKey {
+    Attempt(AttemptId),
+    Deferral { at: Timestamp, reason: String, times: u32, last_at: Timestamp },
+    Other(Timestamp),
+}
+
+impl Step {
+    fn at(&self) -> Timestamp {
+        match self {
+            Self::Attempt { attempt, .. } => attempt.attempted_at,
+            Self::Deferral(step) => step.at,
+        }
+    }
+
+    fn key(&self) -> StepKey {
+        match self {
+            Self::Attempt { attempt, .. } => StepKey::Attempt(attempt.id),
+            Self::Deferral(DeliveryStep { at, what, .. }) => match what.clone() {
+                DeliveryStepKind::Deferred { reason, times, last_at } => {
+                    StepKey::Deferral { at: *at, reason, times, last_at }
+                }
+                DeliveryStepKind::Attempt { .. } => StepKey::Other(*at),
+            },
+        }
+    }
+}
+
+/// Oldest first.
+fn steps_of(delivery: &DeliveryDetail) -> Vec<Step> {
+    let last = delivery.attempts.last().map(|attempt| attempt.number);
+    let attempts = delivery.attempts.iter().cloned().map(|attempt| {
+        // What a person most likely came for is open at once.
+        let open = Some(attempt.number) == last && !attempt.succeeded;
+        Step::Attempt { attempt, open }
+    });
+    let mut steps: Vec<Step> = attempts.chain(delivery.deferrals.iter().cloned().map(Step::Deferral)).collect();
+    steps.sort_by_key(Step::at);
+    steps
+}
+
+fn step_view(step: Step) -> AnyView {
+    match step {
+        Step::Attempt { attempt, open } => view! { <AttemptItem attempt open/> }.into_any(),
+        Step::Deferral(step) => view! { <Deferral step/> }.into_any(),
     }
 }
 
@@ -138,6 +190,7 @@ fn Ending(row: DeliveryRow) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hookreel_contract::views::Body;
     use hookreel_kernel::{DeliveryId, EndpointId, MessageId};
     use time::macros::datetime;
 
@@ -159,6 +212,48 @@ mod tests {
             deferred_because: None,
             cancelled_because: None,
         }
+    }
+
+    fn failed_attempt(number: u32) -> AttemptView {
+        AttemptView {
+            id: AttemptId::generate(),
+            number,
+            manual: false,
+            succeeded: false,
+            url: "https://example.com/".to_owned(),
+            status: Some(500),
+            failure: None,
+            duration_ms: 12,
+            attempted_at: datetime!(2026-11-23 14:00 UTC) + time::Duration::minutes(number.into()),
+            request_headers: Vec::new(),
+            response_headers: Vec::new(),
+            response_body: Body { text: String::new(), is_hex: false, is_cut: false, bytes: 0 },
+            response_truncated: false,
+        }
+    }
+
+    #[test]
+    fn an_attempt_stays_the_same_step_when_another_is_made() {
+        let row = row(DeliveryState::Retrying, 1, None);
+        let mut delivery = DeliveryDetail { row, attempts: vec![failed_attempt(1)], deferrals: Vec::new() };
+        let before = steps_of(&delivery);
+        delivery.attempts.push(failed_attempt(2));
+        let after = steps_of(&delivery);
+        assert_eq!(after[0].key(), before[0].key());
+        assert!(matches!(before[0], Step::Attempt { open: true, .. }));
+        assert!(matches!(after[1], Step::Attempt { open: true, .. }));
+    }
+
+    #[test]
+    fn a_deferral_that_goes_on_is_drawn_anew() {
+        let at = datetime!(2026-11-23 14:00 UTC);
+        let put_off = |times| DeliveryStep {
+            delivery_id: DeliveryId::generate(),
+            at,
+            what: DeliveryStepKind::Deferred { reason: "breaker_open".to_owned(), times, last_at: at },
+        };
+        assert_eq!(Step::Deferral(put_off(1)).key(), Step::Deferral(put_off(1)).key());
+        assert_ne!(Step::Deferral(put_off(1)).key(), Step::Deferral(put_off(2)).key());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::components::{NotFoundView, PageHeader, Tab, TabLinks, loaded};
 use crate::error::AppError;
+use crate::outdated::rereading;
 use crate::query::use_query;
 use crate::routes::Path;
 use crate::session::Session;
@@ -56,13 +57,15 @@ where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
 {
     let asked = use_query("confirm");
+    let read_again = rereading(resource);
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
         const EVERY: std::time::Duration = std::time::Duration::from_secs(3);
+        let read_again = read_again.clone();
         let again = move || {
             let is_free = asked.try_get_untracked().is_some_and(|asked| asked.is_none());
             if is_free && !document().hidden() {
-                resource.refetch();
+                read_again();
             }
         };
         if let Ok(timer) = set_interval_with_handle(again, EVERY) {
@@ -70,5 +73,5 @@ where
         }
     });
     #[cfg(not(feature = "hydrate"))]
-    let _ = (asked, resource);
+    let _ = (asked, read_again);
 }

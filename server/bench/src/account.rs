@@ -13,6 +13,9 @@ const TICKS_PER_SECOND: f64 = 100.0;
 /// The machine counts as quiet when less than this share of it was busy.
 const QUIET_SHARE: f64 = 0.2;
 
+/// Handlers that need longer than this to catch up are a fault.
+const CATCHING_UP_MAX: Duration = Duration::from_mins(5);
+
 /// Whose costs are counted.
 #[derive(Debug)]
 pub(crate) struct Accountant {
@@ -35,6 +38,21 @@ pub(crate) struct Sample {
 }
 
 impl Accountant {
+    /// Until handlers have caught up with what happened before: they give way to deliveries while it happens, and are not
+    /// to catch up while something else is measured.
+    pub(crate) async fn wait_for_handlers(&self) -> Result<()> {
+        let began = Instant::now();
+        while began.elapsed() < CATCHING_UP_MAX {
+            let behind = "select count(*) from event_store.checkpoints, event_store.head
+                          where reader like 'handler.%' and checkpoints.position < head.position";
+            if self.psql.ask(behind).await? == "0" {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        bail!("handlers have not caught up within {} s", CATCHING_UP_MAX.as_secs())
+    }
+
     pub(crate) async fn sample(&self) -> Result<Sample> {
         let (wal, commits) = self.ask_postgres().await?;
         let processes = processes();

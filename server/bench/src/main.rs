@@ -125,6 +125,7 @@ async fn measure_load(arguments: &LoadArguments, server: Server, quiet: Duration
     let mut reports: Vec<Report> = Vec::new();
     for scenario in &scenarios {
         for number in 1..=arguments.runs {
+            accountant.wait_for_handlers().await?;
             account::wait_until_quiet(quiet).await;
             let report = run::run(scenario, &api, arguments.floor.as_deref(), &accountant).await;
             let report = report.with_context(|| format!("scenario {}, run {number}", scenario.name))?;

@@ -12,7 +12,7 @@ use hookreel_domain::traffic::{
     InboundFacts, MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery,
     ReceivedHeader,
 };
-use hookreel_event_store::{AppendError, Commit, NewEvent, Stream, bucket_of};
+use hookreel_event_store::{AppendError, Commit, NewEvent, Stream, Turn, bucket_of};
 use hookreel_kernel::id::unix_ms_of;
 use hookreel_kernel::{
     ApplicationId, DeliveryId, EndpointId, EventId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp,
@@ -88,12 +88,13 @@ pub struct Accepted {
 #[derive(Debug)]
 pub(crate) struct AcceptMessages {
     pool: PgPool,
+    turn: Turn,
     tally: Arc<Tally>,
 }
 
 impl AcceptMessages {
-    pub(crate) const fn new(pool: PgPool, tally: Arc<Tally>) -> Self {
-        Self { pool, tally }
+    pub(crate) const fn new(pool: PgPool, turn: Turn, tally: Arc<Tally>) -> Self {
+        Self { pool, turn, tally }
     }
 }
 
@@ -124,10 +125,12 @@ impl Commit for AcceptMessages {
         plan.write_deliveries(&mut transaction).await?;
 
         let outcomes = outcomes(&mut transaction, messages, &inserted, &duplicates, &plan).await?;
+        let turn = self.turn.wait().await;
         if !plan.events.is_empty() {
             hookreel_event_store::append(&mut transaction, &plan.events).await?;
         }
         transaction.commit().await?;
+        drop(turn);
         self.tally.add(&plan.tallied(messages.len()));
         Ok(outcomes)
     }

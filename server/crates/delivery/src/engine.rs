@@ -15,7 +15,7 @@ use crate::worker::{self, QUEUES, WorkerWatch};
 use crate::{housekeeping, news, reconciler, silence, stats};
 use hookreel_database::Database;
 use hookreel_egress::Egress;
-use hookreel_event_store::{AppendError, GroupCommit, Limits, SubmitError};
+use hookreel_event_store::{AppendError, GroupCommit, Limits, SubmitError, Turn};
 use hookreel_kernel::Clock;
 use hookreel_secrets::SecretBox;
 use sqlx::PgPool;
@@ -78,10 +78,13 @@ impl Engine {
     /// Starts the writers and, if this process delivers, the workers. Needs a migrated database.
     pub fn start(parts: EngineParts) -> Self {
         let pool = parts.database.delivery().clone();
-        let tally = Arc::new(Tally::default());
+        let (turn, tally) = (Turn::default(), Arc::new(Tally::default()));
+        let accept = AcceptMessages::new(pool.clone(), turn.clone(), Arc::clone(&tally));
+        let record = RecordOutcomes::new(pool.clone(), turn, Arc::clone(&tally));
         let shared = Arc::new(Shared {
-            acceptor: GroupCommit::spawn(AcceptMessages::new(pool.clone(), Arc::clone(&tally)), Limits::default()),
-            recorder: GroupCommit::spawn(RecordOutcomes::new(pool.clone(), Arc::clone(&tally)), Limits::default()),
+            // One transaction at a time: while it is under way the next one's messages gather.
+            acceptor: GroupCommit::spawn(accept, Limits { lanes: 1, ..Limits::default() }),
+            recorder: GroupCommit::spawn(record, Limits::default()),
             snoozer: GroupCommit::spawn(SnoozeDeliveries::new(pool.clone()), Limits { lanes: 1, ..Limits::default() }),
             sender: Sender { egress: parts.egress, clock: parts.clock, settings: parts.attempts },
             targets: Targets::new(pool.clone(), parts.secrets),

@@ -9,7 +9,7 @@ use crate::load::LoadedDelivery;
 use crate::tally::{Tallied, Tally};
 use bytes::Bytes;
 use hookreel_domain::traffic::{DELIVERY_ATTEMPTED, DELIVERY_STREAM, DeliveryAttempted};
-use hookreel_event_store::{AppendError, Commit, NewEvent, Stream};
+use hookreel_event_store::{AppendError, Commit, NewEvent, Stream, Turn};
 use hookreel_kernel::{Actor, AttemptId, EventId, FailureReason, Metadata, Timestamp};
 use sqlx::{PgConnection, PgPool};
 use std::collections::{BTreeMap, HashMap};
@@ -162,12 +162,13 @@ pub(crate) enum Recorded {
 #[derive(Debug)]
 pub(crate) struct RecordOutcomes {
     pool: PgPool,
+    turn: Turn,
     tally: Arc<Tally>,
 }
 
 impl RecordOutcomes {
-    pub(crate) const fn new(pool: PgPool, tally: Arc<Tally>) -> Self {
-        Self { pool, tally }
+    pub(crate) const fn new(pool: PgPool, turn: Turn, tally: Arc<Tally>) -> Self {
+        Self { pool, turn, tally }
     }
 }
 
@@ -197,10 +198,12 @@ impl Commit for RecordOutcomes {
                 recorded.push(Recorded::Stale);
             }
         }
+        let turn = self.turn.wait().await;
         if !events.is_empty() {
             hookreel_event_store::append(&mut transaction, &events).await?;
         }
         transaction.commit().await?;
+        drop(turn);
         self.tally.add(&tallied);
         Ok(recorded)
     }

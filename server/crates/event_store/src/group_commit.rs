@@ -42,12 +42,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            items_max: 256,
-            bytes_max: 8 << 20,
-            queue_max: 4096,
-            lanes: std::env::var("HOOKREEL_LANES").ok().and_then(|v| v.parse().ok()).unwrap_or(2),
-        }
+        Self { items_max: 256, bytes_max: 8 << 20, queue_max: 4096, lanes: 2 }
     }
 }
 

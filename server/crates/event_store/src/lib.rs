@@ -10,9 +10,11 @@ mod checkpoint;
 mod event;
 mod group_commit;
 mod read;
+mod turn;
 
 pub use append::{AppendError, append};
 pub use checkpoint::{load_checkpoint, save_checkpoint};
 pub use event::{CONFIGURATION_BUCKET, NewEvent, StoredEvent, Stream, bucket_of};
 pub use group_commit::{Commit, GroupCommit, Limits, SubmitError};
 pub use read::{Wanted, head, last_version, load_stream, read_after, read_kinds, read_one};
+pub use turn::Turn;

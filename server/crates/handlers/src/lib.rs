@@ -9,6 +9,7 @@ mod billing;
 mod handler;
 mod mails;
 mod operational;
+mod pace;
 mod post;
 mod recovery;
 mod registry;

@@ -2,6 +2,7 @@
 
 use crate::backlog;
 use crate::handler::{Effects, Handler, HandlerError};
+use crate::pace::{Pace, Seen};
 use crate::retries::Retries;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -16,21 +17,8 @@ use tokio_util::task::TaskTracker;
 
 /// How often a handler looks when there was nothing to do.
 const INTERVAL: Duration = Duration::from_millis(500);
-/// How long it waits after it has moved on: what comes meanwhile is handled at once, and a batch costs little more than
-/// one event.
-const MOVED_PAUSE: Duration = Duration::from_millis(200);
-/// How many times as long as a step took the pause after it is: what follows on events gives way to deliveries.
-const PAUSE_FACTOR: u32 = 9;
-/// The same of a handler that is far behind: a rush passes, but what never does must not leave it ever further behind.
-const HURRIED_PAUSE_FACTOR: u32 = 1;
-/// How far behind is far.
-const BEHIND_MAX: Duration = Duration::from_mins(1);
-/// A step that took long for another reason, such as a rebuild, is not followed by minutes of nothing.
-const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How long it waits when the database is away.
 const AWAY_PAUSE: Duration = Duration::from_secs(2);
-/// Positions looked through in one step.
-const POSITIONS: i64 = 2_000;
 /// Bytes of bodies in one step; a single larger one still passes.
 const BODY_BYTES: i64 = 8 << 20;
 
@@ -46,8 +34,10 @@ pub struct Handlers {
 enum Step {
     /// There was nothing to do, or another process does it.
     Idle,
-    /// It moved on, and the first event it came by had happened so long ago.
-    Moved { behind: Duration },
+    /// It moved on.
+    Moved(Seen),
+    /// It did something of what had failed.
+    WorkedOff,
 }
 
 impl Handlers {
@@ -75,15 +65,13 @@ impl Handlers {
 }
 
 async fn follow(pool: PgPool, handler: Arc<dyn Handler>, retries: Arc<Retries>, stop: CancellationToken) {
-    let mut is_begun = false;
+    let (mut is_begun, mut pace) = (false, Pace::new());
     while !stop.is_cancelled() {
         let begun = Instant::now();
-        let pause = match run_once(&pool, &handler, &retries, &mut is_begun).await {
+        let pause = match run_once(&pool, &handler, &retries, pace.positions(), &mut is_begun).await {
             Ok(Step::Idle) => INTERVAL,
-            Ok(Step::Moved { behind }) => {
-                let factor = if behind > BEHIND_MAX { HURRIED_PAUSE_FACTOR } else { PAUSE_FACTOR };
-                (begun.elapsed() * factor).clamp(MOVED_PAUSE, PAUSE_MAX)
-            }
+            Ok(Step::Moved(seen)) => pace.pause_after(begun.elapsed(), seen, Instant::now()),
+            Ok(Step::WorkedOff) => begun.elapsed().min(INTERVAL),
             Err(error) => {
                 tracing::debug!(handler = handler.name(), %error, "the handler could not go on; it tries again");
                 AWAY_PAUSE
@@ -97,15 +85,16 @@ async fn run_once(
     pool: &PgPool,
     handler: &Arc<dyn Handler>,
     retries: &Retries,
+    positions: i64,
     is_begun: &mut bool,
 ) -> Result<Step, sqlx::Error> {
     if !*is_begun {
         begin(pool, handler.as_ref()).await?;
         *is_begun = true;
     }
-    let moved = next_step(pool, handler, retries).await?;
+    let moved = next_step(pool, handler, retries, positions).await?;
     let worked_off = backlog::work_off(pool, handler, retries).await?;
-    Ok(if moved == Step::Idle && worked_off > 0 { Step::Moved { behind: Duration::ZERO } } else { moved })
+    Ok(if moved == Step::Idle && worked_off > 0 { Step::WorkedOff } else { moved })
 }
 
 /// Has handlers that have never run begin here. A process does so before it is ready: what happens from then on is handled,
@@ -141,11 +130,17 @@ pub(crate) fn reader_of(handler: &dyn Handler) -> String {
 }
 
 /// Handles the next events at once; if that fails, one after the other.
-async fn next_step(pool: &PgPool, handler: &Arc<dyn Handler>, retries: &Retries) -> Result<Step, sqlx::Error> {
+async fn next_step(
+    pool: &PgPool,
+    handler: &Arc<dyn Handler>,
+    retries: &Retries,
+    positions: i64,
+) -> Result<Step, sqlx::Error> {
     let mut transaction = pool.begin().await?;
     let reader = reader_of(handler.as_ref());
     let Some(from) = load_checkpoint(&mut transaction, &reader).await? else { return Ok(Step::Idle) };
-    let until = head(&mut transaction).await?.min(from + POSITIONS);
+    let head = head(&mut transaction).await?;
+    let until = head.min(from + positions);
     if until <= from {
         // Not only dropped: that gives the checkpoint back some time later, and the backlog would find it taken.
         transaction.rollback().await?;
@@ -170,7 +165,7 @@ async fn next_step(pool: &PgPool, handler: &Arc<dyn Handler>, retries: &Retries)
             one_by_one(pool, handler, retries, Batch { events: &all, from, until }).await?;
         }
     }
-    Ok(Step::Moved { behind })
+    Ok(Step::Moved(Seen { head, is_at_head: until == head, behind }))
 }
 
 async fn read(

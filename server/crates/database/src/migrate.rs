@@ -27,10 +27,12 @@ const QUEUE_GRANTS_SQL: &str = "
     alter table apalis.jobs disable trigger user;
     alter table apalis.jobs set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01,
         autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0);
-    -- Twins of jobs_pkey and idx_apalis_jobs_lock_by: each job wrote them three times, and nothing read them.
-    alter table apalis.jobs drop constraint if exists unique_job_id;
-    drop index if exists apalis.unique_job_id;
-    drop index if exists apalis.lidx;
+    -- Twins of jobs_pkey and idx_apalis_jobs_lock_by: each job wrote them three times, and nothing read them. Asked first,
+    -- because who drops what is not there locks the table all the same, and others may be at work.
+    do $$ begin
+        if to_regclass('apalis.unique_job_id') is not null then drop index apalis.unique_job_id; end if;
+        if to_regclass('apalis.lidx') is not null then drop index apalis.lidx; end if;
+    end $$;
 ";
 
 /// apalis 1.0's own way of taking jobs, word for word, in a language whose statements are planned once per connection:

@@ -3,6 +3,7 @@
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, Executor, PgConnection};
 use std::str::FromStr;
+use std::time::Duration;
 
 /// What has to exist before the first migration; shown to operators whose database user may not create roles.
 pub const BOOTSTRAP_SQL: &str = include_str!("../../../../migrations/bootstrap.sql");
@@ -56,6 +57,10 @@ const TAKE_JOBS_SQL: &str = "
     end
     $$;
 ";
+
+/// How often and when the roles are looked for again while another database of the server is set up.
+const LOOKS_MAX: u32 = 50;
+const LOOK_PAUSE: Duration = Duration::from_millis(100);
 
 /// A start after months of rest needs this month's partition before the first message comes.
 const PARTITIONS_SQL: &str = "
@@ -134,8 +139,24 @@ pub async fn run(database_url: &str) -> Result<(), MigrateError> {
     Ok(())
 }
 
+/// Roles are those of the whole PostgreSQL server: where another database of it is set up at the same moment, one of the two
+/// finds that the other has made them, or is changing them, and looks again.
 async fn bootstrap(connection: &mut PgConnection) -> Result<(), MigrateError> {
-    let ready: bool = sqlx::query_scalar(
+    let mut looked = 0;
+    while !has_roles(connection).await? {
+        looked += 1;
+        match connection.execute(BOOTSTRAP_SQL).await {
+            Ok(_) => return Ok(()),
+            Err(error) if is_insufficient_privilege(&error) => return Err(MigrateError::RolesMissing),
+            Err(error) if was_overtaken(&error) && looked < LOOKS_MAX => tokio::time::sleep(LOOK_PAUSE).await,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+async fn has_roles(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
         "select count(*) = cardinality($1::text[]) from pg_roles
          where rolname = any($1) and pg_has_role(current_user, oid, 'member')
            and has_schema_privilege('hookreel_owner', 'public', 'create')
@@ -145,19 +166,16 @@ async fn bootstrap(connection: &mut PgConnection) -> Result<(), MigrateError> {
     .fetch_one(&mut *connection)
     .await
     // has_*_privilege raises an error when the role does not exist yet.
-    .or_else(|error| if is_undefined_object(&error) { Ok(false) } else { Err(error) })?;
-    if ready {
-        return Ok(());
-    }
-    match connection.execute(BOOTSTRAP_SQL).await {
-        Ok(_) => Ok(()),
-        Err(error) if is_insufficient_privilege(&error) => Err(MigrateError::RolesMissing),
-        Err(error) => Err(error.into()),
-    }
+    .or_else(|error| if is_undefined_object(&error) { Ok(false) } else { Err(error) })
 }
 
 fn has_code(error: &sqlx::Error, code: &str) -> bool {
     error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|found| found == code)
+}
+
+/// A role or a membership that was not there a moment ago, or a row of the catalogue that somebody else has just changed.
+fn was_overtaken(error: &sqlx::Error) -> bool {
+    ["23505", "42710", "XX000"].iter().any(|code| has_code(error, code))
 }
 
 fn is_undefined_object(error: &sqlx::Error) -> bool {

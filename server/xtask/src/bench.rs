@@ -82,7 +82,7 @@ pub(crate) async fn run(workspace: &Workspace, arguments: BenchArguments) -> Res
 /// on, and would then compile it twice.
 async fn build(workspace: &Workspace, arguments: &BenchArguments) -> Result<()> {
     install::postgres().await?;
-    announce("Building the optimised server and its load", "15 minutes at first, then 3 minutes");
+    announce("Building the optimised server and its load", "25 minutes at first, then 12 minutes");
     let mut command = workspace.cargo();
     command.args(["build", "--release", "--package", "server", "--bin", "hookreel"]);
     command.args(["--package", "hookreel-bench", "--bin", "hookreel-bench"]).env("SQLX_OFFLINE", "true");
@@ -234,7 +234,7 @@ async fn measure(workspace: &Workspace, arguments: &BenchArguments, data_dir: &P
     let is_receiving = arguments.is_receiving();
     let scenarios = if is_receiving { "read,insert,receive,beside".to_owned() } else { arguments.scenario.join(",") };
     let floor = if is_receiving { Some(Floor::start(workspace, &cluster.url("hookreel")).await?) } else { None };
-    announce("Measuring", "3 minutes for all scenarios");
+    announce("Measuring", "4 minutes for all scenarios");
     command.args(["load", "--server-pid", &server_pid.to_string()]);
     command.args(["--postmaster-pid", &cluster.postmaster_pid().to_string()]);
     command.args(["--scenario", &scenarios]);

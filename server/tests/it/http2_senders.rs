@@ -3,7 +3,7 @@
 
 use crate::process::{Running, Scratch};
 use crate::slow_senders::memory_of;
-use crate::tenant::{self, signature};
+use crate::tenant::{self, SECRET, signature};
 use hookreel_testing::TestDatabase;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -29,7 +29,6 @@ const GROWTH_MAX: u64 = 160 << 20;
 const PATIENCE: Duration = Duration::from_secs(90);
 /// The longest that a neighbour's small webhook may take meanwhile: less than until they are sent away.
 const NEIGHBOUR_WAIT_MAX: Duration = Duration::from_secs(20);
-const SECRET: &str = "shared with the provider";
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -214,15 +213,7 @@ async fn many_requests_on_one_connection_endless_heads_and_requests_taken_back_s
     let url = database.url();
     let server = Running::start(&["--database-url", &url, "--data-dir", scratch.path()]).await;
     let tenant = tenant::create(["--database-url", &url]).await;
-    let bearer = format!("Bearer {}", tenant["api_key"].as_str().unwrap());
-    let source = json!({
-        "name": "Parts", "provider": "generic_hmac", "secret": SECRET,
-        "generic": { "header": "x-signature", "encoding": "hex" },
-    });
-    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
-    let made = server.ask("POST /api/v1/source/", &headers, &source.to_string()).await;
-    assert_eq!(made.status, 201, "{}", made.body);
-    let path = format!("/in/{}", made.json()["url"].as_str().unwrap().rsplit('/').next().unwrap());
+    let path = tenant::source(&server, &tenant).await;
     let memory_before = memory_of(&server);
 
     let (mut trickling, mut large, mut ended) = (Vec::new(), Vec::new(), Vec::new());

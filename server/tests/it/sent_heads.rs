@@ -1,13 +1,11 @@
 //! Headers of a webhook are kept as they were sent: each name as it was spelt, and each where it stood.
 
 use crate::process::{Running, Scratch};
-use crate::tenant::{self, signature};
+use crate::tenant::{self, SECRET, signature};
 use hookreel_testing::TestDatabase;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
-
-const SECRET: &str = "shared with the provider";
 
 /// Sends a webhook on a connection that stays open, piece by piece, and returns the id of its message.
 async fn send(connection: &mut BufReader<TcpStream>, pieces: &[&str]) -> String {
@@ -40,15 +38,7 @@ async fn headers_are_kept_as_they_were_spelt_and_where_they_stood_in_every_reque
     let url = database.url();
     let server = Running::start(&["--database-url", &url, "--data-dir", scratch.path()]).await;
     let tenant = tenant::create(["--database-url", &url]).await;
-    let bearer = format!("Bearer {}", tenant["api_key"].as_str().unwrap());
-    let source = json!({
-        "name": "Parts", "provider": "generic_hmac", "secret": SECRET,
-        "generic": { "header": "x-signature", "encoding": "hex" },
-    });
-    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
-    let made = server.ask("POST /api/v1/source/", &headers, &source.to_string()).await;
-    assert_eq!(made.status, 201, "{}", made.body);
-    let path = format!("/in/{}", made.json()["url"].as_str().unwrap().rsplit('/').next().unwrap());
+    let path = tenant::source(&server, &tenant).await;
 
     let mut connection = BufReader::new(server.connect().await);
     for number in 0..3 {

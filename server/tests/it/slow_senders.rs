@@ -1,7 +1,7 @@
 //! Senders that are slow, endless, huge or lying are sent away, cost bounded memory, and stand in nobody's way.
 
 use crate::process::{Answer, Running, Scratch};
-use crate::tenant::{self, signature};
+use crate::tenant::{self, SECRET, signature};
 use hookreel_testing::TestDatabase;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -24,7 +24,6 @@ const BEGUN_BYTES: usize = 20_000;
 /// The longest that a neighbour's small webhook may take meanwhile. Without a bound of what others hold it would be
 /// until they are sent away: half a minute.
 const NEIGHBOUR_WAIT_MAX: Duration = Duration::from_secs(20);
-const SECRET: &str = "shared with the provider";
 
 /// A status if there was one, and whether the connection was closed at the end.
 async fn outcome(mut stream: TcpStream) -> (Option<u16>, bool) {
@@ -41,20 +40,7 @@ async fn slow_endless_huge_and_lying_senders_are_sent_away_and_stand_in_nobodys_
     let given = ["--database-url", &url, "--data-dir", scratch.path()];
     let server = Running::start(&given).await;
     let tenant = tenant::create(["--database-url", &url]).await;
-    let bearer = format!("Bearer {}", tenant["api_key"].as_str().unwrap());
-    let source = json!({
-        "name": "Parts", "provider": "generic_hmac", "secret": SECRET,
-        "generic": { "header": "x-signature", "encoding": "hex" },
-    });
-    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
-    let mut paths = Vec::new();
-    for _ in 0..2 {
-        let made = server.ask("POST /api/v1/source/", &headers, &source.to_string()).await;
-        assert_eq!(made.status, 201, "{}", made.body);
-        let token = made.json()["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-        paths.push(format!("/in/{token}"));
-    }
-    let (path, other_path) = (&paths[0], &paths[1]);
+    let (path, other_path) = (tenant::source(&server, &tenant).await, tenant::source(&server, &tenant).await);
     let memory_before = memory_of(&server);
 
     let head = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");

@@ -100,8 +100,8 @@ impl Database {
 
     /// A pool of `hookreel_engine` for the job queue's own bookkeeping, and for nothing else. Commits are not waited for:
     /// what a crash undoes is that a job was taken or done, and a job that is run twice finds nothing to do the second
-    /// time. The queue uses it in transactions only: if one is dropped while it begins (see [`guarded`]), the next goes
-    /// on in it and commits.
+    /// time. Every use is a single statement without a transaction: one that is dropped leaves nothing open (see
+    /// [`guarded`]).
     pub fn jobs(&self) -> &PgPool {
         &self.jobs
     }

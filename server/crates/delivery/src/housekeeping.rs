@@ -1,5 +1,5 @@
-//! What grows is cut back, and what will be needed is made: finished jobs, dead workers' rows, the
-//! coming months' partitions.
+//! What grows is cut back, and what will be needed is made: dead workers' rows, keys of
+//! duplicates, the coming months' partitions.
 
 use crate::dedupe::DEDUPE_WINDOW_MAX;
 use crate::engine::Shared;
@@ -7,12 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// How often finished jobs are deleted.
-const JOBS_INTERVAL: Duration = Duration::from_secs(2);
+/// How often the workers are looked after.
+const WORKERS_INTERVAL: Duration = Duration::from_secs(2);
 /// The same, until the workers are first heard of: who waits for a process to become ready should not wait for this.
 const FIRST_INTERVAL: Duration = Duration::from_millis(100);
-/// Jobs deleted in one statement.
-const JOBS_BATCH: i64 = 2_000;
 /// How often everything else is looked after.
 const SLOW_INTERVAL: Duration = Duration::from_mins(15);
 
@@ -23,36 +21,16 @@ pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
         if let Err(error) = shared.watch.look(&shared.pool).await {
             tracing::debug!(%error, "the workers could not be looked after");
         }
-        if let Err(error) = delete_finished_jobs(&shared).await {
-            tracing::debug!(%error, "finished jobs could not be deleted yet");
-        }
         if last_slow.is_none_or(|at| at.elapsed() > SLOW_INTERVAL) {
             match look_after_the_rest(&shared).await {
                 Ok(()) => last_slow = Some(Instant::now()),
                 Err(error) => tracing::warn!(%error, "housekeeping could not be done; it is tried again"),
             }
         }
-        let pause = if shared.watch.silence().is_some() { JOBS_INTERVAL } else { FIRST_INTERVAL };
+        let pause = if shared.watch.silence().is_some() { WORKERS_INTERVAL } else { FIRST_INTERVAL };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => return,
-        }
-    }
-}
-
-async fn delete_finished_jobs(shared: &Shared) -> Result<(), sqlx::Error> {
-    loop {
-        let deleted = sqlx::query!(
-            "delete from apalis.jobs where id in (
-                 select id from apalis.jobs where status in ('Done', 'Killed', 'Failed')
-                 limit $1 for update skip locked)",
-            JOBS_BATCH,
-        )
-        .execute(&shared.pool)
-        .await?
-        .rows_affected();
-        if deleted < JOBS_BATCH as u64 {
-            return Ok(());
         }
     }
 }

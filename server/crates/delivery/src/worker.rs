@@ -1,19 +1,17 @@
-//! apalis workers: one per queue, supervised. With `polling` and `fetches`, all that speaks apalis.
+//! apalis workers: one per queue, supervised. With `job_queue`, all that speaks apalis.
 //!
 //! What its version 1.0 does, and what follows for us: a worker ends at any database error, so it is restarted with a
 //! growing pause and, since rows it had taken are only given back when its name goes silent, under a new name each
 //! time. A handler that fails is not retried by the queue's own rules (they know no pause); it returns `Ok` whenever
-//! its outcome is recorded. Jobs are locked by taking them, so no second lock is asked for. Arguments are read as any
+//! its outcome is recorded. Arguments are read as any
 //! JSON, so that a job this version cannot read does not end the worker.
 
 use crate::engine::Shared;
-use crate::fetches::Fetches;
+use crate::job_queue::JobQueue;
 use crate::jobs::{DELIVER_LATER_QUEUE, DELIVER_QUEUE, JobId, REPLAY_QUEUE};
-use crate::polling::{Every, OnCall};
 use crate::{replay, work};
 use apalis::prelude::*;
-use apalis_core::backend::ext::poll_strategy::Strategy;
-use apalis_postgres::{Config, PostgresStorage};
+use apalis_postgres::Config;
 use serde_json::Value;
 use sqlx::PgPool;
 use std::collections::BTreeMap;
@@ -80,14 +78,12 @@ async fn run(shared: Arc<Shared>, queue: Queue, name: &str, stop: CancellationTo
         .queue(queue.name)
         .batch_size(FETCH_JOBS.min(queue.jobs_at_once))
         .heartbeat_interval(HEARTBEAT)
-        .missed_heartbeats(HEARTBEATS_MISSED_MAX)
-        .lock_tasks(false);
-    let strategy =
-        Strategy::new().apply(OnCall::new(shared.wake.subscribe(queue.name))).apply(Every::new(queue.poll_interval));
-    let backend = PostgresStorage::<Value>::new(&shared.jobs_pool).with_config(config).poll_with_strategy(strategy);
+        .missed_heartbeats(HEARTBEATS_MISSED_MAX);
     let watching = Arc::clone(&shared);
-    let backend = Fetches::new(backend, queue.has_long_jobs, move |at| watching.watch.fetched(queue.name, at));
-    let builder = WorkerBuilder::new(name).backend(backend).concurrency(queue.jobs_at_once).data(shared);
+    let jobs = JobQueue::new(shared.jobs_pool.clone(), config, queue.poll_interval)
+        .called_by(shared.wake.subscribe(queue.name))
+        .telling(queue.has_long_jobs, move || watching.watch.fetched(queue.name));
+    let builder = WorkerBuilder::new(name).backend(jobs).concurrency(queue.jobs_at_once).data(shared);
     let stopped = async move {
         stop.cancelled().await;
         Ok::<(), std::io::Error>(())
@@ -145,10 +141,8 @@ impl WorkerWatch {
     }
 
     /// A fetch came back.
-    fn fetched(&self, queue: &'static str, at: Instant) {
-        let mut fetched = lock(&self.fetched);
-        let latest = fetched.entry(queue).or_insert(at);
-        *latest = at.max(*latest);
+    fn fetched(&self, queue: &'static str) {
+        lock(&self.fetched).insert(queue, Instant::now());
     }
 
     /// Asks the database.
@@ -196,19 +190,17 @@ mod tests {
         assert_eq!(watch.silence(), None);
         *lock(&watch.heard_of) = Some(Instant::now());
         assert!(watch.silence().unwrap() < MINUTE, "it has begun");
-        let long_ago = Instant::now().checked_sub(MINUTE).unwrap();
-        watch.fetched(DELIVER_QUEUE, long_ago);
+        lock(&watch.fetched).insert(DELIVER_QUEUE, Instant::now().checked_sub(MINUTE).unwrap());
         assert!(watch.silence().unwrap() >= MINUTE);
-        watch.fetched(DELIVER_QUEUE, Instant::now());
-        watch.fetched(DELIVER_QUEUE, long_ago);
-        assert!(watch.silence().unwrap() < MINUTE, "the latest counts");
+        watch.fetched(DELIVER_QUEUE);
+        assert!(watch.silence().unwrap() < MINUTE);
     }
 
     #[test]
     fn a_worker_that_is_started_again_is_not_blamed_for_the_one_before() {
         let watch = WorkerWatch::new();
         watch.began(DELIVER_QUEUE, "one");
-        watch.fetched(DELIVER_QUEUE, Instant::now().checked_sub(MINUTE).unwrap());
+        lock(&watch.fetched).insert(DELIVER_QUEUE, Instant::now().checked_sub(MINUTE).unwrap());
         watch.began(DELIVER_QUEUE, "two");
         *lock(&watch.heard_of) = Some(Instant::now());
         assert!(watch.silence().unwrap() < MINUTE);

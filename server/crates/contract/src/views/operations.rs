@@ -236,7 +236,7 @@ pub struct ServicesView {
 pub struct JobsView {
     /// Which queue.
     pub queue: String,
-    /// `Pending`, `Queued`, `Running`, `Done`, `Failed`, `Killed`.
+    /// `Pending`, or `Queued` when a worker has taken them. What has ended is gone.
     pub state: String,
     /// How many.
     pub count: u64,

@@ -2,9 +2,9 @@
 
 use super::queue::{QUEUE, insert_job, open};
 use apalis::prelude::*;
-use apalis_postgres::{Config, PostgresStorage};
+use apalis_postgres::Config;
 use hookreel_database::Database;
-use hookreel_delivery::Every;
+use hookreel_delivery::JobQueue;
 use hookreel_kernel::{Email, TenantId, Timestamp};
 use hookreel_mail::{Instance, Mail, Outgoing, Rendered, Smtp};
 use hookreel_secrets::SecretBox;
@@ -85,10 +85,7 @@ impl Post {
 async fn supervise(parts: Arc<PostParts>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let name = format!("{QUEUE}-{}-{}", std::process::id(), Uuid::now_v7().simple());
-        let config = Config::default().queue(QUEUE).batch_size(4).lock_tasks(false);
-        let strategy = apalis_core::backend::ext::poll_strategy::Strategy::new().apply(Every::new(POLL));
-        let backend =
-            PostgresStorage::<Value>::new(parts.database.jobs()).with_config(config).poll_with_strategy(strategy);
+        let jobs = JobQueue::new(parts.database.jobs().clone(), Config::default().queue(QUEUE).batch_size(4), POLL);
         let stopped = {
             let stop = stop.clone();
             async move {
@@ -97,7 +94,7 @@ async fn supervise(parts: Arc<PostParts>, stop: CancellationToken) {
             }
         };
         let worker =
-            WorkerBuilder::new(name.as_str()).backend(backend).concurrency(4).data(Arc::clone(&parts)).build(run_job);
+            WorkerBuilder::new(name.as_str()).backend(jobs).concurrency(4).data(Arc::clone(&parts)).build(run_job);
         if let Err(error) = worker.run_until(stopped).await {
             tracing::warn!(%error, "the mail worker broke down; it is started again");
         }

@@ -159,23 +159,19 @@ fn serve_connection(serving: &Serving, stream: TcpStream, address: SocketAddr, p
         move |mut request: Request<Incoming>| {
             was_used.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(ConnectInfo(address));
-            // With HTTP/2 there are other requests in between, and names are in lower case.
-            let is_alone = request.version() < Version::HTTP_2;
-            let head = tap.close();
-            if is_alone {
+            // With HTTP/2 heads are packed, and names are in lower case.
+            if request.version() < Version::HTTP_2
+                && let Some(head) = tap.take_head()
+            {
                 request.extensions_mut().insert(head);
             }
-            let (mut router, under_way, tap) = (router.clone(), Arc::clone(&under_way), tap.clone());
+            let (mut router, under_way) = (router.clone(), Arc::clone(&under_way));
             async move {
                 // Never closed. Who waits here and is taken back is forgotten.
                 if let Ok(place) = under_way.acquire_owned().await {
                     request.extensions_mut().insert(RequestPlace::new(place));
                 }
-                let answer = router.call(request.map(Body::new)).await;
-                if is_alone {
-                    tap.open();
-                }
-                answer
+                router.call(request.map(Body::new)).await
             }
         }
     });

@@ -1,56 +1,31 @@
 //! Listens in on a connection for the heads of its requests, which the HTTP library does not keep as they were sent.
 
-use hookreel_http::SentHead;
+use hookreel_http::{SentHead, SentHeads};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What of a head, and of what came along with it, is kept at most.
+/// What of heads is kept at most: one that is being read, and what the HTTP library has read ahead.
 const BYTES_MAX: usize = 2 * super::HEAD_BYTES_MAX;
 
-/// Keeps what comes from a connection while a head is expected: from its beginning, and from each answer on.
+/// Keeps the heads of a connection's requests until these are handed on.
 #[derive(Debug, Clone)]
-pub(super) struct Tap(Arc<Mutex<Heard>>);
-
-#[derive(Debug)]
-struct Heard {
-    is_open: bool,
-    bytes: Vec<u8>,
-}
+pub(super) struct Tap(Arc<Mutex<SentHeads>>);
 
 impl Tap {
-    /// An open one.
+    /// Of a new connection.
     pub(super) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Heard { is_open: true, bytes: Vec::new() })))
+        Self(Arc::new(Mutex::new(SentHeads::new(BYTES_MAX))))
     }
 
-    /// A head is expected next.
-    pub(super) fn open(&self) {
-        self.heard().is_open = true;
+    /// The head of the request that is handed on now.
+    pub(super) fn take_head(&self) -> Option<SentHead> {
+        self.heard().take()
     }
 
-    /// A request has come: its head is what was heard.
-    pub(super) fn close(&self) -> SentHead {
-        let mut heard = self.heard();
-        heard.is_open = false;
-        SentHead::new(std::mem::take(&mut heard.bytes))
-    }
-
-    fn hear(&self, bytes: &[u8]) {
-        let mut heard = self.heard();
-        if !heard.is_open {
-            return;
-        }
-        if heard.bytes.len() + bytes.len() > BYTES_MAX {
-            *heard = Heard { is_open: false, bytes: Vec::new() };
-            return;
-        }
-        heard.bytes.extend_from_slice(bytes);
-    }
-
-    fn heard(&self) -> MutexGuard<'_, Heard> {
+    fn heard(&self) -> MutexGuard<'_, SentHeads> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -72,7 +47,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tapped<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        self.tap.hear(&buf.filled()[before..]);
+        self.tap.heard().hear(&buf.filled()[before..]);
         Poll::Ready(Ok(()))
     }
 }

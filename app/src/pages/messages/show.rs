@@ -105,7 +105,7 @@ fn Head(row: MessageRow) -> impl IntoView {
 fn ReceivedHeaders(headers: Vec<(String, String)>) -> impl IntoView {
     (!headers.is_empty()).then(|| {
         view! {
-            <Section title="Headers" hint="As received, byte for byte and in their order.">
+            <Section title="Headers" hint="As they were sent, in their order. With HTTP/2, those of one name stand together.">
                 <HeaderTable headers caption="Request headers"/>
             </Section>
         }

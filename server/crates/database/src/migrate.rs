@@ -5,7 +5,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What has to exist before the first migration; shown to operators whose database user may not create roles.
+/// What has to exist before the first migration, for the user who runs it.
 pub const BOOTSTRAP_SQL: &str = include_str!("../../../../migrations/bootstrap.sql");
 
 /// The roles that the program's database user must be a member of.
@@ -72,14 +72,18 @@ const PARTITIONS_SQL: &str = "
 /// Why the database could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The roles are missing and this user may not make them.
+    /// What [`BOOTSTRAP_SQL`] makes is not all there, and this user may not make it.
     #[error(
-        "the database lacks the roles Hookreel needs ({}), and its user may not create them.\n\
-         Run this once as a superuser, connected to the same database, then start again \
-         (replace current_user by the name in DATABASE_URL if you connect as someone else):\n\n{BOOTSTRAP_SQL}",
-        ROLES.join(", ")
+        "{lack}, and the database user {user} may not change that.\n\
+         Run this once as a superuser, connected to the same database, then start again:\n\n{}",
+        bootstrap_sql_for(.user)
     )]
-    RolesMissing,
+    NotPrepared {
+        /// What is not there.
+        lack: Lack,
+        /// Whom the program connects as.
+        user: String,
+    },
     /// A migration failed, or the database is newer than the program.
     #[error("the migrations could not be applied: {0}")]
     Migration(String),
@@ -92,6 +96,27 @@ pub enum MigrateError {
     /// The database refused a statement.
     #[error("the database refused: {0}")]
     Refused(String),
+}
+
+/// What has to be there before the first migration and is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Lack {
+    /// These do not exist.
+    #[error("the database server lacks roles that Hookreel needs ({})", .0.join(", "))]
+    Roles(Vec<&'static str>),
+    /// All roles are there, but the program's user is not a member of these.
+    #[error("the roles that Hookreel needs are there, but its database user is not a member of {}", .0.join(", "))]
+    Memberships(Vec<&'static str>),
+    /// The roles are those of the whole server; what they may do is granted in each database.
+    #[error("the roles that Hookreel needs are there, but hookreel_owner may not make tables in this database")]
+    Grants,
+}
+
+/// [`BOOTSTRAP_SQL`] as a superuser runs it for `user`.
+fn bootstrap_sql_for(user: &str) -> String {
+    // In an escape string a dollar sign can be written so that it does not end the block around it.
+    let user = user.replace('\\', r"\\").replace('\'', "''").replace('$', r"\x24");
+    BOOTSTRAP_SQL.replace("current_user", &format!("E'{user}'"))
 }
 
 // As text and not as sources: each of these repeats its own sources in its sentence, and a chain would say it twice.
@@ -142,12 +167,16 @@ pub async fn run(database_url: &str) -> Result<(), MigrateError> {
 /// Roles are those of the whole PostgreSQL server: where another database of it is set up at the same moment, one of the two
 /// finds that the other has made them, or is changing them, and looks again.
 async fn bootstrap(connection: &mut PgConnection) -> Result<(), MigrateError> {
-    let mut looked = 0;
-    while !has_roles(connection).await? {
+    let (mut looked, mut was_run) = (0, false);
+    while let Some(lack) = what_is_lacking(connection).await? {
+        // PostgreSQL only warns of a grant that this user may not make.
+        if was_run {
+            return Err(not_prepared(connection, lack).await?);
+        }
         looked += 1;
         match connection.execute(BOOTSTRAP_SQL).await {
-            Ok(_) => return Ok(()),
-            Err(error) if is_insufficient_privilege(&error) => return Err(MigrateError::RolesMissing),
+            Ok(_) => was_run = true,
+            Err(error) if is_insufficient_privilege(&error) => return Err(not_prepared(connection, lack).await?),
             Err(error) if was_overtaken(&error) && looked < LOOKS_MAX => tokio::time::sleep(LOOK_PAUSE).await,
             Err(error) => return Err(error.into()),
         }
@@ -155,18 +184,34 @@ async fn bootstrap(connection: &mut PgConnection) -> Result<(), MigrateError> {
     Ok(())
 }
 
-async fn has_roles(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
-        "select count(*) = cardinality($1::text[]) from pg_roles
-         where rolname = any($1) and pg_has_role(current_user, oid, 'member')
-           and has_schema_privilege('hookreel_owner', 'public', 'create')
-           and has_database_privilege('hookreel_owner', current_database(), 'create')",
+async fn not_prepared(connection: &mut PgConnection, lack: Lack) -> Result<MigrateError, sqlx::Error> {
+    let user: String = sqlx::query_scalar("select current_user::text").fetch_one(&mut *connection).await?;
+    Ok(MigrateError::NotPrepared { lack, user })
+}
+
+async fn what_is_lacking(connection: &mut PgConnection) -> Result<Option<Lack>, sqlx::Error> {
+    let there: Vec<(String, bool)> = sqlx::query_as(
+        "select rolname::text, pg_has_role(current_user, oid, 'member') from pg_roles where rolname = any($1)",
     )
     .bind(&ROLES[..])
+    .fetch_all(&mut *connection)
+    .await?;
+    let missing: Vec<_> = ROLES.into_iter().filter(|role| !there.iter().any(|(name, _)| name == role)).collect();
+    if !missing.is_empty() {
+        return Ok(Some(Lack::Roles(missing)));
+    }
+    let is_foreign = |role: &&str| there.iter().any(|(name, is_member)| name == role && !is_member);
+    let foreign: Vec<_> = ROLES.into_iter().filter(is_foreign).collect();
+    if !foreign.is_empty() {
+        return Ok(Some(Lack::Memberships(foreign)));
+    }
+    let may_make_tables: bool = sqlx::query_scalar(
+        "select has_schema_privilege('hookreel_owner', 'public', 'create')
+            and has_database_privilege('hookreel_owner', current_database(), 'create')",
+    )
     .fetch_one(&mut *connection)
-    .await
-    // has_*_privilege raises an error when the role does not exist yet.
-    .or_else(|error| if is_undefined_object(&error) { Ok(false) } else { Err(error) })
+    .await?;
+    Ok((!may_make_tables).then_some(Lack::Grants))
 }
 
 fn has_code(error: &sqlx::Error, code: &str) -> bool {
@@ -178,10 +223,38 @@ fn was_overtaken(error: &sqlx::Error) -> bool {
     ["23505", "42710", "XX000"].iter().any(|code| has_code(error, code))
 }
 
-fn is_undefined_object(error: &sqlx::Error) -> bool {
-    has_code(error, "42704")
-}
-
 fn is_insufficient_privilege(error: &sqlx::Error) -> bool {
     has_code(error, "42501")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lacking_is_told_with_the_sql_that_makes_it() {
+        for (lack, expected) in [
+            (
+                Lack::Roles(vec!["hookreel_app", "hookreel_auth"]),
+                "lacks roles that Hookreel needs (hookreel_app, hookreel_auth)",
+            ),
+            (Lack::Memberships(vec!["hookreel_app"]), "is not a member of hookreel_app"),
+            (Lack::Grants, "may not make tables in this database"),
+        ] {
+            let told = MigrateError::NotPrepared { lack, user: "plain".to_owned() }.to_string();
+            assert!(
+                told.contains(&format!("{expected}, and the database user plain may not change that.\n")),
+                "{told}"
+            );
+            assert!(told.ends_with(&bootstrap_sql_for("plain")), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_sql_for_a_user_names_no_other_and_holds_together_whatever_the_name_is() {
+        let sql = bootstrap_sql_for(r"o'b\rien$$");
+        assert!(sql.contains(r"name := E'o''b\\rien\x24\x24';"), "{sql}");
+        assert!(!sql.contains("current_user"), "{sql}");
+        assert_eq!(sql.matches("$$").count(), 2, "{sql}");
+    }
 }

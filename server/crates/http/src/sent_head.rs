@@ -1,26 +1,25 @@
 //! The head of a request, as it was sent.
 //!
 //! The HTTP library keeps neither how names were spelt nor where repeated headers stood. Whoever reads from the connection
-//! may keep the bytes; here they are read again, and believed if they say the same.
+//! keeps the bytes ([`SentHeads`](crate::SentHeads)); here they are read again, and believed if they say the same.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 
 /// As many headers as the HTTP library takes.
-const HEADERS_MAX: usize = 100;
+pub(crate) const HEADERS_MAX: usize = 100;
 
-/// The bytes of a request's head, and perhaps of what follows it: an extension of the request.
-#[derive(Debug, Clone)]
+/// The bytes of a request's head: an extension of the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentHead(Bytes);
 
 impl SentHead {
-    /// What came from the connection before the request was handed on.
-    pub fn new(bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self(bytes.into())
     }
 
-    /// Names as they were spelt and values, in the order in which they were sent; `None` if these bytes are not the head
-    /// that `headers` is of, as they may not be when a client sends its next request without waiting for an answer.
+    /// Names as they were spelt and values, in the order in which they were sent; `None` if these bytes do not say
+    /// what `headers` does: of a length that was said twice, the library keeps one.
     pub(crate) fn headers(&self, headers: &HeaderMap) -> Option<Vec<(String, Vec<u8>)>> {
         let mut room = [httparse::EMPTY_HEADER; HEADERS_MAX];
         let mut head = httparse::Request::new(&mut room);

@@ -101,10 +101,10 @@ const CONVENTIONS: [Topic; 10] = [
     (
         "Received requests",
         &[
-            "A provider's webhook at `/in/{token}` is kept with its body byte for byte and with all its headers, values byte \
-             for byte. The HTTP library keeps no spelling of names and groups headers of one name: names are in lower \
-             case, and a repeated header stands where its first one stood, its values in their order. No signature \
-             that Hookreel verifies depends on either. Nothing is added: `x-request-id` is there only if the provider sent one.",
+            "A provider's webhook at `/in/{token}` is kept with its body byte for byte and with all its headers: names as \
+             they were spelt, values byte for byte, in the order in which they were sent. With HTTP/2, whose names are in \
+             lower case, a repeated header stands where its first one stood, its values in their order. No signature \
+             that Hookreel verifies depends on that. Nothing is added: `x-request-id` is there only if the provider sent one.",
             "`received` of a message says what is known about who sent it. Lists of an application's messages have only \
              what was accepted; what was refused or held is in `GET /api/v1/quarantine`.",
         ],

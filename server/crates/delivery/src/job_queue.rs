@@ -24,6 +24,10 @@ use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior};
 use tokio_stream::wrappers::WatchStream;
 
+/// More than jobs ever run at once. One that has ended waits until it is heard of if so many others are not yet, and a
+/// worker that stops listens only when all have ended.
+const ENDED_JOBS_MAX: usize = 4096;
+
 /// Jobs of one queue, as JSON of any kind.
 #[derive(Debug)]
 pub struct JobQueue {
@@ -139,9 +143,8 @@ impl BackendConfig for JobQueue {
     }
 
     fn middleware(&mut self, _: &mut WorkerContext) -> Self::Layer {
-        let batch_size = self.persisted.config.batch_size;
         // Jobs are locked by taking them.
-        self.persisted.layer(JsonCodec::default(), batch_size).persist_results(true).lock_tasks(false)
+        self.persisted.layer(JsonCodec::default(), ENDED_JOBS_MAX).persist_results(true).lock_tasks(false)
     }
 }
 
@@ -241,7 +244,7 @@ mod tests {
     use hookreel_testing::TestDatabase;
     use sqlx::Connection as _;
     use std::sync::atomic::AtomicUsize;
-    use tokio::sync::Semaphore;
+    use tokio::sync::{Semaphore, oneshot};
     use tokio::task::JoinHandle;
 
     /// Longer than any test.
@@ -251,6 +254,7 @@ mod tests {
     /// A worker whose jobs take one of the permits each.
     struct World {
         test: TestDatabase,
+        stop: Option<oneshot::Sender<()>>,
         call: watch::Sender<()>,
         permits: Arc<Semaphore>,
         fetches: Arc<AtomicUsize>,
@@ -258,8 +262,12 @@ mod tests {
     }
 
     impl World {
-        /// The jobs that are there already, how often it is looked for others, and whether jobs may last.
+        /// The jobs that are there already, how often it is looked for others, and whether jobs may last. Two run at once.
         async fn start(jobs: usize, look_every: Duration, is_patient: bool) -> Self {
+            Self::start_with(2, jobs, look_every, is_patient).await
+        }
+
+        async fn start_with(places: usize, jobs: usize, look_every: Duration, is_patient: bool) -> Self {
             let test = TestDatabase::create().await;
             insert(&test, jobs).await;
             let (call, calls) = watch::channel(());
@@ -270,8 +278,13 @@ mod tests {
                 .called_by(calls)
                 .telling(is_patient, move || drop(counted.fetch_add(1, Ordering::SeqCst)));
             let worker =
-                WorkerBuilder::new("ringer").backend(queue).concurrency(2).data(Arc::clone(&permits)).build(ring);
-            Self { test, call, permits, fetches, worker: tokio::spawn(worker.run()) }
+                WorkerBuilder::new("ringer").backend(queue).concurrency(places).data(Arc::clone(&permits)).build(ring);
+            let (stop, stopped) = oneshot::channel();
+            let stopped = async move {
+                let _ = stopped.await;
+                Ok::<(), std::io::Error>(())
+            };
+            Self { test, stop: Some(stop), call, permits, fetches, worker: tokio::spawn(worker.run_until(stopped)) }
         }
 
         fn fetches(&self) -> usize {
@@ -395,5 +408,16 @@ mod tests {
         let world = World::start(2, HOUR, true).await;
         world.wait_for_fetches(4).await;
         assert_eq!(world.jobs().await, 2);
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_stops_hears_of_every_job_that_ends_however_many_there_are() {
+        let mut world = World::start_with(13, 12, HOUR, false).await;
+        world.wait_for_fetches(7).await;
+        world.stop.take().unwrap().send(()).unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.permits.add_permits(12);
+        tokio::time::timeout(Duration::from_secs(20), &mut world.worker).await.unwrap().unwrap().unwrap();
+        assert_eq!(world.jobs().await, 0);
     }
 }

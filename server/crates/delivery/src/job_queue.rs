@@ -15,10 +15,11 @@ use apalis_postgres::{Config, Error, PgTask, queries};
 use futures::StreamExt;
 use serde_json::Value;
 use sqlx::PgPool;
+use std::collections::VecDeque;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior};
@@ -32,6 +33,10 @@ const ENDED_JOBS_MAX: usize = 4096;
 #[derive(Debug)]
 pub struct JobQueue {
     persisted: Persisted<Statements>,
+    /// Put aside: fetched, and still without a place.
+    taken: VecDeque<PgTask>,
+    /// When to put aside what waits for a place.
+    beats: Interval,
     codec: JsonCodec,
     /// Says that there are new jobs.
     calls: Option<WatchStream<()>>,
@@ -49,12 +54,13 @@ impl JobQueue {
     /// A queue that is looked at once in so long a time. The pool is for this alone, and its transactions are single
     /// statements: a worker that ends drops what it is about to do.
     pub fn new(pool: PgPool, config: Config, look_every: Duration) -> Self {
-        let mut looks = tokio::time::interval(look_every);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (looks, beats) = (every(look_every), every(config.heartbeat_interval));
         let statements = Statements { pool, config, may_hold_more: Arc::default(), came_back: Arc::new(|| ()) };
         let persisted = Persisted::new(statements);
         Self {
             persisted,
+            taken: VecDeque::new(),
+            beats,
             codec: JsonCodec::default(),
             calls: None,
             looks,
@@ -92,6 +98,23 @@ impl JobQueue {
     fn is_idle(&self) -> bool {
         matches!(self.persisted.state(), State::Ready)
     }
+
+    /// While jobs that were fetched wait for a place, apalis sends no heartbeat: the worker would be taken for dead if all
+    /// places are taken for long.
+    fn put_aside(&mut self, cx: &mut Context<'_>) {
+        if let State::Buffered(tasks) = self.persisted.state_mut()
+            && self.beats.poll_tick(cx).is_ready()
+        {
+            self.taken.append(tasks);
+            *self.persisted.state_mut() = State::Ready;
+        }
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 impl Backend for JobQueue {
@@ -102,6 +125,7 @@ impl Backend for JobQueue {
         if std::mem::take(&mut self.is_passed_over) && self.is_patient {
             (self.persisted.came_back)();
         }
+        self.put_aside(cx);
         let heartbeat = self.persisted.config.heartbeat_interval;
         let polled = self.persisted.poll_ready(cx, worker, heartbeat);
         self.is_passed_over = matches!(polled, Poll::Ready(Ok(())));
@@ -111,6 +135,9 @@ impl Backend for JobQueue {
     fn poll_next(&mut self, cx: &mut Context<'_>, worker: &WorkerContext) -> Poll<Option<Result<PgTask, Error>>> {
         self.is_passed_over = false;
         self.listen(cx);
+        if let Some(task) = self.taken.pop_front() {
+            return Poll::Ready(Some(Ok(task)));
+        }
         loop {
             if self.is_idle() {
                 self.is_due |= self.persisted.may_hold_more.swap(false, Ordering::Relaxed);
@@ -127,7 +154,16 @@ impl Backend for JobQueue {
     }
 
     fn poll_close(&mut self, cx: &mut Context<'_>, worker: &WorkerContext) -> Poll<Result<(), Error>> {
-        self.persisted.poll_close(cx, worker)
+        loop {
+            if self.is_idle() && !self.taken.is_empty() {
+                // It is given back.
+                *self.persisted.state_mut() = State::Buffered(std::mem::take(&mut self.taken));
+            }
+            ready!(self.persisted.poll_close(cx, worker))?;
+            if self.taken.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }
 
@@ -307,6 +343,20 @@ mod tests {
         async fn wait_for_jobs(&self, left: i64) {
             eventually(|| async { self.jobs().await == left }).await;
         }
+
+        async fn wait_for_heartbeats(&self, count: usize) {
+            for _ in 0..count {
+                sqlx::query("update apalis.workers set last_seen = 'epoch'")
+                    .execute(&mut self.test.superuser().await)
+                    .await
+                    .unwrap();
+                eventually(|| async {
+                    let alive = "select count(*) from apalis.workers where last_seen > 'epoch'";
+                    self.count(alive).await == 1
+                })
+                .await;
+            }
+        }
     }
 
     impl Drop for World {
@@ -389,18 +439,26 @@ mod tests {
     async fn a_worker_whose_places_are_all_taken_beats_on_and_is_not_taken_to_fetch() {
         let world = World::start(2, Duration::from_millis(10), false).await;
         world.wait_for_fetches(1).await;
-        for _ in 0..2 {
-            sqlx::query("update apalis.workers set last_seen = 'epoch'")
-                .execute(&mut world.test.superuser().await)
-                .await
-                .unwrap();
-            eventually(|| async {
-                let alive = "select count(*) from apalis.workers where last_seen > 'epoch'";
-                world.count(alive).await == 1
-            })
-            .await;
-        }
+        world.wait_for_heartbeats(2).await;
         assert_eq!(world.fetches(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_has_taken_more_than_there_are_places_for_beats_on_and_gives_the_rest_back_when_it_stops() {
+        let mut world = World::start(1, HOUR, false).await;
+        world.wait_for_fetches(1).await;
+        insert(&world.test, 2).await;
+        world.call.send_replace(());
+        world.wait_for_fetches(2).await;
+        world.wait_for_heartbeats(3).await;
+        assert_eq!(world.count("select count(*) from apalis.jobs where status = 'Queued'").await, 3);
+
+        world.stop.take().unwrap().send(()).unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.permits.add_permits(3);
+        tokio::time::timeout(Duration::from_secs(20), &mut world.worker).await.unwrap().unwrap().unwrap();
+        assert_eq!(world.count("select count(*) from apalis.jobs where status = 'Pending'").await, 1);
+        assert_eq!(world.jobs().await, 1);
     }
 
     #[tokio::test]

@@ -93,7 +93,7 @@ test("an endpoint that does not want a message is named with the reason", async 
   await expect(rows(page, "Messages")).toContainText("No endpoint matched");
   await openFirst(page, "Messages", "user.created");
   const elsewhere = section(page, "Not delivered to");
-  await expect(elsewhere).toContainText("It wants only invoice.paid, invoice.failed.");
+  await expect(elsewhere).toContainText("It wanted only invoice.paid, invoice.failed.");
   expect(receiver.requests).toHaveLength(0);
 
   await elsewhere.getByRole("button", { name: "Send anyway" }).click();

@@ -25,5 +25,6 @@ pub use people::{
 pub use plan::{PlanOffer, PlanView, SubscriptionView, UsageDay, UsageView};
 pub use traffic::{
     AttemptView, Body, DeliveryCounts, DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind,
-    InboundView, MessageDetail, MessageRow, MessageState, PassedOver, QuarantineStep, QuarantineStepKind, Receipt,
+    EndpointThen, InboundView, MessageDetail, MessageRow, MessageState, PassedOver, QuarantineStep, QuarantineStepKind,
+    Receipt,
 };

@@ -15,19 +15,28 @@ use apalis_postgres::{Config, Error, PgTask, queries};
 use futures::StreamExt;
 use serde_json::Value;
 use sqlx::PgPool;
+use std::collections::VecDeque;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior};
 use tokio_stream::wrappers::WatchStream;
 
+/// More than jobs ever run at once. One that has ended waits until it is heard of if so many others are not yet, and a
+/// worker that stops listens only when all have ended.
+const ENDED_JOBS_MAX: usize = 4096;
+
 /// Jobs of one queue, as JSON of any kind.
 #[derive(Debug)]
 pub struct JobQueue {
     persisted: Persisted<Statements>,
+    /// Put aside: fetched, and still without a place.
+    taken: VecDeque<PgTask>,
+    /// When to put aside what waits for a place.
+    beats: Interval,
     codec: JsonCodec,
     /// Says that there are new jobs.
     calls: Option<WatchStream<()>>,
@@ -45,12 +54,13 @@ impl JobQueue {
     /// A queue that is looked at once in so long a time. The pool is for this alone, and its transactions are single
     /// statements: a worker that ends drops what it is about to do.
     pub fn new(pool: PgPool, config: Config, look_every: Duration) -> Self {
-        let mut looks = tokio::time::interval(look_every);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (looks, beats) = (every(look_every), every(config.heartbeat_interval));
         let statements = Statements { pool, config, may_hold_more: Arc::default(), came_back: Arc::new(|| ()) };
         let persisted = Persisted::new(statements);
         Self {
             persisted,
+            taken: VecDeque::new(),
+            beats,
             codec: JsonCodec::default(),
             calls: None,
             looks,
@@ -88,6 +98,23 @@ impl JobQueue {
     fn is_idle(&self) -> bool {
         matches!(self.persisted.state(), State::Ready)
     }
+
+    /// While jobs that were fetched wait for a place, apalis sends no heartbeat: the worker would be taken for dead if all
+    /// places are taken for long.
+    fn put_aside(&mut self, cx: &mut Context<'_>) {
+        if let State::Buffered(tasks) = self.persisted.state_mut()
+            && self.beats.poll_tick(cx).is_ready()
+        {
+            self.taken.append(tasks);
+            *self.persisted.state_mut() = State::Ready;
+        }
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 impl Backend for JobQueue {
@@ -98,6 +125,7 @@ impl Backend for JobQueue {
         if std::mem::take(&mut self.is_passed_over) && self.is_patient {
             (self.persisted.came_back)();
         }
+        self.put_aside(cx);
         let heartbeat = self.persisted.config.heartbeat_interval;
         let polled = self.persisted.poll_ready(cx, worker, heartbeat);
         self.is_passed_over = matches!(polled, Poll::Ready(Ok(())));
@@ -107,6 +135,9 @@ impl Backend for JobQueue {
     fn poll_next(&mut self, cx: &mut Context<'_>, worker: &WorkerContext) -> Poll<Option<Result<PgTask, Error>>> {
         self.is_passed_over = false;
         self.listen(cx);
+        if let Some(task) = self.taken.pop_front() {
+            return Poll::Ready(Some(Ok(task)));
+        }
         loop {
             if self.is_idle() {
                 self.is_due |= self.persisted.may_hold_more.swap(false, Ordering::Relaxed);
@@ -123,7 +154,16 @@ impl Backend for JobQueue {
     }
 
     fn poll_close(&mut self, cx: &mut Context<'_>, worker: &WorkerContext) -> Poll<Result<(), Error>> {
-        self.persisted.poll_close(cx, worker)
+        loop {
+            if self.is_idle() && !self.taken.is_empty() {
+                // It is given back.
+                *self.persisted.state_mut() = State::Buffered(std::mem::take(&mut self.taken));
+            }
+            ready!(self.persisted.poll_close(cx, worker))?;
+            if self.taken.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }
 
@@ -139,9 +179,8 @@ impl BackendConfig for JobQueue {
     }
 
     fn middleware(&mut self, _: &mut WorkerContext) -> Self::Layer {
-        let batch_size = self.persisted.config.batch_size;
         // Jobs are locked by taking them.
-        self.persisted.layer(JsonCodec::default(), batch_size).persist_results(true).lock_tasks(false)
+        self.persisted.layer(JsonCodec::default(), ENDED_JOBS_MAX).persist_results(true).lock_tasks(false)
     }
 }
 
@@ -241,7 +280,7 @@ mod tests {
     use hookreel_testing::TestDatabase;
     use sqlx::Connection as _;
     use std::sync::atomic::AtomicUsize;
-    use tokio::sync::Semaphore;
+    use tokio::sync::{Semaphore, oneshot};
     use tokio::task::JoinHandle;
 
     /// Longer than any test.
@@ -251,6 +290,7 @@ mod tests {
     /// A worker whose jobs take one of the permits each.
     struct World {
         test: TestDatabase,
+        stop: Option<oneshot::Sender<()>>,
         call: watch::Sender<()>,
         permits: Arc<Semaphore>,
         fetches: Arc<AtomicUsize>,
@@ -258,8 +298,12 @@ mod tests {
     }
 
     impl World {
-        /// The jobs that are there already, how often it is looked for others, and whether jobs may last.
+        /// The jobs that are there already, how often it is looked for others, and whether jobs may last. Two run at once.
         async fn start(jobs: usize, look_every: Duration, is_patient: bool) -> Self {
+            Self::start_with(2, jobs, look_every, is_patient).await
+        }
+
+        async fn start_with(places: usize, jobs: usize, look_every: Duration, is_patient: bool) -> Self {
             let test = TestDatabase::create().await;
             insert(&test, jobs).await;
             let (call, calls) = watch::channel(());
@@ -270,8 +314,13 @@ mod tests {
                 .called_by(calls)
                 .telling(is_patient, move || drop(counted.fetch_add(1, Ordering::SeqCst)));
             let worker =
-                WorkerBuilder::new("ringer").backend(queue).concurrency(2).data(Arc::clone(&permits)).build(ring);
-            Self { test, call, permits, fetches, worker: tokio::spawn(worker.run()) }
+                WorkerBuilder::new("ringer").backend(queue).concurrency(places).data(Arc::clone(&permits)).build(ring);
+            let (stop, stopped) = oneshot::channel();
+            let stopped = async move {
+                let _ = stopped.await;
+                Ok::<(), std::io::Error>(())
+            };
+            Self { test, stop: Some(stop), call, permits, fetches, worker: tokio::spawn(worker.run_until(stopped)) }
         }
 
         fn fetches(&self) -> usize {
@@ -293,6 +342,20 @@ mod tests {
 
         async fn wait_for_jobs(&self, left: i64) {
             eventually(|| async { self.jobs().await == left }).await;
+        }
+
+        async fn wait_for_heartbeats(&self, count: usize) {
+            for _ in 0..count {
+                sqlx::query("update apalis.workers set last_seen = 'epoch'")
+                    .execute(&mut self.test.superuser().await)
+                    .await
+                    .unwrap();
+                eventually(|| async {
+                    let alive = "select count(*) from apalis.workers where last_seen > 'epoch'";
+                    self.count(alive).await == 1
+                })
+                .await;
+            }
         }
     }
 
@@ -376,18 +439,26 @@ mod tests {
     async fn a_worker_whose_places_are_all_taken_beats_on_and_is_not_taken_to_fetch() {
         let world = World::start(2, Duration::from_millis(10), false).await;
         world.wait_for_fetches(1).await;
-        for _ in 0..2 {
-            sqlx::query("update apalis.workers set last_seen = 'epoch'")
-                .execute(&mut world.test.superuser().await)
-                .await
-                .unwrap();
-            eventually(|| async {
-                let alive = "select count(*) from apalis.workers where last_seen > 'epoch'";
-                world.count(alive).await == 1
-            })
-            .await;
-        }
+        world.wait_for_heartbeats(2).await;
         assert_eq!(world.fetches(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_has_taken_more_than_there_are_places_for_beats_on_and_gives_the_rest_back_when_it_stops() {
+        let mut world = World::start(1, HOUR, false).await;
+        world.wait_for_fetches(1).await;
+        insert(&world.test, 2).await;
+        world.call.send_replace(());
+        world.wait_for_fetches(2).await;
+        world.wait_for_heartbeats(3).await;
+        assert_eq!(world.count("select count(*) from apalis.jobs where status = 'Queued'").await, 3);
+
+        world.stop.take().unwrap().send(()).unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.permits.add_permits(3);
+        tokio::time::timeout(Duration::from_secs(20), &mut world.worker).await.unwrap().unwrap().unwrap();
+        assert_eq!(world.count("select count(*) from apalis.jobs where status = 'Pending'").await, 1);
+        assert_eq!(world.jobs().await, 1);
     }
 
     #[tokio::test]
@@ -395,5 +466,16 @@ mod tests {
         let world = World::start(2, HOUR, true).await;
         world.wait_for_fetches(4).await;
         assert_eq!(world.jobs().await, 2);
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_stops_hears_of_every_job_that_ends_however_many_there_are() {
+        let mut world = World::start_with(13, 12, HOUR, false).await;
+        world.wait_for_fetches(7).await;
+        world.stop.take().unwrap().send(()).unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.permits.add_permits(12);
+        tokio::time::timeout(Duration::from_secs(20), &mut world.worker).await.unwrap().unwrap().unwrap();
+        assert_eq!(world.jobs().await, 0);
     }
 }

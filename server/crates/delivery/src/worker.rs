@@ -26,7 +26,8 @@ const LATER_POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// A worker that is silent for heartbeat times missed heartbeats is taken for dead, and its jobs are given back.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const HEARTBEATS_MISSED_MAX: usize = 6;
-/// Jobs taken at once. Not more than run at once, so that no taken job waits unheard of.
+/// Jobs taken at once, where they are short. Of those that last one is taken at a time, when there is a place for it:
+/// another process may have one at once.
 const FETCH_JOBS: usize = 16;
 /// The longest pause before a worker that ended is started again.
 const RESTART_PAUSE_MAX: Duration = Duration::from_secs(5);
@@ -76,7 +77,7 @@ pub(crate) async fn supervise(shared: Arc<Shared>, queue: Queue, stop: Cancellat
 async fn run(shared: Arc<Shared>, queue: Queue, name: &str, stop: CancellationToken) -> Result<(), WorkerError> {
     let config = Config::default()
         .queue(queue.name)
-        .batch_size(FETCH_JOBS.min(queue.jobs_at_once))
+        .batch_size(if queue.has_long_jobs { 1 } else { FETCH_JOBS.min(queue.jobs_at_once) })
         .heartbeat_interval(HEARTBEAT)
         .missed_heartbeats(HEARTBEATS_MISSED_MAX);
     let watching = Arc::clone(&shared);

@@ -217,14 +217,21 @@ impl MessageDetail {
     pub const DELIVERIES_MAX: usize = 500;
 }
 
-/// An endpoint that has no delivery of a message, and what it wants.
+/// An endpoint that has no delivery of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassedOver {
     /// Which.
     pub endpoint_id: EndpointId,
     /// Where it is.
     pub url: String,
-    /// Whether it gets anything at all.
+    /// What it wanted when the message was given out; `None`: it did not exist yet.
+    pub then: Option<EndpointThen>,
+}
+
+/// What an endpoint wanted at some time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointThen {
+    /// Whether it got anything at all.
     pub state: EndpointState,
     /// Only these event types; `None`: all.
     pub filter_types: Option<Vec<String>>,
@@ -232,10 +239,6 @@ pub struct PassedOver {
     pub filter_channels: Option<Vec<String>>,
     /// Only what came in at these sources; `None`: all.
     pub filter_sources: Option<Vec<SourceId>>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When anything about it was changed last.
-    pub updated_at: Timestamp,
 }
 
 /// One thing that happened to a delivery.

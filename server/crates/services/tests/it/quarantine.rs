@@ -5,7 +5,7 @@ use crate::support::{World, not_found};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use hookreel_contract::source::{QuarantineSelection, SourceVerdicts, VerdictCounts};
-use hookreel_contract::views::{InboundView, QuarantineStep, QuarantineStepKind};
+use hookreel_contract::views::{EndpointState, InboundView, QuarantineStep, QuarantineStepKind};
 use hookreel_kernel::{Clock, MessageId, SystemClock};
 use hookreel_services::messages::{ReceiveRefusal, ReceivedRequest};
 use sha2::Sha256;
@@ -65,6 +65,26 @@ async fn a_message_tells_why_it_was_refused_and_who_verified_it_again_and_releas
         panic!("{kinds:?}")
     };
     assert_eq!([still, after_all, released], ["failed", "verified", "verified"]);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_released_goes_by_what_endpoints_want_at_that_moment() {
+    let world = World::start().await;
+    let (caller, application) = world.tenant("ada@example.com").await;
+    let s = &world.services;
+    let view = s.sources.create(&caller, stripe(Some("whsec_wrong"))).await.unwrap();
+    let source = s.sources.find_by_token(view.url.rsplit('/').next().unwrap()).await.unwrap().unwrap();
+    let refused = s.messages.receive(&source, signed("whsec_right", "evt_1")).await.unwrap_err();
+    let ReceiveRefusal::Refused { message_id: Some(id), .. } = refused else { panic!("{refused:?}") };
+    let off = world.endpoint(&caller, application, "/off").await.id;
+    s.endpoints.disable(&caller, off, "not yet").await.unwrap();
+    assert_eq!(s.messages.release(&caller, one(id), true).await.unwrap().done, 1);
+    s.endpoints.enable(&caller, off).await.unwrap();
+
+    let (page, _) = s.messages.passed_over(&caller, id, None, 10).await.unwrap();
+    let then: Vec<_> = page.items.into_iter().map(|endpoint| endpoint.then.map(|then| then.state)).collect();
+    assert_eq!(then, [Some(EndpointState::Disabled)]);
     world.stop().await;
 }
 

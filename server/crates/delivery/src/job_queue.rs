@@ -310,9 +310,12 @@ mod tests {
             let (permits, fetches) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
             let counted = Arc::clone(&fetches);
             let config = Config::default().queue(QUEUE).batch_size(2).heartbeat_interval(Duration::from_millis(30));
-            let queue = JobQueue::new(test.database().jobs().clone(), config, look_every)
-                .called_by(calls)
-                .telling(is_patient, move || drop(counted.fetch_add(1, Ordering::SeqCst)));
+            let queue = JobQueue::new(test.database().jobs().clone(), config, look_every).called_by(calls).telling(
+                is_patient,
+                move || {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                },
+            );
             let worker =
                 WorkerBuilder::new("ringer").backend(queue).concurrency(places).data(Arc::clone(&permits)).build(ring);
             let (stop, stopped) = oneshot::channel();

@@ -87,6 +87,16 @@ async fn wrong_fields_are_named() {
         ("/api/v1/app/default/endpoint", json!({"url": 5}), "body.url: must be text, not a number"),
         (
             "/api/v1/app/default/endpoint",
+            json!({"url": "https://example.com/", "eventTypes": ["a b"]}),
+            "body.eventTypes: may contain only",
+        ),
+        (
+            "/api/v1/app/default/endpoint",
+            json!({"url": "https://example.com/", "channels": ["a b"]}),
+            "body.channels: may contain only",
+        ),
+        (
+            "/api/v1/app/default/endpoint",
             json!({"url": "https://a.example", "filterTypes": 1}),
             "body.filterTypes: must be",
         ),

@@ -374,7 +374,8 @@ fn count(deliveries: &[DeliveryRow]) -> DeliveryCounts {
         match delivery.state {
             DeliveryState::Succeeded => counts.succeeded += 1,
             DeliveryState::Pending | DeliveryState::InFlight | DeliveryState::Retrying => counts.waiting += 1,
-            DeliveryState::Exhausted | DeliveryState::Cancelled => counts.failed += 1,
+            DeliveryState::Exhausted => counts.failed += 1,
+            DeliveryState::Cancelled => counts.cancelled += 1,
         }
     }
     counts
@@ -413,7 +414,8 @@ async fn with_counts(
     let counts = sqlx::query!(
         r#"select message_id, count(*) filter (where state = 'succeeded') as "succeeded!",
                   count(*) filter (where state in ('pending', 'in_flight', 'retrying')) as "waiting!",
-                  count(*) filter (where state in ('exhausted', 'cancelled')) as "failed!"
+                  count(*) filter (where state = 'exhausted') as "failed!",
+                  count(*) filter (where state = 'cancelled') as "cancelled!"
            from read.deliveries where tenant_id = $1 and message_id = any($2)
            group by message_id"#,
         tenant_id.uuid(),
@@ -428,6 +430,7 @@ async fn with_counts(
                 succeeded: row.succeeded as u32,
                 waiting: row.waiting as u32,
                 failed: row.failed as u32,
+                cancelled: row.cancelled as u32,
             };
             (row.message_id, counts)
         })

@@ -79,8 +79,10 @@ pub struct DeliveryCounts {
     pub succeeded: u32,
     /// Pending, in flight or retrying.
     pub waiting: u32,
-    /// Exhausted or cancelled.
+    /// Exhausted.
     pub failed: u32,
+    /// Cancelled: given up on purpose.
+    pub cancelled: u32,
 }
 
 /// One message in a list.

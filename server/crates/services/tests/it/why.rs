@@ -76,7 +76,7 @@ async fn an_endpoint_that_is_gone_names_the_delivery_it_answered_so() {
     let (ada, application) = world.tenant("ada@example.com").await;
     world.receiver.answer("/gone", Answer::Status(503));
     let gone = world.endpoint(&ada, application, "/gone").await.id.to_string();
-    world.publish(&ada, application, "invoice.paid").await;
+    let first = world.publish(&ada, application, "invoice.paid").await;
     events(&world, &ada, "delivery.attempted", 1).await;
     world.receiver.answer("/gone", Answer::Status(410));
     world.publish(&ada, application, "invoice.paid").await;
@@ -86,5 +86,17 @@ async fn an_endpoint_that_is_gone_names_the_delivery_it_answered_so() {
     assert_eq!(disabled.correlation_id, attempted.correlation_id);
     let cancelled = events(&world, &ada, "delivery.cancelled", 1).await.remove(0);
     assert_eq!(why(&cancelled), ("Its endpoint answered 410 Gone", Some(gone.as_str())));
+
+    // It was given up on purpose: that is no failure of its own.
+    let messages = &world.services.messages;
+    let detail = world
+        .until(async || {
+            let detail = messages.get(&ada, first).await.unwrap();
+            (detail.row.deliveries.cancelled == 1).then_some(detail)
+        })
+        .await;
+    assert_eq!((detail.row.deliveries.waiting, detail.row.deliveries.failed), (0, 0));
+    let listed = messages.find(&ada, application, &first.to_string()).await.unwrap();
+    assert_eq!(listed.deliveries, detail.row.deliveries);
     world.stop().await;
 }

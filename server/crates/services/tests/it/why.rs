@@ -48,7 +48,7 @@ async fn attempts_name_their_message_or_who_asked_for_them() {
 async fn what_a_replay_makes_names_the_replay() {
     let world = World::start().await;
     let (ada, application) = world.tenant("ada@example.com").await;
-    world.publish(&ada, application, "invoice.paid").await;
+    let message = world.publish(&ada, application, "invoice.paid").await;
     world.endpoint(&ada, application, "/late").await;
     let input = ReplayInput {
         application_id: None,
@@ -67,6 +67,12 @@ async fn what_a_replay_makes_names_the_replay() {
     for one in [created, finished] {
         assert_eq!(one.correlation_id, Some(started.event_id), "{}", one.kind);
     }
+
+    // The endpoint did not exist when the message came in: it was not matched, whatever it has got since.
+    let later = world.endpoint(&ada, application, "/later").await.id;
+    world.services.deliveries.resend_message(&ada, message, later).await.unwrap();
+    let detail = world.services.messages.get(&ada, message).await.unwrap();
+    assert_eq!((detail.matched, detail.sent_later, detail.deliveries.len()), (0, 2, 2));
     world.stop().await;
 }
 

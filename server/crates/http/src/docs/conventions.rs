@@ -93,6 +93,8 @@ const CONVENTIONS: [Topic; 10] = [
         "Secrets",
         &[
             "Signing secrets of endpoints can be read by `GET …/secret`; those of sources can only be set.",
+            "At most five old secrets are valid beside the current one: a rotation beyond that is a 409. One to a secret that is \
+             valid already is refused.",
             "Values of an endpoint's own headers are given back only for names that are known to be harmless, such as \
              `Accept-Language`; of all others `GET …/headers` lists the names under `sensitive`. Attempts show the same \
              values as `[redacted]`.",

@@ -75,11 +75,11 @@ pub(crate) struct Config {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
     /// The file cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
+    #[error("{} cannot be read", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     /// The file says something that does not exist, or says it wrongly.
-    #[error("{}: {source}", path.display())]
-    Invalid { path: PathBuf, source: Box<figment::Error> },
+    #[error("{}: {reason}", path.display())]
+    Invalid { path: PathBuf, reason: String },
     /// One setting makes no sense.
     #[error("{name}: {reason}")]
     Setting { name: &'static str, reason: String },
@@ -137,9 +137,19 @@ impl Settings {
 fn read(path: &Path) -> Result<Settings, ConfigError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-    Figment::from(Toml::string(&text))
-        .extract()
-        .map_err(|source| ConfigError::Invalid { path: path.to_owned(), source: Box::new(source) })
+    said(&text).map_err(|reason| ConfigError::Invalid { path: path.to_owned(), reason })
+}
+
+/// What a file says, or what is wrong with it: under the names that stand in the file, which figment would put into a
+/// profile that is not there.
+fn said(text: &str) -> Result<Settings, String> {
+    Figment::from(Toml::string(text)).extract().map_err(|error| {
+        let faults = error.into_iter().map(|fault| match fault.path.join(".") {
+            path if path.is_empty() => fault.kind.to_string(),
+            path => format!("{} for `{path}`", fault.kind),
+        });
+        faults.collect::<Vec<_>>().join("; ")
+    })
 }
 
 #[cfg(test)]
@@ -166,8 +176,7 @@ mod tests {
     }
 
     fn load(arguments: &[&str], file: &str) -> Result<Config, String> {
-        let from_file: Settings = Figment::from(Toml::string(file)).extract().map_err(|error| error.to_string())?;
-        Config::resolve(line(arguments).or(from_file)).map_err(|error| error.to_string())
+        Config::resolve(line(arguments).or(said(file)?)).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -195,6 +204,31 @@ mod tests {
         assert!(error.contains("listen_on"), "{error}");
         let error = load(&[], "[web]\nlisten = \"0.0.0.0:80\"").unwrap_err();
         assert!(error.contains("web"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_file_is_told_of_once_and_under_its_own_names() {
+        let scratch = std::env::temp_dir().join(format!("hookreel-config-{}.toml", std::process::id()));
+        std::fs::write(&scratch, "[http]\nlisen = \"0.0.0.0:80\"").unwrap();
+        let error = anyhow::Error::from(Config::load(Settings::default(), Some(&scratch)).unwrap_err());
+        std::fs::remove_file(&scratch).unwrap();
+        let told = format!("{error:#}");
+        assert_eq!(told.matches("lisen`").count(), 2, "what was found, and where: {told}");
+        assert!(told.ends_with(" for `http.lisen`"), "{told}");
+        let error = anyhow::Error::from(Config::load(Settings::default(), Some(&scratch)).unwrap_err());
+        let told = format!("{error:#}");
+        assert_eq!(told.matches("No such file").count(), 1, "{told}");
+    }
+
+    #[test]
+    fn only_the_url_of_a_postgresql_database_is_taken() {
+        for url in ["postgres://u@db/x", "postgresql://u@db/x"] {
+            assert!(load(&["--database-url", url], "").unwrap().store.database_url.is_some(), "{url}");
+        }
+        for url in ["mysql://u:secret@db/x", "sqlite:hookreel.db", "db.example.com/x"] {
+            let error = load(&["--database-url", url], "").unwrap_err();
+            assert_eq!(error, "database_url: must begin with postgres:// or postgresql://");
+        }
     }
 
     #[test]

@@ -119,9 +119,9 @@ fn table(rows: AnyView) -> AnyView {
 }
 
 /// A message, and what can change about it.
-fn key_of(row: &MessageRow) -> (MessageId, u32, u32, u32, bool, Option<String>) {
-    let DeliveryCounts { succeeded, waiting, failed } = row.deliveries;
-    (row.id, succeeded, waiting, failed, row.state == MessageState::Quarantined, row.verdict.clone())
+fn key_of(row: &MessageRow) -> (MessageId, [u32; 4], bool, Option<String>) {
+    let DeliveryCounts { succeeded, waiting, failed, cancelled } = row.deliveries;
+    (row.id, [succeeded, waiting, failed, cancelled], row.state == MessageState::Quarantined, row.verdict.clone())
 }
 
 #[component]
@@ -155,7 +155,12 @@ fn Row(row: MessageRow) -> impl IntoView {
 
 /// What became of a message's deliveries, in words.
 pub fn outcome_text(counts: DeliveryCounts) -> String {
-    let parts = [(counts.succeeded, "delivered"), (counts.waiting, "waiting"), (counts.failed, "failed")];
+    let parts = [
+        (counts.succeeded, "delivered"),
+        (counts.waiting, "waiting"),
+        (counts.failed, "failed"),
+        (counts.cancelled, "cancelled"),
+    ];
     let present: Vec<_> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     if present.is_empty() { "No endpoint matched".to_owned() } else { present.join(", ") }
@@ -204,8 +209,10 @@ mod tests {
 
     #[test]
     fn outcomes_are_told_in_words() {
-        let counts = DeliveryCounts { succeeded: 2, waiting: 0, failed: 1 };
+        let counts = DeliveryCounts { succeeded: 2, failed: 1, ..DeliveryCounts::default() };
         assert_eq!(outcome_text(counts), "2 delivered, 1 failed");
+        let given_up = DeliveryCounts { cancelled: 1, ..DeliveryCounts::default() };
+        assert_eq!(outcome_text(given_up), "1 cancelled");
         assert_eq!(outcome_text(DeliveryCounts::default()), "No endpoint matched");
     }
 }

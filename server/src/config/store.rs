@@ -77,8 +77,19 @@ impl StoreConfig {
             app_connections_max: connections("app_connections_max", settings.app_connections_max, app)?,
             engine_connections_max: connections("engine_connections_max", settings.engine_connections_max, engine)?,
             auth_connections_max: connections("auth_connections_max", settings.auth_connections_max, auth)?,
-            database_url: settings.database_url.filter(|url| !url.expose().is_empty()),
+            database_url: database_url(settings.database_url)?,
         })
+    }
+}
+
+/// The URL is not shown again: it may hold a password.
+fn database_url(given: Option<Secret<String>>) -> Result<Option<Secret<String>>, ConfigError> {
+    let Some(url) = given.filter(|url| !url.expose().is_empty()) else { return Ok(None) };
+    let scheme = url.expose().split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    if matches!(scheme.as_deref(), Some("postgres" | "postgresql")) {
+        Ok(Some(url))
+    } else {
+        Err(ConfigError::setting("database_url", "must begin with postgres:// or postgresql://"))
     }
 }
 

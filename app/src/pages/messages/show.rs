@@ -20,7 +20,7 @@ use crate::pages::found::named;
 use crate::query::{use_id, use_query};
 use crate::routes::Path;
 use crate::time_text;
-use hookreel_contract::views::{DeliveryRow, MessageDetail, MessageRow, MessageState};
+use hookreel_contract::views::{DeliveryRow, MessageRow, MessageState};
 use hookreel_kernel::MessageId;
 use leptos::prelude::*;
 
@@ -76,9 +76,8 @@ pub fn MessagePage() -> impl IntoView {
 }
 
 fn timeline(MessageStory { detail, elsewhere, .. }: MessageStory) -> impl IntoView {
-    let MessageDetail { row, inbound, deliveries, steps, .. } = detail;
     let elsewhere = elsewhere.map_or(0, |elsewhere| elsewhere.total);
-    view! { <MessageTimeline row inbound deliveries steps elsewhere/> }
+    view! { <MessageTimeline detail elsewhere/> }
 }
 
 #[component]

@@ -19,22 +19,22 @@ const ITEMS_KEPT_MAX: usize = 1_000;
 /// The story of a message.
 #[component]
 pub fn MessageTimeline(
-    row: MessageRow,
-    inbound: Option<InboundView>,
-    deliveries: Vec<DeliveryRow>,
-    /// What happened to them.
-    steps: Vec<DeliveryStep>,
+    detail: MessageDetail,
     /// How many endpoints it did not go to.
     elsewhere: u64,
 ) -> impl IntoView {
+    let matching = matching_text(&detail, elsewhere);
+    let MessageDetail { row, inbound, matched, deliveries, steps, .. } = detail;
     let beginning = match inbound.clone() {
         Some(inbound) => view! { <CameIn row=row.clone() inbound/> }.into_any(),
         None => view! { <Published row=row.clone()/> }.into_any(),
     };
     let quarantine = inbound.map_or_else(Vec::new, |inbound| inbound.quarantine);
     let quarantine = quarantine.into_iter().map(|step| view! { <InQuarantine step/> }).collect_view();
-    let matched =
-        (row.state == MessageState::Accepted).then(|| view! { <Matched deliveries=deliveries.clone() elsewhere/> });
+    let matched = (row.state == MessageState::Accepted).then(|| {
+        let tone = if matched == 0 { Tone::Warn } else { Tone::Ok };
+        view! { <TimelineItem tone title="Matched with the endpoints">{matching}</TimelineItem> }
+    });
     let deliveries = deliveries
         .into_iter()
         .map(|delivery| {
@@ -122,7 +122,7 @@ fn InQuarantine(step: QuarantineStep) -> impl IntoView {
             }
             .into_any()
         }
-        QuarantineStepKind::Released { verdict } => {
+        QuarantineStepKind::Released { verdict, .. } => {
             let (tone, doubt) = if is_genuine(Some(&verdict)) {
                 (Tone::Ok, ".")
             } else {
@@ -211,24 +211,23 @@ fn Repetitions(row: MessageRow) -> impl IntoView {
     view! { <TimelineItem title="Checked for duplicates">{text}</TimelineItem> }
 }
 
-#[component]
-fn Matched(deliveries: Vec<DeliveryRow>, elsewhere: u64) -> impl IntoView {
-    // A replay or a resend makes a delivery of its own to an endpoint that may have had one.
-    let mut endpoints: Vec<_> = deliveries.iter().map(|delivery| delivery.endpoint_id).collect();
-    endpoints.sort_unstable();
-    endpoints.dedup();
-    let matched = counted(endpoints.len() as u64, "endpoint has a delivery", "endpoints have a delivery");
-    let not = match elsewhere {
+/// Which endpoints wanted it when it came in, and which have got it since.
+fn matching_text(detail: &MessageDetail, elsewhere: u64) -> String {
+    let wanted = counted(detail.matched, "endpoint", "endpoints");
+    let later = match detail.sent_later {
         0 => String::new(),
-        n => format!(" {} not, and why stands below.", counted(n, "does", "do")),
+        n => format!(" {} got it later, by a replay or by hand.", counted(n, "other", "others")),
     };
-    let cut = if deliveries.len() >= MessageDetail::DELIVERIES_MAX {
+    let cut = if detail.deliveries.len() >= MessageDetail::DELIVERIES_MAX {
         format!(" Only the first {} deliveries are looked at here.", MessageDetail::DELIVERIES_MAX)
     } else {
         String::new()
     };
-    let tone = if endpoints.is_empty() { Tone::Warn } else { Tone::Ok };
-    view! { <TimelineItem tone title="Matched with the endpoints">{format!("{matched}.{cut}{not}")}</TimelineItem> }
+    let not = match elsewhere {
+        0 => String::new(),
+        n => format!(" {} no delivery, and why stands below.", counted(n, "has", "have")),
+    };
+    format!("{wanted} wanted it.{later}{cut}{not}")
 }
 
 #[component]
@@ -299,12 +298,58 @@ fn step_text(what: &DeliveryStepKind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hookreel_contract::views::{Body, DeliveryCounts};
+    use hookreel_kernel::{ApplicationId, MessageId};
+    use time::macros::datetime;
 
     #[test]
     fn each_event_of_a_long_list_has_a_line() {
         let some = |text: &str| Some(text.to_owned());
         let items = vec![(some("evt_1"), some("click")), (None, some("open")), (some("evt_3"), None)];
         assert_eq!(item_lines(items), "click evt_1\nopen\nunknown evt_3");
+    }
+
+    #[test]
+    fn what_a_replay_sent_since_was_not_matched_when_it_came_in() {
+        let text = |matched, sent_later, elsewhere| {
+            matching_text(&MessageDetail { matched, sent_later, ..message() }, elsewhere)
+        };
+        assert_eq!(text(1, 0, 0), "1 endpoint wanted it.");
+        assert_eq!(
+            text(0, 1, 2),
+            "0 endpoints wanted it. 1 other got it later, by a replay or by hand. 2 have no delivery, and why stands below."
+        );
+    }
+
+    fn message() -> MessageDetail {
+        MessageDetail {
+            row: MessageRow {
+                id: MessageId::generate(),
+                application_id: ApplicationId::generate(),
+                source_id: None,
+                source_name: None,
+                event_type: "invoice.paid".to_owned(),
+                state: MessageState::Accepted,
+                uid: None,
+                provider_event_id: None,
+                channels: None,
+                body_bytes: 2,
+                verdict: None,
+                dedupe_rung: None,
+                refusal: None,
+                schema_faults: Vec::new(),
+                received_at: datetime!(2026-11-23 14:00 UTC),
+                deliveries: DeliveryCounts::default(),
+            },
+            inbound: None,
+            headers: Vec::new(),
+            body: Body { text: "{}".to_owned(), is_hex: false, is_cut: false, bytes: 2 },
+            only_endpoint_id: None,
+            matched: 0,
+            sent_later: 0,
+            deliveries: Vec::new(),
+            steps: Vec::new(),
+        }
     }
 
     #[test]

@@ -112,14 +112,22 @@ pub(crate) fn unknown_field(sentence: &str) -> Option<(&str, &str)> {
 }
 
 fn unknown(name: &str, fields: &[&str]) -> String {
+    format!("unknown field `{name}`: {}", not_known(name, fields))
+}
+
+/// Says of a name that it is not one of those that are known, and which of them was probably meant.
+pub(crate) fn not_known(name: &str, known: &[&str]) -> String {
     let slips = |field: &&str| strsim::damerau_levenshtein(&letters_of(name), &letters_of(field));
     if name.len() <= NAME_BYTES_MAX
-        && let Some(meant) = fields.iter().copied().min_by_key(slips).filter(|field| slips(field) <= SLIPS_MAX)
+        && let Some(meant) = known.iter().copied().min_by_key(slips).filter(|field| slips(field) <= SLIPS_MAX)
     {
-        return did_you_mean(name, meant);
+        return format!("is not known here; did you mean `{meant}`?");
     }
-    let known: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
-    format!("unknown field `{name}`: is not known here; there are {}", known.join(", "))
+    if known.is_empty() {
+        return "is not known here; there are none".to_owned();
+    }
+    let known: Vec<String> = known.iter().map(|field| format!("`{field}`")).collect();
+    format!("is not known here; there are {}", known.join(", "))
 }
 
 fn did_you_mean(name: &str, meant: &str) -> String {

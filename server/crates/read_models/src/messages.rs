@@ -13,13 +13,14 @@ use hookreel_contract::input::MessageFilter;
 use hookreel_contract::source::QuarantineSelection;
 use hookreel_contract::views::{
     DeliveryCounts, DeliveryRow, DeliveryState, InboundView, MessageDetail, MessageRow, MessageState,
+    QuarantineStepKind,
 };
 use hookreel_domain::traffic::{InboundFacts, MessageReceived, ReceivedHeader};
 use hookreel_event_store::bucket_of;
-use hookreel_kernel::{ApplicationId, MessageId, SchemaFault, SourceId, TenantId, Timestamp};
+use hookreel_kernel::{ApplicationId, EndpointId, MessageId, SchemaFault, SourceId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use sqlx::types::Json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// What is kept of one source that nobody believes.
@@ -239,15 +240,33 @@ pub async fn detail(
     };
     let headers = facts.headers.iter().map(|header| (header.name.clone(), shown(header))).collect();
     let only_endpoint_id = facts.only_endpoint_id;
+    let mut matched: HashSet<EndpointId> = facts.deliveries.iter().map(|delivery| delivery.endpoint_id).collect();
     let inbound = match facts.inbound {
         Some(inbound) => Some(inbound_view(&mut *connection, tenant_id, id, inbound, facts.refusal).await?),
         None => None,
     };
+    for step in inbound.iter().flat_map(|inbound| &inbound.quarantine) {
+        if let QuarantineStepKind::Released { matched: then, .. } = &step.what {
+            matched.extend(then);
+        }
+    }
     let deliveries = deliveries::of_message(connection, tenant_id, id).await?;
+    let sent_later: HashSet<EndpointId> =
+        deliveries.iter().map(|delivery| delivery.endpoint_id).filter(|endpoint| !matched.contains(endpoint)).collect();
     // Read after the row's own counts, and shown beside them: the two must agree.
     row.deliveries = count(&deliveries);
     let steps = deliveries::steps(connection, tenant_id, &deliveries).await?;
-    Ok(Some(MessageDetail { row, inbound, headers, body: body_view(&body), only_endpoint_id, deliveries, steps }))
+    Ok(Some(MessageDetail {
+        row,
+        inbound,
+        headers,
+        body: body_view(&body),
+        only_endpoint_id,
+        matched: matched.len() as u64,
+        sent_later: sent_later.len() as u64,
+        deliveries,
+        steps,
+    }))
 }
 
 fn shown(header: &ReceivedHeader) -> String {
@@ -374,7 +393,8 @@ fn count(deliveries: &[DeliveryRow]) -> DeliveryCounts {
         match delivery.state {
             DeliveryState::Succeeded => counts.succeeded += 1,
             DeliveryState::Pending | DeliveryState::InFlight | DeliveryState::Retrying => counts.waiting += 1,
-            DeliveryState::Exhausted | DeliveryState::Cancelled => counts.failed += 1,
+            DeliveryState::Exhausted => counts.failed += 1,
+            DeliveryState::Cancelled => counts.cancelled += 1,
         }
     }
     counts
@@ -413,7 +433,8 @@ async fn with_counts(
     let counts = sqlx::query!(
         r#"select message_id, count(*) filter (where state = 'succeeded') as "succeeded!",
                   count(*) filter (where state in ('pending', 'in_flight', 'retrying')) as "waiting!",
-                  count(*) filter (where state in ('exhausted', 'cancelled')) as "failed!"
+                  count(*) filter (where state = 'exhausted') as "failed!",
+                  count(*) filter (where state = 'cancelled') as "cancelled!"
            from read.deliveries where tenant_id = $1 and message_id = any($2)
            group by message_id"#,
         tenant_id.uuid(),
@@ -428,6 +449,7 @@ async fn with_counts(
                 succeeded: row.succeeded as u32,
                 waiting: row.waiting as u32,
                 failed: row.failed as u32,
+                cancelled: row.cancelled as u32,
             };
             (row.message_id, counts)
         })

@@ -29,6 +29,7 @@ pub mod replays;
 pub mod repository_connections;
 mod resend;
 pub mod retention;
+mod rotation;
 mod schemas;
 pub mod sources;
 mod validate;

@@ -19,6 +19,7 @@ pub(crate) use rules::{CheckedSource, checked};
 
 use crate::error::{Failure, Tries, failed};
 use crate::execute::{execute, metadata};
+use crate::rotation::check_rotation;
 use crate::validate::Faults;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -36,7 +37,7 @@ use hookreel_ingest::{SourceRule, validate_secret};
 use hookreel_kernel::{ApplicationId, Clock, Name, SourceId};
 use hookreel_read_models::sources::{self as read, SourceRecord};
 use hookreel_read_models::{applications, load, repositories};
-use hookreel_secrets::{SecretBox, delete_old_secrets, delete_secrets, expire_secrets, insert_secret};
+use hookreel_secrets::{SecretBox, delete_old_secrets, delete_secrets, expire_secrets, insert_secret, load_secrets};
 use rand::RngCore;
 use rules::{checked_settings, fields_of, generic_of, rule_of_fields};
 use std::sync::Arc;
@@ -280,7 +281,8 @@ impl Sources {
     /// Uses this secret from now on; the one before verifies too for as many seconds, or for a day if nothing is said.
     ///
     /// # Errors
-    /// [`ApiError::NotFound`]; [`ApiError::Invalid`] on `secret` or `overlapS`.
+    /// [`ApiError::NotFound`]; [`ApiError::Invalid`] on `secret` or `overlapS`; [`ApiError::Conflict`] while too many old
+    /// ones are valid.
     pub async fn rotate_secret(
         &self,
         caller: &Caller,
@@ -354,7 +356,8 @@ impl Sources {
     ) -> Result<(), Failure> {
         let tenant_id = caller.tenant_id();
         let mut tx = self.database.tenant(tenant_id).await?;
-        let source = load::<Source>(tx.connection(), tenant_id, id.uuid()).await?.state;
+        let loaded = load::<Source>(tx.connection(), tenant_id, id.uuid()).await?;
+        let (source, version) = (loaded.state, loaded.stamp.version);
         let details = source.details.filter(|_| source.existence.is_present()).ok_or_else(not_found)?;
         let rule = rule_of(details.rule)?;
         validate_secret(&rule, secret).map_err(|refusal| ApiError::invalid("secret", refusal.to_string()))?;
@@ -366,6 +369,8 @@ impl Sources {
             Replacement::WithOverlap(overlap) => {
                 let until = self.clock.now() + overlap;
                 expire_secrets(tx.connection(), tenant_id, id.uuid(), until).await?;
+                let old = load_secrets(tx.connection(), tenant_id, id.uuid()).await?;
+                check_rotation(&self.secrets, &old, "secret", secret, "end the old secrets first")?;
                 Some(until)
             }
         };
@@ -374,8 +379,13 @@ impl Sources {
             None => SourceCommand::SetSecret { secret_id },
             Some(old_valid_until) => SourceCommand::RotateSecret { secret_id, old_valid_until },
         };
-        hookreel_read_models::execute::<Source>(tx.connection(), tenant_id, id.uuid(), &metadata(caller), command)
-            .await?;
+        let replaced =
+            hookreel_read_models::execute::<Source>(tx.connection(), tenant_id, id.uuid(), &metadata(caller), command)
+                .await?;
+        // Somebody was faster since it was loaded: their secret would stay current beside this one.
+        if replaced.stamp.version != version + 1 {
+            return Err(Failure::Conflict);
+        }
         tx.commit().await?;
         self.by_token.forget();
         Ok(())

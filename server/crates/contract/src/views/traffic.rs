@@ -79,8 +79,10 @@ pub struct DeliveryCounts {
     pub succeeded: u32,
     /// Pending, in flight or retrying.
     pub waiting: u32,
-    /// Exhausted or cancelled.
+    /// Exhausted.
     pub failed: u32,
+    /// Cancelled: given up on purpose.
+    pub cancelled: u32,
 }
 
 /// One message in a list.
@@ -190,6 +192,8 @@ pub enum QuarantineStepKind {
     Released {
         /// What was known then.
         verdict: String,
+        /// The endpoints that it matched then.
+        matched: Vec<EndpointId>,
     },
 }
 
@@ -206,6 +210,10 @@ pub struct MessageDetail {
     pub body: Body,
     /// It is for this endpoint alone: a test.
     pub only_endpoint_id: Option<EndpointId>,
+    /// How many endpoints it matched when it was accepted or released.
+    pub matched: u64,
+    /// How many others have got a delivery of it since: by a replay, or by hand.
+    pub sent_later: u64,
     /// One per endpoint it went to, and per replay; the first [`MessageDetail::DELIVERIES_MAX`].
     pub deliveries: Vec<DeliveryRow>,
     /// What happened to the deliveries, oldest first; the first few hundred.

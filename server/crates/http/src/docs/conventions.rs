@@ -40,6 +40,8 @@ const CONVENTIONS: [Topic; 10] = [
              `gracePeriodSeconds`.",
             "In a `PATCH`, what is left out stays as it is; `null` empties it. A `PUT` replaces, and creates what is not there \
              under a `uid`.",
+            "A parameter in the query that is not known is refused wherever there are parameters, and where a call sends, \
+             releases or verifies; elsewhere a query is passed over. What the Svix SDKs send by themselves is taken.",
             "Times are RFC 3339, such as `2026-11-23T09:30:00Z`.",
             "Text may not contain the character U+0000; a message's payload may.",
         ],
@@ -91,6 +93,8 @@ const CONVENTIONS: [Topic; 10] = [
         "Secrets",
         &[
             "Signing secrets of endpoints can be read by `GET …/secret`; those of sources can only be set.",
+            "At most five old secrets are valid beside the current one: a rotation beyond that is a 409. One to a secret that is \
+             valid already is refused.",
             "Values of an endpoint's own headers are given back only for names that are known to be harmless, such as \
              `Accept-Language`; of all others `GET …/headers` lists the names under `sensitive`. Attempts show the same \
              values as `[redacted]`.",

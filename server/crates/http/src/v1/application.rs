@@ -106,6 +106,8 @@ impl FromQuery for ListQuery {
         query.newest_first();
         query.unsupported("exclude_apps_with_no_endpoints");
         query.unsupported("exclude_apps_with_disabled_endpoints");
+        // There are no endpoints of Svix Play here that could be left out.
+        query.without_effect("exclude_apps_with_svix_play_endpoints");
         Self { page: PageQuery::from_query(query) }
     }
 }

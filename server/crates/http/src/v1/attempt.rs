@@ -92,6 +92,8 @@ struct ListQuery {
 impl FromQuery for ListQuery {
     fn from_query(query: &mut QueryReader<'_>) -> Self {
         query.unsupported("tag");
+        // An attempt is there when it has ended: there are no states to tell apart in finer steps.
+        query.without_effect("expanded_statuses");
         let filter = FilterQuery {
             status: query.parsed("status", "must be 0, 1, 2, 3 or 4"),
             status_code_class: query
@@ -277,6 +279,7 @@ async fn resend(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids((app_id, msg_id, endpoint_id)): Ids<(String, String, String)>,
+    Query(()): Query<()>,
 ) -> Result<(StatusCode, Json<EmptyResponse>), Problem> {
     let message = message_of(&state, &caller, (&app_id, &msg_id)).await?;
     let endpoint = endpoint::find(&state, &caller, &(app_id, endpoint_id)).await?;

@@ -7,7 +7,7 @@ mod secret;
 
 pub(super) use self::body::EndpointOut;
 
-use self::body::{EndpointIn, EndpointPatch, EndpointUpdate};
+use self::body::{EndpointIn, EndpointPatch, EndpointUpdate, refused};
 use super::page::ListOut;
 use super::{Both, upsert};
 use crate::applications::resolve;
@@ -112,8 +112,8 @@ async fn create(
     JsonBody(body): JsonBody<EndpointIn>,
 ) -> Result<(StatusCode, Json<EndpointOut>), Problem> {
     let application = resolve(&state, &caller, &app_id).await?;
-    let created = state.services().endpoints.create(&caller, application, body.into_input()?).await?;
-    Ok((StatusCode::CREATED, Json(created.into())))
+    let created = state.services().endpoints.create(&caller, application, body.into_input()?).await;
+    Ok((StatusCode::CREATED, Json(created.map_err(refused)?.into())))
 }
 
 /// Get an endpoint
@@ -152,13 +152,14 @@ async fn upsert(
     match endpoints.find(&caller, application, &endpoint_id).await {
         Ok(view) => {
             let id = view.id;
-            let updated = endpoints.update(&caller, id, body.applied_to(view)?).await?;
-            Ok((StatusCode::OK, Json(updated.into())))
+            let updated = endpoints.update(&caller, id, body.applied_to(view)?).await;
+            Ok((StatusCode::OK, Json(updated.map_err(refused)?.into())))
         }
         Err(ApiError::NotFound { .. }) if endpoint_id.parse::<EndpointId>().is_err() => {
             let mut input = body.into_input()?;
             input.uid = upsert::uid(&endpoint_id, input.uid)?;
-            Ok((StatusCode::CREATED, Json(endpoints.create(&caller, application, input).await?.into())))
+            let created = endpoints.create(&caller, application, input).await;
+            Ok((StatusCode::CREATED, Json(created.map_err(refused)?.into())))
         }
         Err(error) => Err(error.into()),
     }
@@ -179,7 +180,8 @@ async fn patch(
 ) -> Result<Json<EndpointOut>, Problem> {
     let view = find(&state, &caller, &ids).await?;
     let id = view.id;
-    Ok(Json(state.services().endpoints.update(&caller, id, body.applied_to(view)?).await?.into()))
+    let updated = state.services().endpoints.update(&caller, id, body.applied_to(view)?).await;
+    Ok(Json(updated.map_err(refused)?.into()))
 }
 
 /// Delete an endpoint

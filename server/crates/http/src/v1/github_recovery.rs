@@ -272,6 +272,7 @@ async fn create(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<RecoveryIn>,
 ) -> Result<(StatusCode, Json<RecoveryOut>), Problem> {
     let range = MissedRange { since: body.since, until: body.until };

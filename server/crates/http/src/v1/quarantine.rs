@@ -238,6 +238,7 @@ async fn explain(
 async fn reverify(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<Selection>,
 ) -> Result<Json<OutcomeOut>, Problem> {
     Ok(Json(state.services().messages.reverify(&caller, body.into()).await?.into()))
@@ -253,6 +254,7 @@ async fn reverify(
 async fn release(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<ReleaseIn>,
 ) -> Result<Json<OutcomeOut>, Problem> {
     let unverified_too = body.include_unverified;

@@ -87,6 +87,16 @@ async fn wrong_fields_are_named() {
         ("/api/v1/app/default/endpoint", json!({"url": 5}), "body.url: must be text, not a number"),
         (
             "/api/v1/app/default/endpoint",
+            json!({"url": "https://example.com/", "eventTypes": ["a b"]}),
+            "body.eventTypes: may contain only",
+        ),
+        (
+            "/api/v1/app/default/endpoint",
+            json!({"url": "https://example.com/", "channels": ["a b"]}),
+            "body.channels: may contain only",
+        ),
+        (
+            "/api/v1/app/default/endpoint",
             json!({"url": "https://a.example", "filterTypes": 1}),
             "body.filterTypes: must be",
         ),
@@ -192,6 +202,19 @@ async fn a_misspelt_field_never_widens_what_is_done() {
         let errors = app.post(path, body.clone()).send().await.field_errors();
         assert!(errors.len() == 1 && errors[0].starts_with(expected), "{path} {body}: {errors:?}");
     }
+    let replay = json!({"since": "2026-01-01T00:00:00Z"});
+    for (path, body, expected) in [
+        ("/api/v1/replay?dryRun=true", replay.clone(), "query.dryRun: is not known here; did you mean `dry_run`?"),
+        ("/api/v1/replay?dry_run", replay, "query.dry_run: must be `true` or `false`"),
+        (
+            "/api/v1/quarantine/release?dry_run=true",
+            json!({"sourceId": "src_01h455vb4pex5vsknk084sn02q"}),
+            "query.dry_run: is not known here; there are none",
+        ),
+    ] {
+        assert_eq!(app.post(path, body).send().await.field_errors(), [expected], "{path}");
+    }
+    assert_eq!(app.get("/api/v1/replay").send().await.expect(200)["data"], json!([]));
     let nothing = app.get("/api/v1/source").send().await.expect(200);
     assert_eq!(nothing["data"], json!([]));
     assert_eq!(app.get("/api/v1/app/default/endpoint").send().await.expect(200)["data"], json!([]));
@@ -230,6 +253,8 @@ async fn wrong_parameters_are_named() {
         ("/api/v1/source-provider?iterator=nonsense", "query.iterator: is not one"),
         ("/api/v1/replay?iterator=nonsense", "query.iterator: is not one"),
         ("/api/v1/event-type?iterator=%20", "query.iterator: is not one"),
+        ("/api/v1/app/default/msg?eventTypes=a", "query.eventTypes: is not known here; did you mean `event_types`?"),
+        ("/api/v1/source?name=a", "query.name: is not known here; there are `limit`, `iterator`"),
     ];
     for (path, expected) in cases {
         let errors = app.get(path).send().await.field_errors();
@@ -248,7 +273,8 @@ async fn wrong_parameters_are_named() {
         let errors = app.get(&format!("{path}?{query}")).send().await.field_errors();
         assert!(errors.len() == 1 && errors[0].starts_with(expected), "{query}: {errors:?}");
     }
-    app.get(&format!("{path}?status_code_class=500")).send().await.expect(200);
+    app.get(&format!("{path}?status_code_class=500&expanded_statuses=true")).send().await.expect(200);
+    app.get("/api/v1/app?order=descending&exclude_apps_with_svix_play_endpoints=true").send().await.expect(200);
 }
 
 #[tokio::test]

@@ -44,8 +44,9 @@ pub(super) async fn quarantine_steps(
 
 fn step_kind(kind: &str, payload: serde_json::Value) -> Result<QuarantineStepKind, serde_json::Error> {
     if kind == MESSAGE_RELEASED {
-        let MessageReleased { verdict, .. } = serde_json::from_value(payload)?;
-        return Ok(QuarantineStepKind::Released { verdict });
+        let MessageReleased { verdict, deliveries, .. } = serde_json::from_value(payload)?;
+        let matched = deliveries.iter().map(|delivery| delivery.endpoint_id).collect();
+        return Ok(QuarantineStepKind::Released { verdict, matched });
     }
     let MessageReverified { verdict, rule, refusal, .. } = serde_json::from_value(payload)?;
     Ok(QuarantineStepKind::VerifiedAgain { verdict, rule, refusal })

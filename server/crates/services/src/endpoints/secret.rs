@@ -3,12 +3,14 @@
 use super::{Endpoints, not_found};
 use crate::error::{Failure, Tries, failed};
 use crate::execute::metadata;
+use crate::rotation::check_rotation;
 use hookreel_auth::Caller;
 use hookreel_contract::ApiError;
 use hookreel_domain::Endpoint;
 use hookreel_domain::endpoint::EndpointCommand;
 use hookreel_kernel::secret::Revealed;
 use hookreel_kernel::{EndpointId, Secret};
+use hookreel_read_models::load;
 use hookreel_secrets::{expire_secrets, generate_signing_secret, insert_secret, load_secrets, parse_signing_secret};
 use std::time::Duration;
 
@@ -34,7 +36,7 @@ impl Endpoints {
     /// Signs with a new secret from now on, made here if none is given; the old one signs too for 24 hours.
     ///
     /// # Errors
-    /// [`ApiError::NotFound`]; [`ApiError::Invalid`] on `key`.
+    /// [`ApiError::NotFound`]; [`ApiError::Invalid`] on `key`; [`ApiError::Conflict`] while too many old ones sign.
     pub async fn rotate_secret(&self, caller: &Caller, id: EndpointId, new: Option<String>) -> Result<(), ApiError> {
         let secret = match new.as_deref().filter(|text| !text.is_empty()) {
             Some(text) => parse_signing_secret(text).map_err(|error| ApiError::invalid("key", error.to_string()))?,
@@ -52,11 +54,25 @@ impl Endpoints {
     async fn rotate_once(&self, caller: &Caller, id: EndpointId, secret: &Secret<String>) -> Result<(), Failure> {
         let tenant_id = caller.tenant_id();
         let mut tx = self.database.tenant(tenant_id).await?;
+        let version = load::<Endpoint>(tx.connection(), tenant_id, id.uuid()).await?.stamp.version;
         expire_secrets(tx.connection(), tenant_id, id.uuid(), self.clock.now() + SECRET_OVERLAP).await?;
+        let old = load_secrets(tx.connection(), tenant_id, id.uuid()).await?;
+        let cure = "each signs for 24 hours after it was replaced: rotate again when the first of them has ended";
+        check_rotation(&self.secrets, &old, "key", secret.expose(), cure)?;
         let secret_id = insert_secret(tx.connection(), &self.secrets, tenant_id, id.uuid(), secret.expose()).await?;
         let command = EndpointCommand::RotateSecret { secret_id };
-        hookreel_read_models::execute::<Endpoint>(tx.connection(), tenant_id, id.uuid(), &metadata(caller), command)
-            .await?;
+        let rotated = hookreel_read_models::execute::<Endpoint>(
+            tx.connection(),
+            tenant_id,
+            id.uuid(),
+            &metadata(caller),
+            command,
+        )
+        .await?;
+        // Somebody rotated while this waited for the row of the current secret: theirs would stay current beside this one.
+        if rotated.stamp.version != version + 1 {
+            return Err(Failure::Conflict);
+        }
         tx.commit().await?;
         Ok(())
     }

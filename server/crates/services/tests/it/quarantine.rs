@@ -59,7 +59,7 @@ async fn a_message_tells_why_it_was_refused_and_who_verified_it_again_and_releas
     let [
         QuarantineStepKind::VerifiedAgain { verdict: still, refusal: Some(_), rule: None },
         QuarantineStepKind::VerifiedAgain { verdict: after_all, refusal: None, rule: Some(_) },
-        QuarantineStepKind::Released { verdict: released },
+        QuarantineStepKind::Released { verdict: released, .. },
     ] = kinds.as_slice()
     else {
         panic!("{kinds:?}")

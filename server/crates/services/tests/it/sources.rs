@@ -1,6 +1,6 @@
 //! Sources.
 
-use crate::support::{World, not_found, wrong_fields};
+use crate::support::{World, conflict, not_found, wrong_fields};
 use hookreel_contract::input::{EventFilter, GenericHmacInput, SourceInput};
 use hookreel_contract::views::SourceView;
 
@@ -77,6 +77,9 @@ async fn how_long_an_old_secret_counts_is_a_choice_and_can_be_ended() {
     // The one before keeps its time, and the one that is replaced gets its own.
     assert_eq!(rotate("whsec_4", Some(60)).await.unwrap().secrets, 3);
     assert_eq!(wrong_fields(rotate("whsec_5", Some(30 * 24 * 60 * 60 + 1)).await), ["overlapS"]);
+    for valid in ["whsec_4", "whsec_3", "whsec_2"] {
+        assert_eq!(wrong_fields(rotate(valid, Some(60)).await), ["secret"], "{valid} is valid already");
+    }
 
     sources.end_old_secrets(&caller, id).await.unwrap();
     sources.end_old_secrets(&caller, id).await.unwrap();
@@ -88,6 +91,25 @@ async fn how_long_an_old_secret_counts_is_a_choice_and_can_be_ended() {
     let kinds: Vec<_> = world.services.event_log.list(&caller, filter).await.unwrap().items;
     let ended = kinds.iter().filter(|event| event.kind == "source.old_secrets_ended").count();
     assert_eq!(ended, 1);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn no_more_than_five_old_secrets_are_valid_until_they_are_ended() {
+    let world = World::start().await;
+    let (caller, _) = world.tenant("ada@example.com").await;
+    let sources = &world.services.sources;
+    let id = sources.create(&caller, stripe(Some("whsec_0"))).await.unwrap().id;
+    for n in 1..=5 {
+        sources.rotate_secret(&caller, id, &format!("whsec_{n}"), None).await.unwrap();
+    }
+    let refused = conflict(sources.rotate_secret(&caller, id, "whsec_6", None).await);
+    assert_eq!(refused, "5 old secrets are still valid; end the old secrets first");
+    assert_eq!(sources.get(&caller, id).await.unwrap().secrets, 6);
+    sources.end_old_secrets(&caller, id).await.unwrap();
+    assert_eq!(sources.rotate_secret(&caller, id, "whsec_6", None).await.unwrap().secrets, 2);
+    // What replaces everything at once may be anything: nothing stays beside it.
+    sources.set_secret(&caller, id, "whsec_5").await.unwrap();
     world.stop().await;
 }
 

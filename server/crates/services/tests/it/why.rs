@@ -48,7 +48,7 @@ async fn attempts_name_their_message_or_who_asked_for_them() {
 async fn what_a_replay_makes_names_the_replay() {
     let world = World::start().await;
     let (ada, application) = world.tenant("ada@example.com").await;
-    world.publish(&ada, application, "invoice.paid").await;
+    let message = world.publish(&ada, application, "invoice.paid").await;
     world.endpoint(&ada, application, "/late").await;
     let input = ReplayInput {
         application_id: None,
@@ -67,6 +67,12 @@ async fn what_a_replay_makes_names_the_replay() {
     for one in [created, finished] {
         assert_eq!(one.correlation_id, Some(started.event_id), "{}", one.kind);
     }
+
+    // The endpoint did not exist when the message came in: it was not matched, whatever it has got since.
+    let later = world.endpoint(&ada, application, "/later").await.id;
+    world.services.deliveries.resend_message(&ada, message, later).await.unwrap();
+    let detail = world.services.messages.get(&ada, message).await.unwrap();
+    assert_eq!((detail.matched, detail.sent_later, detail.deliveries.len()), (0, 2, 2));
     world.stop().await;
 }
 
@@ -76,7 +82,7 @@ async fn an_endpoint_that_is_gone_names_the_delivery_it_answered_so() {
     let (ada, application) = world.tenant("ada@example.com").await;
     world.receiver.answer("/gone", Answer::Status(503));
     let gone = world.endpoint(&ada, application, "/gone").await.id.to_string();
-    world.publish(&ada, application, "invoice.paid").await;
+    let first = world.publish(&ada, application, "invoice.paid").await;
     events(&world, &ada, "delivery.attempted", 1).await;
     world.receiver.answer("/gone", Answer::Status(410));
     world.publish(&ada, application, "invoice.paid").await;
@@ -86,5 +92,17 @@ async fn an_endpoint_that_is_gone_names_the_delivery_it_answered_so() {
     assert_eq!(disabled.correlation_id, attempted.correlation_id);
     let cancelled = events(&world, &ada, "delivery.cancelled", 1).await.remove(0);
     assert_eq!(why(&cancelled), ("Its endpoint answered 410 Gone", Some(gone.as_str())));
+
+    // It was given up on purpose: that is no failure of its own.
+    let messages = &world.services.messages;
+    let detail = world
+        .until(async || {
+            let detail = messages.get(&ada, first).await.unwrap();
+            (detail.row.deliveries.cancelled == 1).then_some(detail)
+        })
+        .await;
+    assert_eq!((detail.row.deliveries.waiting, detail.row.deliveries.failed), (0, 0));
+    let listed = messages.find(&ada, application, &first.to_string()).await.unwrap();
+    assert_eq!(listed.deliveries, detail.row.deliveries);
     world.stop().await;
 }

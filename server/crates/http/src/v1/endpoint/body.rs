@@ -3,6 +3,7 @@
 use super::super::patch::{Field, set};
 use super::super::unsupported;
 use crate::problem::Problem;
+use hookreel_contract::ApiError;
 use hookreel_contract::input::EndpointInput;
 use hookreel_contract::views::{EndpointState, EndpointView};
 use hookreel_kernel::{EndpointId, SourceId};
@@ -247,6 +248,20 @@ impl EndpointPatch {
         }
         Ok(input)
     }
+}
+
+/// What is wrong with an endpoint, under the names that its fields have in the API.
+pub(super) fn refused(mut error: ApiError) -> Problem {
+    if let ApiError::Invalid { fields } = &mut error {
+        for fault in fields {
+            match fault.field.as_str() {
+                "filterTypes" => fault.field = "eventTypes".to_owned(),
+                "filterChannels" => fault.field = "channels".to_owned(),
+                _ => {}
+            }
+        }
+    }
+    error.into()
 }
 
 /// An endpoint as it is, as an input that changes nothing.

@@ -5,6 +5,7 @@ use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
 use crate::problem::Problem;
+use crate::query::Query;
 use crate::state::HttpState;
 use crate::timestamp;
 use axum::Json;
@@ -89,6 +90,7 @@ pub(super) async fn recover(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
     JsonBody(window): JsonBody<Window>,
 ) -> Result<(StatusCode, Json<TaskOut>), Problem> {
     let replay = start(&state, &caller, &ids, &window, "failed").await?;
@@ -108,6 +110,7 @@ pub(super) async fn replay_missing(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
     JsonBody(window): JsonBody<Window>,
 ) -> Result<(StatusCode, Json<TaskOut>), Problem> {
     let replay = start(&state, &caller, &ids, &window, "missing").await?;

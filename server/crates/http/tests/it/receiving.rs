@@ -347,6 +347,33 @@ async fn a_signature_of_mailgun_that_somebody_has_seen_is_good_for_no_other_even
 }
 
 #[tokio::test]
+async fn the_secret_that_asana_brings_counts_at_once_and_nobody_brings_another() {
+    let app = TestApp::start().await;
+    let source = Source::make(&app, json!({"name": "Asana", "provider": "asana"})).await;
+    let call = || app.call(Method::POST, &source.path).without_key();
+    let bring = async |secret: &str| call().header("x-hook-secret", secret).body("{}").send().await;
+    let send = async |secret: &str, action: &str| {
+        let body = json!({"events": [{"action": action, "resource": {"resource_type": "task"}}]}).to_string();
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(body.as_bytes());
+        let signature = hex::encode(mac.finalize().into_bytes());
+        call().header("x-hook-signature", &signature).body(body).send().await.status
+    };
+    // The source is remembered as one without a secret.
+    assert_eq!(send("one", "before").await, 401);
+    let (one, other) = tokio::join!(bring("one"), bring("other"));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 401], "{} {}", one.text(), other.text());
+    let (taken, refused) = if one.status == 200 { ("one", "other") } else { ("other", "one") };
+    let answer = if one.status == 200 { one } else { other };
+    assert_eq!(answer.header("x-hook-secret"), taken);
+    assert_eq!((send(taken, "added").await, send(refused, "changed").await), (200, 401));
+    assert_eq!(bring("third").await.status, 401);
+    assert_eq!(send(taken, "removed").await, 200);
+}
+
+#[tokio::test]
 async fn a_get_handshake_is_answered_too() {
     let app = TestApp::start().await;
     let body = json!({"name": "Dropbox", "provider": "dropbox", "secret": "an app secret"});

@@ -420,6 +420,7 @@ impl Sources {
 
     fn view(&self, record: SourceRecord) -> Result<SourceView, Failure> {
         let rule = rule_of(record.rule)?;
+        let is_new = record.created_at > self.clock.now() - read::RECENT;
         Ok(SourceView {
             id: record.id,
             application_id: record.application_id,
@@ -436,6 +437,7 @@ impl Sources {
             old_secrets_valid_until: record.old_secrets_valid_until,
             repository: record.repository,
             needs_secret: record.secrets == 0 && rule.provider().secret().is_asked_for(),
+            is_awaited: record.last_received_at.is_none() || record.accepted_24h == 0 && is_new,
             created_at: record.created_at,
             updated_at: record.updated_at,
             last_received_at: record.last_received_at,

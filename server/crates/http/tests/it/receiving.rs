@@ -100,6 +100,19 @@ async fn what_a_wrong_secret_quarantined_is_found_genuine_and_released_once_the_
 }
 
 #[tokio::test]
+async fn a_source_is_awaited_until_something_of_it_was_accepted() {
+    let app = TestApp::start().await;
+    let source = Source::stripe(&app, json!({})).await;
+    let id = source.id.parse().unwrap();
+    let is_awaited = async || app.services.sources.get(&app.tenant.caller, id).await.unwrap().is_awaited;
+    assert!(is_awaited().await);
+    assert_eq!(source.send("evt_1", "whsec_another_secret").await.status, 401);
+    assert!(is_awaited().await);
+    source.send("evt_2", SECRET).await.expect(200);
+    assert!(!is_awaited().await);
+}
+
+#[tokio::test]
 async fn the_quarantine_is_listed_page_by_page_by_source_reason_and_time_and_says_why() {
     let app = TestApp::start().await;
     let (one, other) = (Source::stripe(&app, json!({})).await, Source::stripe(&app, json!({})).await);

@@ -11,7 +11,7 @@ use crate::pages::sources::handshakes::handshake_text;
 use crate::pages::sources::server::get_provider;
 use crate::routes::{Path, new_source_of};
 use crate::time_text;
-use hookreel_contract::source::{FieldChoiceView, ProviderFieldView, ProviderSecret, ProviderView};
+use hookreel_contract::source::{FieldChoiceView, PUBLIC_URL_FIELD, ProviderFieldView, ProviderSecret, ProviderView};
 use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_params_map;
@@ -159,6 +159,8 @@ fn url_text(provider: &ProviderView) -> &'static str {
         "The signature covers the URL. If the provider was given another than the source's own, because a proxy or a domain of yours stands before it, enter that in the source's settings."
     } else if provider.fields.iter().any(|field| field.name == "signed") {
         "If what is signed has {url} in it, the signature covers the URL. If the sender was given another than the source's own, because a proxy or a domain of yours stands before it, enter that in the source's settings. Otherwise it does not cover the URL."
+    } else if provider.fields.iter().any(|field| field.name == PUBLIC_URL_FIELD) {
+        "The signature does not cover the URL, but the answer to the handshake does. If the provider was given another than the source's own, because a proxy or a domain of yours stands before it, enter that in the source's settings first."
     } else {
         "The signature does not cover the URL."
     }
@@ -229,7 +231,7 @@ fn Repetitions() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::{choices_text, is_computed_by_us, url_text};
+    use super::{PUBLIC_URL_FIELD, choices_text, is_computed_by_us, url_text};
     use crate::pages::source_guides::example::tests::provider;
 
     #[test]
@@ -241,11 +243,13 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_of_ones_own_signs_the_url_if_it_says_so() {
+    fn the_guide_says_whether_the_url_is_signed() {
         let mut provider = provider();
         assert_eq!(url_text(&provider), "The signature does not cover the URL.");
         "signed".clone_into(&mut provider.fields[0].name);
         assert!(url_text(&provider).starts_with("If what is signed has {url} in it"));
+        PUBLIC_URL_FIELD.clone_into(&mut provider.fields[0].name);
+        assert!(url_text(&provider).contains("the answer to the handshake does"));
         provider.signs_url = true;
         assert!(url_text(&provider).starts_with("The signature covers the URL."));
     }

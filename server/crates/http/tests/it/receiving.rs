@@ -437,6 +437,34 @@ async fn every_provider_is_listed_and_a_source_of_each_can_be_made_with_its_fiel
 }
 
 #[tokio::test]
+async fn the_url_that_a_provider_was_given_can_be_said_with_its_fields() {
+    use sha2::Digest as _;
+    let app = TestApp::start().await;
+    let has_field = async |name: &str| {
+        let provider = app.get(&format!("/api/v1/source-provider/{name}")).send().await.expect(200);
+        provider["fields"].as_array().unwrap().iter().any(|field| field["name"] == "public_url")
+    };
+    assert!(has_field("square").await && has_field("ebay").await && !has_field("stripe").await);
+
+    let given = "https://hooks.customer.example/ebay";
+    let token = "a_verification_token_of_forty_characters";
+    let body = json!({"name": "eBay", "provider": "ebay", "secret": token, "fields": {"public_url": given}});
+    let source = Source::make(&app, body).await;
+    let asked = app.call(Method::GET, &format!("{}?challenge_code=abc", source.path)).without_key().send().await;
+    let digest = hex::encode(Sha256::digest(format!("abc{token}{given}")));
+    assert_eq!(asked.expect(200)["challengeResponse"], json!(digest));
+
+    let path = format!("/api/v1/source/{}", source.id);
+    let kept = app.get(&path).send().await.expect(200);
+    assert_eq!((&kept["fields"]["public_url"], &kept["settings"]["publicUrl"]), (&json!(given), &json!(given)));
+    let other = json!("https://hooks.customer.example/other");
+    let changed = app.patch(&path, json!({"fields": {"public_url": other}})).send().await.expect(200);
+    assert_eq!(changed["settings"]["publicUrl"], other);
+    let wrong = app.patch(&path, json!({"fields": {"public_url": "none"}})).send().await;
+    assert!(wrong.field_errors()[0].starts_with("body.fields.public_url: "), "{}", wrong.text());
+}
+
+#[tokio::test]
 async fn a_signed_sample_comes_in_by_the_same_way() {
     let app = TestApp::start().await;
     let source = Source::stripe(&app, json!({})).await;

@@ -135,3 +135,19 @@ test("whoever signs in a way of their own is described in the form by the fields
   ]);
   await expect(page.locator("form.source-form select, form.source-form input[name^='fields']")).toHaveCount(18);
 });
+
+test("whoever signs the URL is asked for the one that the provider was given, which stands in the settings then", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/sources/new?provider=square");
+  const given = page.getByLabel("URL that the provider was given");
+  await given.fill("https://hooks.example.org/square?shop=7");
+  await page.getByRole("button", { name: "Add source" }).click();
+  await expect(given).toHaveAccessibleDescription(/must be a URL like/);
+  await given.fill("https://hooks.example.org/square");
+  await page.getByRole("button", { name: "Add source" }).click();
+  await expect(page).toHaveURL(/\/sources\/src_/);
+  await openTab(page, "Settings");
+  await expect(given).toHaveValue("https://hooks.example.org/square");
+  await page.goto("/docs/sources/square");
+  await expect(rows(page, "Secret and fields").filter({ hasText: "fields.public_url" })).toContainText("it counts to the letter");
+});

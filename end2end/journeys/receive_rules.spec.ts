@@ -194,6 +194,21 @@ test("the page that waits for the first webhook turns green by itself when a sam
   await expect(rows(page, "Who sent it").first()).toContainText(/Verified.*100\.0 % \(1\).*100\.0 % \(1\)/);
 });
 
+test("the page that waits for the first webhook says why one was refused, and waits on", async ({ page }) => {
+  await signUp(page);
+  const source = await addSource(page, "Stripe", "Stripe", secret);
+  await expect(page.getByText("Waiting for your first webhook")).toBeVisible();
+  expect((await send(source.url, stripeEvent("whsec_somebody_elses", "evt_forged", "invoice.paid"))).status).toBe(401);
+  const panel = page.getByRole("status").filter({ hasText: "Nothing was accepted yet" });
+  await expect(panel).toContainText(/The last request was not let in: no signature matches/);
+  await page.reload();
+  await expect(panel).toBeVisible();
+
+  expect((await send(source.url, stripeEvent(secret, "evt_1", "invoice.paid"))).status).toBe(200);
+  await expect(page.getByText("Your first webhook is here")).toBeVisible();
+  await expect(panel).toBeHidden();
+});
+
 test("the rules of a source can be changed, and what is wrong is said beside the field", async ({ page }) => {
   await signUp(page);
   const source = await addSource(page, "Stripe", "Stripe", secret);

@@ -16,9 +16,10 @@ const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'",
 );
-const ALWAYS: [(HeaderName, HeaderValue); 4] = [
+/// For answers that do not bring one of their own: an answer to a provider's handshake says no-referrer.
+const REFERRER_POLICY: HeaderValue = HeaderValue::from_static("same-origin");
+const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
@@ -36,6 +37,7 @@ pub(crate) async fn security_headers(State(cookies): State<CookieMode>, request:
         headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(CONTENT_SECURITY_POLICY);
+    headers.entry(header::REFERRER_POLICY).or_insert(REFERRER_POLICY);
     response
 }
 

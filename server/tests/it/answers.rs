@@ -1,6 +1,7 @@
 //! What a running server answers.
 
 use crate::process::{Answer, Running, Scratch};
+use crate::tenant;
 use hookreel_testing::TestDatabase;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -27,13 +28,33 @@ async fn a_ready_server_says_so_and_protects_browsers() {
     let world = start("serve", &NO_SITE).await;
     let health = world.running.get("/healthz").await;
     assert_eq!((health.status, health.body.as_str()), (200, "ok\n"));
-    for header in ["content-security-policy: default-src 'none'", "x-content-type-options: nosniff"] {
+    for header in [
+        "content-security-policy: default-src 'none'",
+        "x-content-type-options: nosniff",
+        "referrer-policy: same-origin",
+    ] {
         assert!(health.head.contains(header), "{}", health.head);
     }
     // A worker needs a moment to ask for work for the first time.
     let ready = until(&world.running, "/readyz", |answer| answer.status == 200).await;
     assert_eq!(ready.json()["database"], "ok", "{}", ready.body);
     assert_eq!(world.running.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn the_answer_to_a_handshake_keeps_the_address_to_itself() {
+    let world = start("web", &NO_SITE).await;
+    let tenant = tenant::create(["--database-url", &world.database.url()]).await;
+    let bearer = format!("Bearer {}", tenant["api_key"].as_str().unwrap());
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let source = r#"{"name": "Dropbox", "provider": "dropbox", "secret": "an app secret"}"#;
+    let made = world.running.ask("POST /api/v1/source/", &headers, source).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let token = made.json()["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let answer = world.running.get(&format!("/in/{token}?challenge=abc123")).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "abc123"));
+    let policies: Vec<&str> = answer.head.lines().filter(|line| line.starts_with("referrer-policy:")).collect();
+    assert_eq!(policies, ["referrer-policy: no-referrer"], "{}", answer.head);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::pages::sources::handshakes::handshake_text;
 use crate::pages::sources::server::get_provider;
 use crate::routes::{Path, new_source_of};
 use crate::time_text;
-use hookreel_contract::source::{FieldChoiceView, ProviderFieldView, ProviderSecret, ProviderView};
+use hookreel_contract::source::{FieldChoiceView, PUBLIC_URL_FIELD, ProviderFieldView, ProviderSecret, ProviderView};
 use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_params_map;
@@ -117,11 +117,7 @@ fn Signing(provider: ProviderView) -> impl IntoView {
             "It does not sign the time of sending. Repetitions are recognised by what tells events apart.".to_owned()
         }
     };
-    let url = if provider.signs_url {
-        "The signature covers the URL. If the provider was given another than the source's own, because a proxy or a domain of yours stands before it, enter that in the source's settings."
-    } else {
-        "The signature does not cover the URL."
-    };
+    let url = url_text(&provider);
     let handshake = match &provider.handshake {
         Some(name) => format!(
             "Before it sends, it asks whether it may ({}). That is answered by itself and stored as no message.",
@@ -154,6 +150,19 @@ fn Signing(provider: ProviderView) -> impl IntoView {
                 <Fact label="Handshake" wide=true>{handshake}</Fact>
             </Facts>
         </Section>
+    }
+}
+
+/// Whether the URL is signed. A rule of the source's own signs it if its template says so.
+fn url_text(provider: &ProviderView) -> &'static str {
+    if provider.signs_url {
+        "The signature covers the URL. If the provider was given another than the source's own, because a proxy or a domain of yours stands before it, enter that in the source's settings."
+    } else if provider.fields.iter().any(|field| field.name == "signed") {
+        "If what is signed has {url} in it, the signature covers the URL. If the sender was given another than the source's own, because a proxy or a domain of yours stands before it, enter that in the source's settings. Otherwise it does not cover the URL."
+    } else if provider.fields.iter().any(|field| field.name == PUBLIC_URL_FIELD) {
+        "The signature does not cover the URL, but the answer to the handshake does. If the provider was given another than the source's own, because a proxy or a domain of yours stands before it, enter that in the source's settings first."
+    } else {
+        "The signature does not cover the URL."
     }
 }
 
@@ -222,7 +231,7 @@ fn Repetitions() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::{choices_text, is_computed_by_us};
+    use super::{PUBLIC_URL_FIELD, choices_text, is_computed_by_us, url_text};
     use crate::pages::source_guides::example::tests::provider;
 
     #[test]
@@ -231,6 +240,18 @@ mod tests {
         let text = " One of: production (Production); sandbox (Sandbox). If nothing is said: production.";
         assert_eq!(choices_text(&field.choices), text);
         assert_eq!(choices_text(&[]), "");
+    }
+
+    #[test]
+    fn the_guide_says_whether_the_url_is_signed() {
+        let mut provider = provider();
+        assert_eq!(url_text(&provider), "The signature does not cover the URL.");
+        "signed".clone_into(&mut provider.fields[0].name);
+        assert!(url_text(&provider).starts_with("If what is signed has {url} in it"));
+        PUBLIC_URL_FIELD.clone_into(&mut provider.fields[0].name);
+        assert!(url_text(&provider).contains("the answer to the handshake does"));
+        provider.signs_url = true;
+        assert!(url_text(&provider).starts_with("The signature covers the URL."));
     }
 
     #[test]

@@ -76,6 +76,6 @@ pub fn Health(source: SourceView) -> impl IntoView {
 }
 
 /// Judged again and found genuine, a message has no reason any more to be where it is.
-fn failure_text(reason: &str) -> String {
+pub(super) fn failure_text(reason: &str) -> String {
     if reason.is_empty() { "Genuine by now: release it".to_owned() } else { reason.to_owned() }
 }

@@ -8,7 +8,7 @@ use crate::components::{
 };
 #[cfg(any(feature = "ssr", test))]
 use crate::error::AppError;
-use hookreel_contract::source::{ProviderView, SourceSettings};
+use hookreel_contract::source::{PUBLIC_URL_FIELD, ProviderView, SourceSettings};
 use hookreel_contract::views::SourceView;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -117,6 +117,9 @@ fn number<T: std::str::FromStr>(field: &str, text: &str) -> Result<Option<T>, Ap
 /// The form, filled in with the source as it is.
 #[component]
 pub fn Settings(source: SourceView, provider: ProviderView) -> impl IntoView {
+    // It stands among the settings below, as it does for every provider.
+    let mut provider = provider;
+    provider.fields.retain(|field| field.name != PUBLIC_URL_FIELD);
     let update = ServerAction::<UpdateSource>::new();
     let form = SettingsForm::of(&source.settings);
     view! {

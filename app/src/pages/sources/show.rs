@@ -195,6 +195,13 @@ fn Head(source: SourceView, can_be_played: bool, actions: Actions) -> impl IntoV
         view! { <ActionButton action=actions.pause fields=fields.clone() kind=ButtonKind::Secondary>"Pause"</ActionButton> }
             .into_any()
     };
+    let only_itself = (!can_be_played).then(|| {
+        let name = &source.provider_name;
+        let text = format!(
+            "No sample can be sent from here: only {name} has the key that its webhooks are signed with. Let it send a test of its own."
+        );
+        view! { <p class="muted">{text}</p> }
+    });
     // Without a secret there is nothing to sign with, and some providers sign with one that only they have.
     let sample = (can_be_played && source.secrets > 0).then(|| {
         view! { <ActionButton action=actions.sample fields kind=ButtonKind::Secondary>"Send a signed sample"</ActionButton> }
@@ -205,6 +212,7 @@ fn Head(source: SourceView, can_be_played: bool, actions: Actions) -> impl IntoV
             {switch}
             <ConfirmLink name="delete">"Delete"</ConfirmLink>
         </PageHeader>
+        {only_itself}
     }
 }
 

@@ -140,6 +140,9 @@ pub struct SourceSilence {
     pub longest_before_s: u64,
 }
 
+/// The field of a provider whose URL matters, which is kept as `settings.publicUrl`.
+pub const PUBLIC_URL_FIELD: &str = "public_url";
+
 /// A provider whose webhooks can be received.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderView {

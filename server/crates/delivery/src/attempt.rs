@@ -8,7 +8,7 @@ use crate::target::Target;
 use hookreel_domain::{RetryPolicy, parse_retry_after};
 use hookreel_egress::{Egress, OutgoingRequest};
 use hookreel_kernel::{AttemptId, Clock, FailureReason, Timestamp};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -137,6 +137,10 @@ fn request_headers(delivery: &LoadedDelivery, target: &Target, now: Timestamp) -
     let content_type = delivery.content_type.as_deref().unwrap_or("application/json");
     if let Ok(value) = HeaderValue::from_str(content_type) {
         headers.insert(CONTENT_TYPE, value);
+    }
+    // Without it nobody could read a body that goes on compressed, as it came.
+    if let Some(value) = delivery.content_encoding.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
+        headers.entry(CONTENT_ENCODING).or_insert(value);
     }
     if let Some(replay_id) = delivery.replay_id
         && let Ok(value) = HeaderValue::from_str(&replay_id.to_string())

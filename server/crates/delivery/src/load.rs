@@ -37,7 +37,10 @@ pub(crate) struct LoadedDelivery {
     pub(crate) endpoint: EndpointStanding,
     /// The endpoint's version: says whether what is known of it is still right.
     pub(crate) endpoint_version: i32,
+    /// How the body is to be read, as its sender said. Names of headers are kept as they were spelt.
     pub(crate) content_type: Option<String>,
+    /// How the body is compressed, which goes on as it came.
+    pub(crate) content_encoding: Option<String>,
     /// The provider's headers, if the endpoint wants them.
     pub(crate) forwarded: Vec<ReceivedHeader>,
     pub(crate) body: Bytes,
@@ -76,7 +79,9 @@ pub(crate) async fn load(pool: &PgPool, job: &JobId, due: &[Due]) -> Result<Vec<
                   e.state as endpoint_state, e.deleted_at is not null as "is_deleted!", e.stream_version as endpoint_version,
                   v.body as "body!", case when e.forward_headers then v.payload -> 'headers' end as forwarded,
                   (select h ->> 'value' from jsonb_array_elements(v.payload -> 'headers') as h
-                   where h ->> 'name' = 'content-type' limit 1) as content_type
+                   where lower(h ->> 'name') = 'content-type' limit 1) as content_type,
+                  (select string_agg(h ->> 'value', ', ') from jsonb_array_elements(v.payload -> 'headers') as h
+                   where lower(h ->> 'name') = 'content-encoding') as content_encoding
            from unnest($1::uuid[], $2::uuid[], $3::integer[]) as k (tenant_id, delivery_id, bucket)
            cross join lateral (
                select * from read.deliveries d
@@ -123,6 +128,7 @@ pub(crate) async fn load(pool: &PgPool, job: &JobId, due: &[Due]) -> Result<Vec<
             },
             endpoint_version: row.endpoint_version,
             content_type: row.content_type,
+            content_encoding: row.content_encoding,
             forwarded: row.forwarded.and_then(|headers| serde_json::from_value(headers).ok()).unwrap_or_default(),
             body: Bytes::from(row.body),
         })

@@ -70,6 +70,11 @@ pub enum SourceCommand {
         /// The secret.
         secret_id: Uuid,
     },
+    /// Use this secret, which a provider has brought, if there has been none: or else anybody could bring another.
+    TakeFirstSecret {
+        /// The secret.
+        secret_id: Uuid,
+    },
     /// Use this secret; the one before stays valid for a while.
     RotateSecret {
         /// The new secret.
@@ -195,6 +200,9 @@ pub enum SourceRejection {
     /// It is there already.
     #[error("the source exists already")]
     AlreadyExists,
+    /// It has a secret, which only people replace.
+    #[error("the source has a secret already, and takes no other from whoever sends")]
+    HasSecret,
     /// Its provider has no repositories.
     #[error("only a source of GitHub can have a repository")]
     NoRepositories,
@@ -231,6 +239,8 @@ impl Aggregate for Source {
             SourceCommand::Resume if !self.is_paused => Ok(Vec::new()),
             SourceCommand::Resume => Ok(vec![SourceEvent::Resumed {}]),
             SourceCommand::SetSecret { secret_id } => Ok(vec![SourceEvent::SecretSet { secret_id }]),
+            SourceCommand::TakeFirstSecret { .. } if self.secret_id.is_some() => Err(SourceRejection::HasSecret),
+            SourceCommand::TakeFirstSecret { secret_id } => Ok(vec![SourceEvent::SecretSet { secret_id }]),
             // The first secret has no predecessor to keep valid.
             SourceCommand::RotateSecret { secret_id, .. } if self.secret_id.is_none() => {
                 Ok(vec![SourceEvent::SecretSet { secret_id }])
@@ -378,6 +388,16 @@ mod tests {
         given::<Source>([SourceEvent::Created(stripe()), SourceEvent::SecretSet { secret_id: FIRST }])
             .when(SourceCommand::SetSecret { secret_id: SECOND })
             .then([SourceEvent::SecretSet { secret_id: SECOND }]);
+    }
+
+    #[test]
+    fn a_secret_that_a_provider_brings_is_taken_once() {
+        let brings = |secret_id| SourceCommand::TakeFirstSecret { secret_id };
+        let made = SourceEvent::Created(stripe());
+        given::<Source>([made.clone()]).when(brings(FIRST)).then([SourceEvent::SecretSet { secret_id: FIRST }]);
+        given::<Source>([made, SourceEvent::SecretSet { secret_id: FIRST }])
+            .when(brings(SECOND))
+            .then_rejected(SourceRejection::HasSecret);
     }
 
     #[test]

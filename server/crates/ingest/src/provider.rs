@@ -276,6 +276,11 @@ impl Provider {
         }
     }
 
+    /// Whether it matters which URL the provider was given: its signature covers it, or the answer to its handshake does.
+    pub fn depends_on_url(self) -> bool {
+        self.signs_url() || matches!(self.handshake(), Some(HandshakeKind::Ebay))
+    }
+
     /// The exchange by which the provider finds out whether it may send.
     pub const fn handshake(self) -> Option<HandshakeKind> {
         self.0.handshake

@@ -15,7 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How far back messages are counted.
-const RECENT: Duration = Duration::from_hours(24);
+pub const RECENT: Duration = Duration::from_hours(24);
 
 /// A source as stored, with what came in.
 #[derive(Debug, Clone)]

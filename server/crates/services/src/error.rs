@@ -183,9 +183,11 @@ impl Refusal for SourceRejection {
     fn into_api_error(self) -> ApiError {
         match self {
             Self::NotFound => ApiError::not_found("Source"),
-            Self::AlreadyExists | Self::NoRepositories | Self::ConnectedToAnother { .. } | Self::NotConnected => {
-                ApiError::conflict(self.to_string())
-            }
+            Self::AlreadyExists
+            | Self::HasSecret
+            | Self::NoRepositories
+            | Self::ConnectedToAnother { .. }
+            | Self::NotConnected => ApiError::conflict(self.to_string()),
         }
     }
 }

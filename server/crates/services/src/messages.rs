@@ -15,7 +15,7 @@ pub use receive::{ReceiveAnswer, ReceiveRefusal, Received, ReceivedRequest, Refu
 
 use crate::plans::Plans;
 use crate::schemas::Schemas;
-use crate::sources::{Limits, ProviderKeys, QuarantineSpace};
+use crate::sources::{Limits, ProviderKeys, QuarantineSpace, Sources};
 use hookreel_contract::ApiError;
 use hookreel_database::Database;
 use hookreel_delivery::{AcceptError, Engine};
@@ -32,6 +32,8 @@ pub struct Messages {
     database: Database,
     engine: Engine,
     secrets: SecretBox,
+    /// Where sources are remembered: a handshake may change one.
+    sources: Sources,
     /// What payloads have to look like.
     schemas: Schemas,
     /// Keys that providers publish.
@@ -54,6 +56,7 @@ pub(crate) struct MessageParts {
     pub(crate) engine: Engine,
     pub(crate) egress: Egress,
     pub(crate) secrets: SecretBox,
+    pub(crate) sources: Sources,
     pub(crate) schemas: Schemas,
     pub(crate) public_url: Url,
     pub(crate) plans: Plans,
@@ -63,12 +66,24 @@ pub(crate) struct MessageParts {
 impl Messages {
     /// On this database and engine.
     pub(crate) fn new(parts: MessageParts) -> Self {
-        let MessageParts { database, engine, egress, secrets, schemas, public_url, plans, clock } = parts;
+        let MessageParts { database, engine, egress, secrets, sources, schemas, public_url, plans, clock } = parts;
         let public_url = public_url.as_str().trim_end_matches('/').into();
         let limits = Limits::default();
         let provider_keys = ProviderKeys::new(egress, limits.clone());
         let quarantine_space = QuarantineSpace::new(database.clone());
-        Self { database, engine, secrets, schemas, provider_keys, limits, quarantine_space, public_url, plans, clock }
+        Self {
+            database,
+            engine,
+            secrets,
+            sources,
+            schemas,
+            provider_keys,
+            limits,
+            quarantine_space,
+            public_url,
+            plans,
+            clock,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use by_token::ByToken;
 use hookreel_auth::Caller;
 use hookreel_contract::input::{SourceChange, SourceInput};
-use hookreel_contract::source::{SourceSettings, SourceVerdicts};
+use hookreel_contract::source::{PUBLIC_URL_FIELD, SourceSettings, SourceVerdicts};
 use hookreel_contract::views::SourceView;
 use hookreel_contract::{ApiError, Cursor, Page};
 use hookreel_database::{Database, TenantTx};
@@ -39,7 +39,7 @@ use hookreel_read_models::sources::{self as read, SourceRecord};
 use hookreel_read_models::{applications, load, repositories};
 use hookreel_secrets::{SecretBox, delete_old_secrets, delete_secrets, expire_secrets, insert_secret, load_secrets};
 use rand::RngCore;
-use rules::{checked_settings, fields_of, generic_of, rule_of_fields};
+use rules::{checked_settings, fields_of, generic_of, rule_of_fields, take_public_url};
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -232,14 +232,20 @@ impl Sources {
         {
             name.as_str().clone_into(&mut details.name);
         }
-        if let Some(fields) = &change.fields {
+        let mut public_url = None;
+        if let Some(mut fields) = change.fields.clone() {
             let provider = rule_of(details.rule.clone())?.provider();
-            if let Some(rule) = rule_of_fields(provider, fields, "fields", &mut faults) {
+            public_url = take_public_url(provider, &mut fields, &mut faults);
+            if let Some(rule) = rule_of_fields(provider, &fields, "fields", &mut faults) {
                 details.rule = stored(&rule)?;
             }
         }
         if let Some(settings) = &change.settings {
-            details.settings = stored(&checked_settings(settings.clone(), &mut faults))?;
+            let mut settings = checked_settings(settings.clone(), &mut faults);
+            settings.public_url = settings.public_url.or(public_url);
+            details.settings = stored(&settings)?;
+        } else if public_url.is_some() {
+            details.settings = stored(&SourceSettings { public_url, ..settings_of(details.settings) })?;
         }
         faults.none()?;
         let command = SourceCommand::Update { details };
@@ -430,6 +436,14 @@ impl Sources {
 
     fn view(&self, record: SourceRecord) -> Result<SourceView, Failure> {
         let rule = rule_of(record.rule)?;
+        let settings = settings_of(record.settings);
+        let mut fields = fields_of(&rule.to_input());
+        if rule.provider().depends_on_url()
+            && let Some(url) = &settings.public_url
+        {
+            fields.insert(PUBLIC_URL_FIELD.to_owned(), url.clone());
+        }
+        let is_new = record.created_at > self.clock.now() - read::RECENT;
         Ok(SourceView {
             id: record.id,
             application_id: record.application_id,
@@ -438,14 +452,15 @@ impl Sources {
             provider_name: rule.provider().display_name().to_owned(),
             url: self.url_of(&record.token),
             generic: generic_of(&rule),
-            fields: fields_of(&rule.to_input()),
-            settings: settings_of(record.settings),
+            fields,
+            settings,
             is_paused: record.is_paused,
             health: record.health,
             secrets: record.secrets,
             old_secrets_valid_until: record.old_secrets_valid_until,
             repository: record.repository,
             needs_secret: record.secrets == 0 && rule.provider().secret().is_asked_for(),
+            is_awaited: record.last_received_at.is_none() || record.accepted_24h == 0 && is_new,
             created_at: record.created_at,
             updated_at: record.updated_at,
             last_received_at: record.last_received_at,

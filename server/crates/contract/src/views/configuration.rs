@@ -128,6 +128,9 @@ pub struct SourceView {
     /// Nothing can be verified until a person gives it one: it has none, and its provider neither does without nor brings
     /// it along.
     pub needs_secret: bool,
+    /// Nothing was accepted yet. What was accepted is counted for a day: of an older source to which something has come
+    /// it is not said.
+    pub is_awaited: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

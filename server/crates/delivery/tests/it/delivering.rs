@@ -1,4 +1,5 @@
 use crate::support::{ATTEMPT_DEADLINE, TestEngine};
+use hookreel_domain::traffic::ReceivedHeader;
 use hookreel_ingest::{Inbound, Keyring, Provider, RuleInput, SourceRule, verify};
 use hookreel_kernel::{Actor, Clock, Secret, SystemClock};
 use hookreel_testing::{Answer, ReceivedRequest};
@@ -41,6 +42,35 @@ async fn a_message_arrives_signed_and_everything_about_it_is_recorded() {
     assert_eq!((tally.accepted, tally.quarantined, tally.duplicates), (1, 0, 0));
     assert_eq!((tally.succeeded, tally.retrying, tally.exhausted), (1, 0, 0));
     assert_eq!(tally.durations.iter().sum::<u64>(), 1);
+}
+
+#[tokio::test]
+async fn a_received_body_is_labelled_as_its_sender_labelled_it_however_that_was_spelt() {
+    let t = TestEngine::start().await;
+    t.endpoint("/a").await;
+    for (number, (content_type, content_encoding)) in
+        [("Content-Type", "Content-Encoding"), ("content-type", "content-encoding")].into_iter().enumerate()
+    {
+        let header = |name: &str, value: &str| ReceivedHeader {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            is_base64: false,
+        };
+        let mut message = t.message("invoice.paid", "a=1");
+        message.headers = vec![
+            header("X-Own", "of the provider"),
+            header(content_type, "application/x-www-form-urlencoded"),
+            header(content_encoding, "gzip"),
+        ];
+        t.engine.accept(message).await.unwrap();
+        let request = t.receiver.wait_for("/a", number + 1).await.pop().unwrap();
+        assert_eq!(request.header("content-type"), "application/x-www-form-urlencoded", "{content_type}");
+        assert_eq!(request.header("content-encoding"), "gzip", "{content_encoding}");
+        assert_eq!(request.header("x-own"), "", "the endpoint does not want the provider's headers");
+    }
+    t.publish("{}").await;
+    let request = t.receiver.wait_for("/a", 3).await.pop().unwrap();
+    assert_eq!((request.header("content-type"), request.header("content-encoding")), ("application/json", ""));
 }
 
 #[tokio::test]

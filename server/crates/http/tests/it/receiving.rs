@@ -100,6 +100,19 @@ async fn what_a_wrong_secret_quarantined_is_found_genuine_and_released_once_the_
 }
 
 #[tokio::test]
+async fn a_source_is_awaited_until_something_of_it_was_accepted() {
+    let app = TestApp::start().await;
+    let source = Source::stripe(&app, json!({})).await;
+    let id = source.id.parse().unwrap();
+    let is_awaited = async || app.services.sources.get(&app.tenant.caller, id).await.unwrap().is_awaited;
+    assert!(is_awaited().await);
+    assert_eq!(source.send("evt_1", "whsec_another_secret").await.status, 401);
+    assert!(is_awaited().await);
+    source.send("evt_2", SECRET).await.expect(200);
+    assert!(!is_awaited().await);
+}
+
+#[tokio::test]
 async fn the_quarantine_is_listed_page_by_page_by_source_reason_and_time_and_says_why() {
     let app = TestApp::start().await;
     let (one, other) = (Source::stripe(&app, json!({})).await, Source::stripe(&app, json!({})).await);
@@ -347,6 +360,33 @@ async fn a_signature_of_mailgun_that_somebody_has_seen_is_good_for_no_other_even
 }
 
 #[tokio::test]
+async fn the_secret_that_asana_brings_counts_at_once_and_nobody_brings_another() {
+    let app = TestApp::start().await;
+    let source = Source::make(&app, json!({"name": "Asana", "provider": "asana"})).await;
+    let call = || app.call(Method::POST, &source.path).without_key();
+    let bring = async |secret: &str| call().header("x-hook-secret", secret).body("{}").send().await;
+    let send = async |secret: &str, action: &str| {
+        let body = json!({"events": [{"action": action, "resource": {"resource_type": "task"}}]}).to_string();
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(body.as_bytes());
+        let signature = hex::encode(mac.finalize().into_bytes());
+        call().header("x-hook-signature", &signature).body(body).send().await.status
+    };
+    // The source is remembered as one without a secret.
+    assert_eq!(send("one", "before").await, 401);
+    let (one, other) = tokio::join!(bring("one"), bring("other"));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 401], "{} {}", one.text(), other.text());
+    let (taken, refused) = if one.status == 200 { ("one", "other") } else { ("other", "one") };
+    let answer = if one.status == 200 { one } else { other };
+    assert_eq!(answer.header("x-hook-secret"), taken);
+    assert_eq!((send(taken, "added").await, send(refused, "changed").await), (200, 401));
+    assert_eq!(bring("third").await.status, 401);
+    assert_eq!(send(taken, "removed").await, 200);
+}
+
+#[tokio::test]
 async fn a_get_handshake_is_answered_too() {
     let app = TestApp::start().await;
     let body = json!({"name": "Dropbox", "provider": "dropbox", "secret": "an app secret"});
@@ -394,6 +434,34 @@ async fn every_provider_is_listed_and_a_source_of_each_can_be_made_with_its_fiel
     let unknown = json!({"name": "x", "provider": "stripe", "fields": {"colour": "red"}});
     let refused = app.post("/api/v1/source", unknown).send().await;
     assert_eq!(refused.field_errors(), ["body.fields.colour: there is no such field"]);
+}
+
+#[tokio::test]
+async fn the_url_that_a_provider_was_given_can_be_said_with_its_fields() {
+    use sha2::Digest as _;
+    let app = TestApp::start().await;
+    let has_field = async |name: &str| {
+        let provider = app.get(&format!("/api/v1/source-provider/{name}")).send().await.expect(200);
+        provider["fields"].as_array().unwrap().iter().any(|field| field["name"] == "public_url")
+    };
+    assert!(has_field("square").await && has_field("ebay").await && !has_field("stripe").await);
+
+    let given = "https://hooks.customer.example/ebay";
+    let token = "a_verification_token_of_forty_characters";
+    let body = json!({"name": "eBay", "provider": "ebay", "secret": token, "fields": {"public_url": given}});
+    let source = Source::make(&app, body).await;
+    let asked = app.call(Method::GET, &format!("{}?challenge_code=abc", source.path)).without_key().send().await;
+    let digest = hex::encode(Sha256::digest(format!("abc{token}{given}")));
+    assert_eq!(asked.expect(200)["challengeResponse"], json!(digest));
+
+    let path = format!("/api/v1/source/{}", source.id);
+    let kept = app.get(&path).send().await.expect(200);
+    assert_eq!((&kept["fields"]["public_url"], &kept["settings"]["publicUrl"]), (&json!(given), &json!(given)));
+    let other = json!("https://hooks.customer.example/other");
+    let changed = app.patch(&path, json!({"fields": {"public_url": other}})).send().await.expect(200);
+    assert_eq!(changed["settings"]["publicUrl"], other);
+    let wrong = app.patch(&path, json!({"fields": {"public_url": "none"}})).send().await;
+    assert!(wrong.field_errors()[0].starts_with("body.fields.public_url: "), "{}", wrong.text());
 }
 
 #[tokio::test]

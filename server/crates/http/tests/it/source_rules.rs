@@ -426,6 +426,7 @@ async fn every_provider_whose_key_is_shared_can_be_played_at_its_source() {
         let sample = source.call(Method::POST, "sample", json!({})).send().await;
         if provider["canBePlayed"] == false {
             assert_eq!(sample.status, 409, "{name}: {}", sample.text());
+            assert!(sample.text().contains("only the provider itself can sign"), "{name}: {}", sample.text());
             continue;
         }
         let id = sample.expect(202)["messageId"].as_str().unwrap().parse().unwrap();

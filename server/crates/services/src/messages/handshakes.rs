@@ -11,22 +11,27 @@ use hookreel_domain::traffic::{HANDSHAKE_ANSWERED, HANDSHAKES_STREAM, HandshakeA
 use hookreel_event_store::{NewEvent, Stream, append, last_version};
 use hookreel_ingest::{Effect, HandshakeAnswer};
 use hookreel_kernel::{Actor, EventId, Metadata};
-use hookreel_secrets::{delete_secrets, insert_secret};
+use hookreel_secrets::insert_secret;
 
 impl Messages {
-    /// Keeps what a handshake brought, and that there was one.
+    /// Keeps what a handshake brought, and that there was one. A conflict: the source has a secret by now.
     pub(super) async fn handshake_answered(
         &self,
         source: &InboundSource,
         answer: &HandshakeAnswer,
     ) -> Result<(), ApiError> {
         let mut tries = Tries::default();
-        loop {
+        let outcome = loop {
             match self.handshake_answered_once(source, answer).await {
                 Err(failure) if tries.again(&failure) => {}
-                outcome => return outcome.map_err(ApiError::from),
+                outcome => break outcome,
             }
+        };
+        // What is remembered of the source has no secret, and the provider signs with it from now on.
+        if matches!(answer.effect, Effect::NewSecret(_)) {
+            self.sources.forget();
         }
+        outcome.map_err(ApiError::from)
     }
 
     async fn handshake_answered_once(&self, source: &InboundSource, answer: &HandshakeAnswer) -> Result<(), Failure> {
@@ -34,9 +39,9 @@ impl Messages {
         let metadata = Metadata::by(Actor::Source(source.source_id));
         let mut tx = self.database.tenant(tenant_id).await?;
         if let Effect::NewSecret(secret) = &answer.effect {
-            delete_secrets(tx.connection(), tenant_id, id).await?;
             let secret_id = insert_secret(tx.connection(), &self.secrets, tenant_id, id, secret.expose()).await?;
-            let command = SourceCommand::SetSecret { secret_id };
+            // What this request was judged by may be some seconds old: whether there is a secret is decided here.
+            let command = SourceCommand::TakeFirstSecret { secret_id };
             hookreel_read_models::execute::<Source>(tx.connection(), tenant_id, id, &metadata, command).await?;
         }
         let event = self.answered(&mut tx, source, answer, metadata).await?;

@@ -261,8 +261,13 @@ impl Messages {
             return Err(ReceiveRefusal::Refused { kind, reason, message_id: None });
         }
         self.engine.count(source.tenant_id, source.source_id, Count::Handshake);
-        self.handshake_answered(source, &answer).await.map_err(ReceiveRefusal::NotStored)?;
-        Ok(Some(answer))
+        match self.handshake_answered(source, &answer).await {
+            Ok(()) => Ok(Some(answer)),
+            Err(ApiError::Conflict { message: reason }) => {
+                Err(ReceiveRefusal::Refused { kind: RefusalKind::Unverified, reason, message_id: None })
+            }
+            Err(error) => Err(ReceiveRefusal::NotStored(error)),
+        }
     }
 
     /// Verifies, and asks whether it may go on now.

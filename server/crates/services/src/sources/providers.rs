@@ -1,7 +1,7 @@
 //! The providers whose webhooks can be received, for people.
 
 use super::Sources;
-use hookreel_contract::source::{FieldChoiceView, ProviderFieldView, ProviderSecret, ProviderView};
+use hookreel_contract::source::{FieldChoiceView, PUBLIC_URL_FIELD, ProviderFieldView, ProviderSecret, ProviderView};
 use hookreel_ingest::{FieldChoice, Provider, ProviderField};
 
 impl Sources {
@@ -38,7 +38,7 @@ fn view(provider: Provider) -> ProviderView {
             comes_by_handshake: secret.comes_by_handshake,
             is_asked_for: secret.is_asked_for(),
         },
-        fields: provider.fields().map(field).collect(),
+        fields: provider.fields().map(field).chain(provider.depends_on_url().then(public_url)).collect(),
         tolerance_s: provider.signs_time().then(|| provider.tolerance_seconds()),
         best_verdict: provider.best_verdict().name().to_owned(),
         ways_of_signing: provider.ways_of_signing(),
@@ -59,6 +59,21 @@ fn field(field: ProviderField) -> ProviderFieldView {
         placeholder: field.placeholder.to_owned(),
         is_required: field.is_required,
         choices: field.choices.iter().map(choice).collect(),
+    }
+}
+
+/// No part of the rule, but asked for with it: by another URL than the one it was given, nothing of such a provider is
+/// believed.
+fn public_url() -> ProviderFieldView {
+    ProviderFieldView {
+        name: PUBLIC_URL_FIELD.to_owned(),
+        label: "URL that the provider was given".to_owned(),
+        hint: "Only if a proxy or a domain of yours stands before the source, so that it is another than the source's \
+               own: it counts to the letter. It can be given later too, and stands in the source's settings."
+            .to_owned(),
+        placeholder: "https://hooks.example.com/webhooks".to_owned(),
+        is_required: false,
+        choices: Vec::new(),
     }
 }
 

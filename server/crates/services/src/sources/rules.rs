@@ -3,7 +3,7 @@
 use crate::validate::Faults;
 use hookreel_contract::ApiError;
 use hookreel_contract::input::{GenericHmacInput, SourceInput};
-use hookreel_contract::source::{CustomResponse, SourceSettings};
+use hookreel_contract::source::{CustomResponse, PUBLIC_URL_FIELD, SourceSettings};
 use hookreel_ingest::{Provider, RuleInput, SourceRule, validate_secret};
 use hookreel_kernel::Name;
 use ipnet::IpNet;
@@ -39,17 +39,29 @@ pub(crate) fn checked(input: &SourceInput) -> Result<CheckedSource<'_>, ApiError
     let secret = input.secret.as_deref().filter(|secret| !secret.is_empty());
     let generic = input.generic.as_ref().map(fields_of_generic).unwrap_or_default();
     let is_generic = input.generic.is_some() || (input.provider == "generic_hmac" && input.fields.is_empty());
-    let (prefix, given) = if is_generic { ("generic", &generic) } else { ("fields", &input.fields) };
-    let rule = provider.and_then(|provider| rule_of_fields(provider, given, prefix, &mut faults));
+    let (prefix, mut given) = if is_generic { ("generic", generic) } else { ("fields", input.fields.clone()) };
+    let public_url = provider.and_then(|provider| take_public_url(provider, &mut given, &mut faults));
+    let rule = provider.and_then(|provider| rule_of_fields(provider, &given, prefix, &mut faults));
     if let (Some(rule), Some(secret)) = (&rule, secret) {
         faults.take("secret", validate_secret(rule, secret));
     }
-    let settings = checked_settings(input.settings.clone().unwrap_or_default(), &mut faults);
+    let mut settings = checked_settings(input.settings.clone().unwrap_or_default(), &mut faults);
+    settings.public_url = settings.public_url.or(public_url);
     faults.none()?;
     match (name, rule) {
         (Some(name), Some(rule)) => Ok(CheckedSource { name, rule, secret, settings }),
         _ => Err(ApiError::Internal),
     }
+}
+
+/// Takes the URL that the provider was given out of its fields: it is kept among the settings.
+pub(super) fn take_public_url(
+    provider: Provider,
+    fields: &mut BTreeMap<String, String>,
+    faults: &mut Faults,
+) -> Option<String> {
+    let url = if provider.depends_on_url() { fields.remove(PUBLIC_URL_FIELD) } else { None };
+    checked_public_url(url, "fields.public_url", faults)
 }
 
 /// The rule of a provider and its named fields.
@@ -167,14 +179,20 @@ pub(super) fn checked_settings(mut settings: SourceSettings, faults: &mut Faults
     if let Some(response) = &settings.response {
         check_response(response, faults);
     }
-    settings.public_url = settings.public_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
-    if settings.public_url.as_deref().is_some_and(|url| !is_public_url(url)) {
+    settings.public_url = checked_public_url(settings.public_url, "settings.publicUrl", faults);
+    settings
+}
+
+/// Nothing, if the URL is empty.
+fn checked_public_url(url: Option<String>, field: &str, faults: &mut Faults) -> Option<String> {
+    let url = url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty())?;
+    if !is_public_url(&url) {
         faults.add(
-            "settings.publicUrl",
+            field,
             "must be a URL like https://hooks.example.com/in/…, without a query: what comes with a request is added",
         );
     }
-    settings
+    Some(url)
 }
 
 /// Whether a provider can have been given it, as it stands: it is compared to the letter.
@@ -294,6 +312,23 @@ mod tests {
         ] {
             assert!(checked(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_url_that_a_provider_was_given_is_a_field_where_it_matters() {
+        let taken = |provider: &str, url: &str| {
+            let mut faults = Faults::default();
+            let mut fields = BTreeMap::from([(PUBLIC_URL_FIELD.to_owned(), url.to_owned())]);
+            let taken = take_public_url(Provider::parse(provider).unwrap(), &mut fields, &mut faults);
+            faults.none().map(|()| (taken, fields.len()))
+        };
+        let given = "https://hooks.example.com/a";
+        for provider in ["square", "hubspot", "twilio", "ebay"] {
+            assert_eq!(taken(provider, given).unwrap(), (Some(given.to_owned()), 0), "{provider}");
+        }
+        assert_eq!(taken("square", " ").unwrap(), (None, 0));
+        assert_eq!(taken("stripe", given).unwrap(), (None, 1), "no field of it: it is refused as any other");
+        assert!(taken("square", "https://h/?a").unwrap_err().to_string().contains("fields.public_url"));
     }
 
     #[test]

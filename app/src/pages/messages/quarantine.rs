@@ -31,8 +31,11 @@ pub fn Quarantine(
         let source = row.source_id.map(|id| {
             view! { <a href=Path::Source(id).with(&[("tab", "settings")])>"Check the source's secret and settings"</a> }
         });
-        let cut = inbound.is_some_and(|inbound| inbound.is_truncated).then(|| {
-            view! { <p>"Only the beginning of the body was kept: it was larger than the source allows."</p> }
+        let is_cut = inbound.is_some_and(|inbound| inbound.is_truncated);
+        let cut = is_cut.then(|| {
+            view! {
+                <p>"Only the beginning of the body was kept, so it can neither be verified again nor released."</p>
+            }
         });
         let is_genuine = is_genuine(row.verdict.as_deref());
         // What is genuine is held for another reason: there is nothing more to find out about it.
@@ -51,10 +54,7 @@ pub fn Quarantine(
             <Notice tone>
                 <p>{reason}" "{source}</p>
                 {cut}
-                <div class="quarantine-actions">
-                    {again}
-                    {release_button}
-                </div>
+                {(!is_cut).then(|| view! { <div class="quarantine-actions">{again} {release_button}</div> })}
             </Notice>
             <ReleaseQuestion id release=release/>
         }

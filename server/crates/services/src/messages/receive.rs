@@ -38,8 +38,10 @@ pub struct ReceivedRequest {
     pub headers: Vec<(String, Vec<u8>)>,
     /// Byte for byte.
     pub body: Bytes,
-    /// The body was larger than so many bytes, which are the most that is taken: this is its beginning.
-    pub truncated_at: Option<usize>,
+    /// The body was larger than so many bytes, which are the most that is taken.
+    pub larger_than: Option<usize>,
+    /// Only the beginning of the body is here.
+    pub is_truncated: bool,
     /// Where it came from.
     pub sender: Option<IpAddr>,
 }
@@ -234,10 +236,11 @@ impl Messages {
             let reason = format!("more than {per_second_max} requests a second");
             return Err(Objection::new(RefusalKind::TooMany { retry_after }, reason));
         }
-        if let Some(bytes_max) = request.truncated_at {
+        if let Some(bytes_max) = request.larger_than {
             let by_source = source.settings.body_bytes_max.is_some_and(|limit| limit as usize == bytes_max);
             let whose = if by_source { "that this source takes" } else { "that are taken here" };
-            let reason = format!("the body is larger than the {bytes_max} bytes {whose}; its beginning was kept");
+            let kept = if request.is_truncated { "its beginning was kept" } else { "it was kept whole" };
+            let reason = format!("the body is larger than the {bytes_max} bytes {whose}; {kept}");
             return Err(Objection::new(RefusalKind::TooLarge, reason));
         }
         Ok(())
@@ -456,7 +459,7 @@ fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judg
             .iter()
             .map(|item| InboundItem { event_id: item.event_id.clone(), event_type: item.event_type.clone() })
             .collect(),
-        truncated: request.truncated_at.is_some(),
+        truncated: request.is_truncated,
     };
     NewMessage {
         tenant_id: source.tenant_id,

@@ -161,7 +161,7 @@ pub async fn release_range(
     let caller = caller().await?;
     let range = QuarantineRange { source, since, until };
     let outcome = services()?.messages.release(&caller, range.selection()?, unverified_too.is_some()).await?;
-    redirect(range.address(Done::released(outcome.over_quota)));
+    redirect(range.address(Done::released(&outcome)));
     Ok(())
 }
 
@@ -182,12 +182,12 @@ pub async fn release_message(id: MessageId, #[server(default)] unverified_too: O
     }
     let selection = QuarantineSelection { ids: Some(vec![id]), ..QuarantineSelection::default() };
     let outcome = messages.release(&caller, selection, unverified_too).await?;
-    if outcome.done == 0 {
+    if outcome.done + outcome.duplicates == 0 {
         return Err(ApiError::conflict(
-            "It was not released: it repeats a message that was accepted, or is not in quarantine any more.",
+            "It was not released: it is not in quarantine any more, or only its beginning was kept.",
         )
         .into());
     }
-    redirect(Path::Message(id).notice(Done::Released));
+    redirect(Path::Message(id).notice(Done::released(&outcome)));
     Ok(())
 }

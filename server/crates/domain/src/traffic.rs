@@ -39,6 +39,8 @@ pub const MESSAGE_QUARANTINED: &str = "message.quarantined";
 pub const MESSAGE_REVERIFIED: &str = "message.reverified";
 /// `message.released`: what was quarantined is delivered after all. Payload: [`MessageReleased`].
 pub const MESSAGE_RELEASED: &str = "message.released";
+/// `message.duplicate_found`: what was quarantined repeats what was accepted. Payload: [`DuplicateFound`].
+pub const MESSAGE_DUPLICATE_FOUND: &str = "message.duplicate_found";
 /// `delivery.attempted`, with [`DeliveryAttempted`] as payload and what was kept of the answer as body.
 pub const DELIVERY_ATTEMPTED: &str = "delivery.attempted";
 /// `delivery.resend_requested`: a person wants one more attempt. Payload: [`ResendRequested`].
@@ -205,6 +207,13 @@ pub struct MessageReleased {
     /// Where it goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<PlannedDelivery>,
+}
+
+/// Payload of `message.duplicate_found`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DuplicateFound {
+    /// The message that it repeats.
+    pub duplicate_of: MessageId,
 }
 
 /// One header as received. Bytes that are not UTF-8 are kept in base64.

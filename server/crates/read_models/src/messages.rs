@@ -99,7 +99,9 @@ impl Row {
 }
 
 fn state_of(text: &str) -> Option<MessageState> {
-    [MessageState::Accepted, MessageState::Quarantined].into_iter().find(|state| state.as_str() == text)
+    [MessageState::Accepted, MessageState::Quarantined, MessageState::Duplicate]
+        .into_iter()
+        .find(|state| state.as_str() == text)
 }
 
 /// The messages that a filter lets through, newest first.
@@ -114,7 +116,7 @@ pub async fn list(
     let limit = limit_of(filter.limit);
     let before: Option<MessageId> = key_of(filter.cursor.as_ref())?;
     if filter.state.as_deref().is_some_and(|state| state_of(state).is_none()) {
-        return Err(ReadError::filter("state", "must be accepted or quarantined"));
+        return Err(ReadError::filter("state", "must be accepted, quarantined or duplicate"));
     }
     if let Some(question) = filter.search.as_deref().filter(|question| !question.trim().is_empty()) {
         if filter.refusal.is_some() {

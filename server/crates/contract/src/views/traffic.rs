@@ -15,6 +15,8 @@ pub enum MessageState {
     Accepted,
     /// Refused, kept, never delivered.
     Quarantined,
+    /// It was quarantined, and repeats what was accepted: there is nothing to deliver.
+    Duplicate,
 }
 
 impl MessageState {
@@ -23,6 +25,7 @@ impl MessageState {
         match self {
             Self::Accepted => "accepted",
             Self::Quarantined => "quarantined",
+            Self::Duplicate => "duplicate",
         }
     }
 }
@@ -96,7 +99,7 @@ pub struct MessageRow {
     pub source_name: Option<String>,
     /// What it is about.
     pub event_type: String,
-    /// Accepted or quarantined.
+    /// Accepted, quarantined or a duplicate.
     pub state: MessageState,
     /// The publisher's own id of it.
     pub uid: Option<String>,
@@ -190,6 +193,11 @@ pub enum QuarantineStepKind {
     Released {
         /// What was known then.
         verdict: String,
+    },
+    /// It was to be released, and repeats what was accepted.
+    DuplicateFound {
+        /// What it repeats.
+        duplicate_of: MessageId,
     },
 }
 

@@ -143,6 +143,8 @@ struct OutcomeOut {
     looked_at: u64,
     /// How many of them are genuine after all, or were released.
     done: u64,
+    /// How many of them were not released since they repeat what was accepted. They are not in quarantine any more.
+    duplicates: u64,
     /// How many more there are: ask again for those after `last`.
     remaining: u64,
     /// How many of these were left out because the plan has no room for more messages this month. Only where plans are
@@ -156,9 +158,9 @@ struct OutcomeOut {
 
 impl From<QuarantineOutcome> for OutcomeOut {
     fn from(outcome: QuarantineOutcome) -> Self {
-        let QuarantineOutcome { looked_at, done, remaining, over_quota, last } = outcome;
+        let QuarantineOutcome { looked_at, done, duplicates, remaining, over_quota, last } = outcome;
         let over_quota = (over_quota > 0).then_some(over_quota);
-        Self { looked_at, done, remaining, over_quota, last }
+        Self { looked_at, done, duplicates, remaining, over_quota, last }
     }
 }
 
@@ -245,7 +247,8 @@ async fn reverify(
 
 /// Release quarantined messages
 ///
-/// They are delivered to the endpoints that match now. What repeats an accepted message stays in quarantine.
+/// They are delivered to the endpoints that match now. What repeats an accepted message leaves quarantine as its
+/// duplicate, and is not delivered.
 /// Where plans are sold, no more are released than the plan has room for this month.
 #[utoipa::path(post, path = "/api/v1/quarantine/release", tag = "Quarantine", operation_id = "quarantine_release",
     request_body = ReleaseIn,

@@ -3,8 +3,9 @@
 use crate::app::TestApp;
 use hmac::{Hmac, KeyInit, Mac};
 use hookreel_contract::input::MessageFilter;
-use hookreel_contract::views::MessageRow;
+use hookreel_contract::views::{MessageRow, QuarantineStepKind};
 use hookreel_kernel::{Clock as _, SystemClock};
+use hookreel_testing::FakeReceiver;
 use http::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -97,6 +98,35 @@ async fn what_a_wrong_secret_quarantined_is_found_genuine_and_released_once_the_
     assert_eq!(again["duplicate"], true);
     let nothing = app.post("/api/v1/quarantine/release", by_source).send().await.expect(200);
     assert_eq!(nothing["lookedAt"], 0);
+}
+
+#[tokio::test]
+async fn what_repeats_an_accepted_message_leaves_quarantine_as_its_duplicate() {
+    let app = TestApp::start().await;
+    let receiver = FakeReceiver::start().await;
+    app.endpoint(&receiver.url("/hooks")).await;
+    let source = Source::stripe(&app, json!({})).await;
+    source.post("pause").await;
+    for event in ["evt_1", "evt_2"] {
+        source.send(event, SECRET).await;
+    }
+    source.post("resume").await;
+    // The provider did not wait for anybody to release what was kept.
+    let original = source.send("evt_1", SECRET).await.expect(200)["id"].clone();
+
+    let by_source = json!({"sourceId": source.id});
+    let released = app.post("/api/v1/quarantine/release", by_source.clone()).send().await.expect(200);
+    assert_eq!((&released["done"], &released["duplicates"], &released["remaining"]), (&json!(1), &json!(1), &json!(0)));
+    assert_eq!((messages(&app, "accepted").await.len(), messages(&app, "quarantined").await.len()), (2, 0));
+    let duplicate = messages(&app, "duplicate").await.remove(0);
+    assert_eq!(duplicate.provider_event_id.as_deref(), Some("evt_1"));
+    let steps = app.services.messages.get(&app.tenant.caller, duplicate.id).await.unwrap().inbound.unwrap().quarantine;
+    let duplicate_of = original.as_str().unwrap().parse().unwrap();
+    assert_eq!(steps.last().unwrap().what, QuarantineStepKind::DuplicateFound { duplicate_of });
+    let nothing = app.post("/api/v1/quarantine/release", by_source).send().await.expect(200);
+    assert_eq!((&nothing["lookedAt"], &nothing["duplicates"]), (&json!(0), &json!(0)));
+    receiver.wait_for("/hooks", 2).await;
+    assert_eq!(receiver.requests("/hooks").len(), 2);
 }
 
 #[tokio::test]

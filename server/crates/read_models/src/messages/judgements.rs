@@ -1,7 +1,9 @@
 //! What was found out about received messages, as their events tell it.
 
 use hookreel_contract::views::{QuarantineStep, QuarantineStepKind, Receipt};
-use hookreel_domain::traffic::{MESSAGE_RELEASED, MessageReleased, MessageReverified};
+use hookreel_domain::traffic::{
+    DuplicateFound, MESSAGE_DUPLICATE_FOUND, MESSAGE_RELEASED, MessageReleased, MessageReverified,
+};
 use hookreel_event_store::bucket_of;
 use hookreel_kernel::{MessageId, Metadata, TenantId};
 use sqlx::PgConnection;
@@ -23,7 +25,7 @@ pub(super) async fn quarantine_steps(
     let rows = sqlx::query!(
         "select kind, payload, metadata, recorded_at from event_store.events
          where bucket = $1 and stream_id = $2 and tenant_id = $3 and stream_version > 1
-           and kind in ('message.reverified', 'message.released')
+           and kind in ('message.reverified', 'message.released', 'message.duplicate_found')
          order by stream_version desc limit $4",
         bucket_of(id.uuid()),
         id.uuid(),
@@ -46,6 +48,10 @@ fn step_kind(kind: &str, payload: serde_json::Value) -> Result<QuarantineStepKin
     if kind == MESSAGE_RELEASED {
         let MessageReleased { verdict, .. } = serde_json::from_value(payload)?;
         return Ok(QuarantineStepKind::Released { verdict });
+    }
+    if kind == MESSAGE_DUPLICATE_FOUND {
+        let DuplicateFound { duplicate_of } = serde_json::from_value(payload)?;
+        return Ok(QuarantineStepKind::DuplicateFound { duplicate_of });
     }
     let MessageReverified { verdict, rule, refusal, .. } = serde_json::from_value(payload)?;
     Ok(QuarantineStepKind::VerifiedAgain { verdict, rule, refusal })

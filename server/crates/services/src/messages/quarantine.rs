@@ -85,8 +85,8 @@ impl Messages {
     }
 
     /// Delivers quarantined messages after all: those that are genuine, and if asked for also those that are not known
-    /// to be. What repeats a message that was accepted stays, and so does what the plan has no room for this month: the
-    /// oldest come first, and the outcome says how many were left out.
+    /// to be. What repeats a message that was accepted becomes its duplicate. What the plan has no room for this month
+    /// stays: the oldest come first, and the outcome says how many were left out.
     ///
     /// # Errors
     /// As [`Messages::reverify`]; [`ApiError::QuotaExceeded`] when the plan's messages of this month are used up.
@@ -119,8 +119,9 @@ impl Messages {
                 .collect();
             let tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
             let released = self.engine.release(tx, caller.actor().clone(), &wanted).await.map_err(refused)?;
-            step(&mut outcome, &mut selection, &found, released.len(), all);
-            left = left.map(|left| left.saturating_sub(released.len() as u64));
+            step(&mut outcome, &mut selection, &found, released.delivered.len(), all);
+            outcome.duplicates += released.duplicates.len() as u64;
+            left = left.map(|left| left.saturating_sub(released.delivered.len() as u64));
             let is_full = left == Some(0);
             if is_full {
                 outcome.over_quota = outcome.remaining;

@@ -194,6 +194,9 @@ pub struct MessageReverified {
     /// By what a repetition is recognised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dedupe_rung: Option<String>,
+    /// The events of a body that is a list of them, now that it may be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<InboundItem>,
 }
 
 /// Payload of `message.released`.

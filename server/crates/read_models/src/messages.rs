@@ -263,15 +263,18 @@ async fn inbound_view(
     inbound: InboundFacts,
     refusal: Option<String>,
 ) -> Result<InboundView, ReadError> {
+    let in_quarantine = judgements::in_quarantine(connection, tenant_id, id).await?;
+    // What is not believed is not read: only a second look may have found out what is in it.
+    let items = if in_quarantine.items.is_empty() { inbound.items } else { in_quarantine.items };
     Ok(InboundView {
         method: inbound.method,
         sender: inbound.sender,
         verdict: inbound.verdict,
         rule: inbound.rule,
         refusal,
-        items: inbound.items.into_iter().map(|item| (item.event_id, item.event_type)).collect(),
+        items: items.into_iter().map(|item| (item.event_id, item.event_type)).collect(),
         is_truncated: inbound.truncated,
-        quarantine: judgements::quarantine_steps(connection, tenant_id, id).await?,
+        quarantine: in_quarantine.steps,
     })
 }
 

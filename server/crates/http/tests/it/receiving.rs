@@ -354,6 +354,32 @@ async fn forged_pings_do_not_use_up_what_the_provider_may_ask() {
 }
 
 #[tokio::test]
+async fn a_list_of_events_is_read_when_it_is_found_genuine_in_quarantine() {
+    use base64::Engine as _;
+    let app = TestApp::start().await;
+    let source = Source::make(&app, json!({"name": "Xero", "provider": "xero", "secret": "another secret"})).await;
+    let event = |kind: &str| json!({"resourceId": kind, "eventCategory": "INVOICE", "eventType": kind});
+    let body = json!({"events": [event("CREATE"), event("UPDATE")], "entropy": "S0m3r4nd0mt3xt"}).to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    let signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+    let call = app.call(Method::POST, &source.path).without_key().header("x-xero-signature", &signature);
+    assert_eq!(call.body(body).send().await.status, 401);
+    let kept = messages(&app, "quarantined").await.remove(0);
+    let items = async || {
+        let detail = app.services.messages.get(&app.tenant.caller, kept.id).await.unwrap();
+        let listed = app.get("/api/v1/quarantine").send().await.expect(200)["data"][0]["received"]["items"].clone();
+        (detail.inbound.unwrap().items.len(), listed)
+    };
+    assert_eq!(items().await, (0, json!(0)), "what is not believed is not read");
+
+    app.put(&format!("/api/v1/source/{}/secret", source.id), json!({"secret": SECRET})).send().await.expect(204);
+    let by_source = json!({"sourceId": source.id});
+    assert_eq!(app.post("/api/v1/quarantine/reverify", by_source).send().await.expect(200)["done"], 1);
+    assert_eq!(items().await, (2, json!(2)));
+}
+
+#[tokio::test]
 async fn a_signature_of_mailgun_that_somebody_has_seen_is_good_for_no_other_event() {
     let app = TestApp::start().await;
     let source = Source::make(&app, json!({"name": "Mailgun", "provider": "mailgun", "secret": SECRET})).await;

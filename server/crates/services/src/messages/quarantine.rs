@@ -2,7 +2,7 @@
 
 use super::Messages;
 use super::inbound::{StoredRequest, keyring};
-use super::receive::{dedupe_key, event_type_of};
+use super::receive::{dedupe_key, event_type_of, items_of};
 use crate::error::{Failure, failed};
 use crate::sources::{InboundSource, inbound_source};
 use hookreel_auth::Caller;
@@ -232,6 +232,7 @@ impl Messages {
                     rule: Some(verified.rule.clone()),
                     refusal: None,
                     event_type: event_type_of(&verified),
+                    items: items_of(&verified),
                     provider_event_id: verified.event_id,
                     dedupe_rung: dedupe.as_ref().map(|key| key.rung.to_owned()),
                 };
@@ -245,6 +246,7 @@ impl Messages {
                     event_type: None,
                     provider_event_id: None,
                     dedupe_rung: None,
+                    items: Vec::new(),
                 };
                 SecondLook { finding, dedupe: None, nonce: None, is_truncated: request.is_truncated }
             }

@@ -13,7 +13,7 @@ use hookreel_contract::source::{CustomResponse, SourceSettings};
 use hookreel_delivery::{Count, DedupeKey, NewMessage};
 use hookreel_domain::plan::OVER_QUOTA;
 use hookreel_domain::traffic::{InboundFacts, InboundItem};
-use hookreel_ingest::{HandshakeAnswer, Inbound, Keyring, Verdict, Verified, acknowledgement, answer, verify};
+use hookreel_ingest::{HandshakeAnswer, Inbound, Item, Keyring, Verdict, Verified, acknowledgement, answer, verify};
 use hookreel_kernel::{Actor, EventType, MessageId, Metadata};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -444,10 +444,15 @@ pub(super) fn event_type_of(verified: &Verified) -> Option<String> {
     verified.event_type.as_deref().and_then(EventType::from_provider).map(EventType::into_string)
 }
 
+/// The events of a body that is a list of them, as they are kept.
+pub(super) fn items_of(verified: &Verified) -> Vec<InboundItem> {
+    let kept = |item: &Item| InboundItem { event_id: item.event_id.clone(), event_type: item.event_type.clone() };
+    verified.items.iter().map(kept).collect()
+}
+
 fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judged: Judged<'_>) -> NewMessage {
     let Judged { verified, verdict, refusal, dedupe } = judged;
     let nonce = verified.and_then(|verified| verified.nonce.clone());
-    let items = verified.map(|verified| verified.items.as_slice()).unwrap_or_default();
     let facts = InboundFacts {
         method: request.method.clone(),
         url: StoredRequest::url_to_keep(url),
@@ -455,10 +460,7 @@ fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judg
         verdict: verdict.name().to_owned(),
         rule: verified.map(|verified| verified.rule.clone()),
         dedupe_rung: dedupe.as_ref().map(|key| key.rung.to_owned()),
-        items: items
-            .iter()
-            .map(|item| InboundItem { event_id: item.event_id.clone(), event_type: item.event_type.clone() })
-            .collect(),
+        items: verified.map(items_of).unwrap_or_default(),
         truncated: request.is_truncated,
     };
     NewMessage {

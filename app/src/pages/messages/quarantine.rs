@@ -62,7 +62,11 @@ fn Quarantined(
     let source = row.source_id.map(|id| {
         view! { <a href=Path::Source(id).with(&[("tab", "settings")])>"Check the source's secret and settings"</a> }
     });
-    let is_cut = inbound.is_some_and(|inbound| inbound.is_truncated);
+    let is_cut = inbound.as_ref().is_some_and(|inbound| inbound.is_truncated);
+    let original = inbound.and_then(|inbound| inbound.repeats);
+    let altered = original.map(|id| {
+        view! { <p>"Compare it with " {original_link(id)} ". Released, it is delivered beside that one."</p> }
+    });
     let cut = is_cut.then(|| {
         view! {
             <p>"Only the beginning of the body was kept, so it can neither be verified again nor released."</p>
@@ -73,7 +77,7 @@ fn Quarantined(
     let again = (!is_genuine).then(|| {
         view! { <ActionButton action=verify fields=fields.clone() kind=ButtonKind::Secondary small=true>"Verify again"</ActionButton> }
     });
-    let release_button = if is_genuine {
+    let release_button = if is_genuine && original.is_none() {
         view! { <ActionButton action=release fields kind=ButtonKind::Primary small=true>"Release"</ActionButton> }
             .into_any()
     } else {
@@ -85,9 +89,10 @@ fn Quarantined(
         <Notice tone>
             <p>{reason}" "{source}</p>
             {cut}
+            {altered}
             {(!is_cut).then(|| view! { <div class="quarantine-actions">{again} {release_button}</div> })}
         </Notice>
-        <ReleaseQuestion id release=release/>
+        <ReleaseQuestion id is_altered=original.is_some() release/>
     }
 }
 
@@ -115,13 +120,23 @@ fn reason(row: &MessageRow) -> AnyView {
 }
 
 #[component]
-fn ReleaseQuestion(id: MessageId, release: ServerAction<ReleaseMessage>) -> impl IntoView {
+fn ReleaseQuestion(
+    id: MessageId,
+    /// It repeats what was accepted, with another body.
+    is_altered: bool,
+    release: ServerAction<ReleaseMessage>,
+) -> impl IntoView {
+    let (title, label) = if is_altered {
+        ("Release a message that repeats another?", "Release it beside the one that it repeats")
+    } else {
+        ("Release a message that is not verified?", "Release it although nobody knows who sent it")
+    };
     view! {
-        <ConfirmDialog name=RELEASE title="Release a message that is not verified?">
+        <ConfirmDialog name=RELEASE title>
             <p>"It is delivered to every endpoint that matches now, signed by you like any other."</p>
             <ServerForm action=release>
                 <Hidden name="id" value=id.to_string()/>
-                <CheckField name="unverified_too" label="Release it although nobody knows who sent it"/>
+                <CheckField name="unverified_too" label/>
                 <FormError/>
                 <FormActions>
                     <SubmitButton kind=ButtonKind::Danger>"Release"</SubmitButton>

@@ -165,7 +165,8 @@ pub async fn release_range(
     Ok(())
 }
 
-/// Delivers a quarantined message after all. One that is not verified only if that was ticked.
+/// Delivers a quarantined message after all. One that is not verified, or repeats what was accepted with another body, only
+/// if that was ticked.
 #[server(prefix = "/do", endpoint = "release_message")]
 pub async fn release_message(id: MessageId, #[server(default)] unverified_too: Option<String>) -> Result<(), AppError> {
     use super::quarantine::is_genuine;
@@ -176,7 +177,10 @@ pub async fn release_message(id: MessageId, #[server(default)] unverified_too: O
     let caller = caller().await?;
     let messages = &services()?.messages;
     let unverified_too = unverified_too.is_some();
-    let row = messages.get(&caller, id).await?.row;
+    let MessageDetail { row, inbound, .. } = messages.get(&caller, id).await?;
+    if !unverified_too && inbound.is_some_and(|inbound| inbound.repeats.is_some()) {
+        return Err(AppError::field("unverified_too", "has to be ticked: it repeats a message that was accepted"));
+    }
     if !unverified_too && !is_genuine(row.verdict.as_deref()) {
         return Err(AppError::field("unverified_too", "has to be ticked: nobody knows who sent it"));
     }

@@ -161,6 +161,9 @@ pub struct InboundFacts {
     /// Only the beginning of the body was kept: it was larger than allowed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
+    /// What was accepted, and is repeated here with another body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<MessageId>,
 }
 
 /// One event of a body that is a list of them.

@@ -197,7 +197,7 @@ fn refused(kind: RefusalKind, reason: &str) -> Response {
         RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RefusalKind::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         // It is kept: the provider has done its part.
-        RefusalKind::Paused | RefusalKind::OverQuota => StatusCode::ACCEPTED,
+        RefusalKind::Paused | RefusalKind::OverQuota | RefusalKind::Altered => StatusCode::ACCEPTED,
     };
     let mut response = (status, line(reason)).into_response();
     if let RefusalKind::TooMany { retry_after } = kind {

@@ -274,6 +274,7 @@ async fn inbound_view(
         refusal,
         items: items.into_iter().map(|item| (item.event_id, item.event_type)).collect(),
         is_truncated: inbound.truncated,
+        repeats: inbound.repeats,
         quarantine: in_quarantine.steps,
     })
 }

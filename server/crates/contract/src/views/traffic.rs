@@ -162,6 +162,8 @@ pub struct InboundView {
     pub items: Vec<(Option<String>, Option<String>)>,
     /// Only the beginning of the body was kept: it was larger than allowed.
     pub is_truncated: bool,
+    /// What was accepted, and is repeated here with another body.
+    pub repeats: Option<MessageId>,
     /// What was done with it in quarantine, oldest first; the last hundred things.
     pub quarantine: Vec<QuarantineStep>,
 }

@@ -110,7 +110,8 @@ impl From<Selection> for QuarantineSelection {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ReleaseIn {
-    /// Also those that are not known to be genuine. Nobody knows who sent them.
+    /// Also those that are not known to be genuine: nobody knows who sent them. Of messages that are named one by one, also
+    /// those that repeat what was accepted with another body.
     #[serde(default)]
     include_unverified: bool,
     #[schema(value_type = Option<String>)]

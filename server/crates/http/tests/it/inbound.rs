@@ -80,6 +80,36 @@ async fn a_duplicate_is_a_success_and_is_stored_once() {
 }
 
 #[tokio::test]
+async fn a_repetition_with_another_body_is_kept_and_delivered_only_if_it_is_named_and_asked_for() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    let first = webhook(&app, &path, "evt_1", r#"{"n": 1}"#).send().await.expect(200);
+    let again = webhook(&app, &path, "evt_1", r#"{"n": 2}"#).send().await.expect(200);
+    assert_eq!((&again["id"], &again["duplicate"]), (&first["id"], &json!(true)));
+    webhook(&app, &path, "evt_1", r#"{"n": 1}"#).send().await.expect(200);
+    webhook(&app, &path, "evt_1", r#"{"n": 3}"#).send().await.expect(200);
+
+    let filter = MessageFilter { state: Some("quarantined".to_owned()), ..MessageFilter::default() };
+    let kept = app.services.messages.list(&app.tenant.caller, filter).await.unwrap().items;
+    let [newer, older] = kept.as_slice() else { panic!("{kept:?}") };
+    let original = first["id"].as_str().unwrap();
+    let reason = format!("it repeats {original}, which was accepted, with another body");
+    assert_eq!((older.refusal.as_ref(), older.verdict.as_deref()), (Some(&reason), Some("verified")));
+    let detail = app.services.messages.get(&app.tenant.caller, older.id).await.unwrap();
+    assert_eq!(detail.body.text, r#"{"n": 2}"#);
+    assert_eq!(detail.inbound.unwrap().repeats.unwrap().to_string(), original);
+
+    let named = json!({"messageIds": [older.id], "includeUnverified": true});
+    assert_eq!(app.post("/api/v1/quarantine/release", named).send().await.expect(200)["done"], 1);
+    assert_eq!(messages(&app, "accepted").await, 2);
+    let source_id = newer.source_id.unwrap().to_string();
+    let all = json!({"sourceId": source_id, "includeUnverified": true});
+    let released = app.post("/api/v1/quarantine/release", all).send().await.expect(200);
+    assert_eq!((&released["done"], &released["duplicates"]), (&json!(0), &json!(1)));
+    assert_eq!((messages(&app, "accepted").await, messages(&app, "duplicate").await), (2, 1));
+}
+
+#[tokio::test]
 async fn a_webhook_that_cannot_be_verified_is_refused_in_one_line_and_kept() {
     let app = TestApp::start().await;
     let path = source(&app).await;

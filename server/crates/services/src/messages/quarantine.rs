@@ -33,6 +33,8 @@ struct SecondLook {
     nonce: Option<String>,
     /// Only the beginning of the body was kept.
     is_truncated: bool,
+    /// It repeats what was accepted, with another body.
+    is_altered: bool,
 }
 
 impl Messages {
@@ -85,7 +87,8 @@ impl Messages {
     }
 
     /// Delivers quarantined messages after all: those that are genuine, and if asked for also those that are not known
-    /// to be. What repeats a message that was accepted becomes its duplicate. What the plan has no room for this month
+    /// to be. What repeats a message that was accepted becomes its duplicate, unless it has another body, is named and
+    /// asked for whoever sent it: a person has looked at it then. What the plan has no room for this month
     /// stays: the oldest come first, and the outcome says how many were left out.
     ///
     /// # Errors
@@ -98,6 +101,7 @@ impl Messages {
     ) -> Result<QuarantineOutcome, ApiError> {
         let mut left = self.plans.messages_left(caller.tenant_id()).await?;
         let verdicts: &[&str] = if unverified_too { &ANY } else { &BELIEVED };
+        let takes_altered = unverified_too && selection.ids.is_some();
         let (mut outcome, began) = (QuarantineOutcome::default(), Instant::now());
         loop {
             let batch =
@@ -110,11 +114,15 @@ impl Messages {
                 .iter()
                 // Half a body is nobody's message, whoever asks for it.
                 .filter(|(message_id, _)| looks.get(message_id).is_none_or(|look| !look.is_truncated))
-                .map(|(message_id, _)| Quarantined {
-                    message_id: *message_id,
-                    dedupe: looks.get(message_id).and_then(|look| look.dedupe.clone()),
-                    nonce: looks.get(message_id).and_then(|look| look.nonce.clone()),
-                    schema_faults: faults.remove(message_id).unwrap_or_default(),
+                .map(|(message_id, _)| {
+                    // What is wanted beside what it repeats claims nothing.
+                    let look = looks.get(message_id).filter(|look| !(look.is_altered && takes_altered));
+                    Quarantined {
+                        message_id: *message_id,
+                        dedupe: look.and_then(|look| look.dedupe.clone()),
+                        nonce: look.and_then(|look| look.nonce.clone()),
+                        schema_faults: faults.remove(message_id).unwrap_or_default(),
+                    }
                 })
                 .collect();
             let tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
@@ -236,7 +244,8 @@ impl Messages {
                     provider_event_id: verified.event_id,
                     dedupe_rung: dedupe.as_ref().map(|key| key.rung.to_owned()),
                 };
-                SecondLook { finding, dedupe, nonce: verified.nonce, is_truncated: false }
+                let is_altered = request.is_altered;
+                SecondLook { finding, dedupe, nonce: verified.nonce, is_truncated: false, is_altered }
             }
             Err(reason) => {
                 let finding = MessageReverified {
@@ -248,7 +257,8 @@ impl Messages {
                     dedupe_rung: None,
                     items: Vec::new(),
                 };
-                SecondLook { finding, dedupe: None, nonce: None, is_truncated: request.is_truncated }
+                let (is_truncated, is_altered) = (request.is_truncated, request.is_altered);
+                SecondLook { finding, dedupe: None, nonce: None, is_truncated, is_altered }
             }
         }
     }

@@ -108,6 +108,8 @@ pub enum RefusalKind {
     Paused,
     /// The plan's messages are used up: it is kept, and can be released.
     OverQuota,
+    /// It repeats what was accepted, with another body: it is kept, and a person decides.
+    Altered,
 }
 
 /// Who made a request.
@@ -125,20 +127,23 @@ struct Judged<'v> {
     verdict: Verdict,
     refusal: Option<String>,
     dedupe: Option<DedupeKey>,
+    repeats: Option<MessageId>,
 }
 
 /// A refusal before it is known whether the request is kept.
-struct Objection {
-    kind: RefusalKind,
-    reason: String,
-    verdict: Verdict,
+pub(super) struct Objection {
+    pub(super) kind: RefusalKind,
+    pub(super) reason: String,
+    pub(super) verdict: Verdict,
     /// What verification found, if it was not verification that objected.
-    verified: Option<Box<Verified>>,
+    pub(super) verified: Option<Box<Verified>>,
+    /// What was accepted, and is repeated with another body.
+    pub(super) repeats: Option<MessageId>,
 }
 
 impl Objection {
-    fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into(), verdict: Verdict::Unattempted, verified: None }
+    pub(super) fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
+        Self { kind, reason: reason.into(), verdict: Verdict::Unattempted, verified: None, repeats: None }
     }
 }
 
@@ -178,8 +183,8 @@ impl Messages {
         match judged {
             Ok((verified, headers)) => {
                 let dedupe = dedupe_key(&source.settings, &verified, &inbound);
-                let (verified, verdict) = (Some(&verified), verified.verdict);
-                let judged = Judged { verified, verdict, refusal: None, dedupe };
+                let verdict = verified.verdict;
+                let judged = Judged { verified: Some(&verified), verdict, refusal: None, dedupe, repeats: None };
                 let mut message = message_of(source, &request, &url, judged);
                 // What a provider sent is never refused for its shape: nobody else has it.
                 let held = self.schemas.judge(source.tenant_id, &message.event_type, &message.body).await;
@@ -190,6 +195,7 @@ impl Messages {
                 }
                 if accepted.is_altered {
                     self.engine.count(source.tenant_id, source.source_id, Count::Altered);
+                    self.keep_altered(source, &request, &url, verified, accepted.message_id).await?;
                 }
                 let (message_id, is_duplicate) = (accepted.message_id, accepted.is_duplicate);
                 let response = source.settings.response.clone();
@@ -281,6 +287,7 @@ impl Messages {
             reason: refusal.to_string(),
             verdict: Verdict::Failed,
             verified: None,
+            repeats: None,
         })?;
         if source.is_paused {
             let reason = "the source is paused: release the message to deliver it";
@@ -318,7 +325,7 @@ impl Messages {
     }
 
     /// Keeps what is refused, if it may be kept.
-    async fn refuse(
+    pub(super) async fn refuse(
         &self,
         source: &InboundSource,
         request: &ReceivedRequest,
@@ -348,6 +355,7 @@ impl Messages {
                 verdict: objection.verdict,
                 refusal: Some(objection.reason.clone()),
                 dedupe,
+                repeats: objection.repeats,
             };
             let message = message_of(source, request, url, judged);
             Some(self.accept(message).await?.message_id)
@@ -451,7 +459,7 @@ pub(super) fn items_of(verified: &Verified) -> Vec<InboundItem> {
 }
 
 fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judged: Judged<'_>) -> NewMessage {
-    let Judged { verified, verdict, refusal, dedupe } = judged;
+    let Judged { verified, verdict, refusal, dedupe, repeats } = judged;
     let nonce = verified.and_then(|verified| verified.nonce.clone());
     let facts = InboundFacts {
         method: request.method.clone(),
@@ -462,6 +470,7 @@ fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judg
         dedupe_rung: dedupe.as_ref().map(|key| key.rung.to_owned()),
         items: verified.map(items_of).unwrap_or_default(),
         truncated: request.is_truncated,
+        repeats,
     };
     NewMessage {
         tenant_id: source.tenant_id,

@@ -87,9 +87,9 @@ impl Messages {
     }
 
     /// Delivers quarantined messages after all: those that are genuine, and if asked for also those that are not known
-    /// to be. What repeats a message that was accepted becomes its duplicate, unless it has another body, is named and
-    /// asked for whoever sent it: a person has looked at it then. What the plan has no room for this month
-    /// stays: the oldest come first, and the outcome says how many were left out.
+    /// to be. What repeats a message that was accepted becomes its duplicate; what was kept because it does so with another
+    /// body is delivered if it is among messages that are named one by one, and all of them are asked for. What the plan has
+    /// no room for this month stays: the oldest come first, and the outcome says how many were left out.
     ///
     /// # Errors
     /// As [`Messages::reverify`]; [`ApiError::QuotaExceeded`] when the plan's messages of this month are used up.

@@ -1,5 +1,6 @@
 //! Every address inside the dashboard, and the notices that can follow one there.
 
+use hookreel_contract::source::QuarantineOutcome;
 use hookreel_kernel::{DeliveryId, EndpointId, MailId, MessageId, RecoveryId, ReplayId, SourceId};
 use std::fmt;
 
@@ -279,6 +280,10 @@ notices! {
     Released = "released", "Released into delivery.";
     /// Some of the quarantined messages are delivered.
     ReleasedInPart = "released-in-part", "Released as many as your plan has room for this month. The others are still in quarantine.";
+    /// None of the quarantined messages is delivered.
+    DuplicateFound = "duplicate-found", "It repeats a message that was accepted, and is not delivered again.";
+    /// Some of the quarantined messages are delivered.
+    ReleasedBesideDuplicates = "released-beside-duplicates", "Released into delivery, but for duplicates of accepted messages: those are not delivered again.";
     /// A repository's webhook sends to a source.
     RepositoryConnected = "repository-connected", "Repository connected. GitHub was asked for a ping.";
     /// A repository was forgotten.
@@ -348,9 +353,14 @@ notices! {
 }
 
 impl Done {
-    /// Quarantined messages were released, but for so many that the plan has no room for.
-    pub const fn released(over_quota: u64) -> Self {
-        if over_quota == 0 { Self::Released } else { Self::ReleasedInPart }
+    /// Quarantined messages were released, but for those that the plan has no room for, or that repeat others.
+    pub const fn released(outcome: &QuarantineOutcome) -> Self {
+        match outcome {
+            QuarantineOutcome { over_quota: 1.., .. } => Self::ReleasedInPart,
+            QuarantineOutcome { looked_at: 1, duplicates: 1, .. } => Self::DuplicateFound,
+            QuarantineOutcome { duplicates: 1.., .. } => Self::ReleasedBesideDuplicates,
+            QuarantineOutcome { .. } => Self::Released,
+        }
     }
 }
 
@@ -370,5 +380,20 @@ mod tests {
     fn a_notice_comes_back_from_its_code() {
         assert_eq!(Done::parse(Done::Resent.code()), Some(Done::Resent));
         assert_eq!(Done::parse("<script>"), None);
+    }
+
+    #[test]
+    fn whoever_releases_is_told_what_was_not_delivered_and_why() {
+        let outcome = |looked_at, duplicates, over_quota| QuarantineOutcome {
+            looked_at,
+            done: looked_at - duplicates,
+            duplicates,
+            over_quota,
+            ..QuarantineOutcome::default()
+        };
+        assert_eq!(Done::released(&outcome(2, 0, 0)), Done::Released);
+        assert_eq!(Done::released(&outcome(1, 1, 0)), Done::DuplicateFound);
+        assert_eq!(Done::released(&outcome(2, 1, 0)), Done::ReleasedBesideDuplicates);
+        assert_eq!(Done::released(&outcome(2, 1, 3)), Done::ReleasedInPart);
     }
 }

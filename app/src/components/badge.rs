@@ -77,6 +77,7 @@ pub fn MessageBadge(state: MessageState) -> impl IntoView {
     let (tone, text) = match state {
         MessageState::Accepted => (Tone::Ok, "Accepted"),
         MessageState::Quarantined => (Tone::Bad, "Quarantined"),
+        MessageState::Duplicate => (Tone::Neutral, "Duplicate"),
     };
     view! { <Badge tone>{text}</Badge> }
 }

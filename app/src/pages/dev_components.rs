@@ -118,6 +118,7 @@ fn badges() -> impl IntoView {
             <div class="dev-row">
                 <MessageBadge state=MessageState::Accepted/>
                 <MessageBadge state=MessageState::Quarantined/>
+                <MessageBadge state=MessageState::Duplicate/>
                 <FlaggedBadge faults=vec![SchemaFault::new("/amount", "is required")]/>
                 {Validation::ALL.map(|validation| view! { <ValidationBadge validation/> }).into_iter().collect_view()}
                 <VerdictBadge verdict="verified"/>

@@ -66,6 +66,7 @@ fn Filters(sources: Vec<SourceChoice>) -> impl IntoView {
         Choice::new(MessageState::Accepted.as_str(), "Accepted"),
         Choice::new(query::FLAGGED, "Flagged"),
         Choice::new(MessageState::Quarantined.as_str(), "Quarantined"),
+        Choice::new(MessageState::Duplicate.as_str(), "Duplicate"),
     ];
     view! {
         <FilterBar keep=vec!["window"]>
@@ -119,9 +120,9 @@ fn table(rows: AnyView) -> AnyView {
 }
 
 /// A message, and what can change about it.
-fn key_of(row: &MessageRow) -> (MessageId, [u32; 4], bool, Option<String>) {
+fn key_of(row: &MessageRow) -> (MessageId, [u32; 4], &'static str, Option<String>) {
     let DeliveryCounts { succeeded, waiting, failed, cancelled } = row.deliveries;
-    (row.id, [succeeded, waiting, failed, cancelled], row.state == MessageState::Quarantined, row.verdict.clone())
+    (row.id, [succeeded, waiting, failed, cancelled], row.state.as_str(), row.verdict.clone())
 }
 
 #[component]
@@ -169,7 +170,7 @@ pub fn outcome_text(counts: DeliveryCounts) -> String {
 /// The same as a cell of a table.
 #[component]
 pub fn Outcomes(state: MessageState, counts: DeliveryCounts) -> impl IntoView {
-    if state == MessageState::Quarantined {
+    if state != MessageState::Accepted {
         return view! { <span class="muted">"Never delivered"</span> }.into_any();
     }
     let tone = match counts {

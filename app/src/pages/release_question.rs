@@ -109,7 +109,7 @@ fn release_text(counts: QuarantineCounts) -> String {
             .to_owned();
     }
     format!(
-        "{} will be delivered to every endpoint that matches now. What repeats an accepted message stays.",
+        "{} will be delivered to every endpoint that matches now. Duplicates are not delivered again.",
         counted(counts.genuine, "message that is known to be genuine", "messages that are known to be genuine"),
     )
 }

@@ -17,7 +17,7 @@ pub struct MessageQuery {
     pub search: Option<String>,
     /// A source's id.
     pub source: Option<String>,
-    /// `accepted`, `quarantined`, or [`FLAGGED`].
+    /// `accepted`, `quarantined`, `duplicate`, or [`FLAGGED`].
     pub state: Option<String>,
     /// Event types, separated by commas or spaces.
     pub event_types: Option<String>,

@@ -161,11 +161,12 @@ pub async fn release_range(
     let caller = caller().await?;
     let range = QuarantineRange { source, since, until };
     let outcome = services()?.messages.release(&caller, range.selection()?, unverified_too.is_some()).await?;
-    redirect(range.address(Done::released(outcome.over_quota)));
+    redirect(range.address(Done::released(&outcome)));
     Ok(())
 }
 
-/// Delivers a quarantined message after all. One that is not verified only if that was ticked.
+/// Delivers a quarantined message after all. One that is not verified, or repeats what was accepted with another body, only
+/// if that was ticked.
 #[server(prefix = "/do", endpoint = "release_message")]
 pub async fn release_message(id: MessageId, #[server(default)] unverified_too: Option<String>) -> Result<(), AppError> {
     use super::quarantine::is_genuine;
@@ -176,18 +177,21 @@ pub async fn release_message(id: MessageId, #[server(default)] unverified_too: O
     let caller = caller().await?;
     let messages = &services()?.messages;
     let unverified_too = unverified_too.is_some();
-    let row = messages.get(&caller, id).await?.row;
+    let MessageDetail { row, inbound, .. } = messages.get(&caller, id).await?;
+    if !unverified_too && inbound.is_some_and(|inbound| inbound.repeats.is_some()) {
+        return Err(AppError::field("unverified_too", "has to be ticked: it repeats a message that was accepted"));
+    }
     if !unverified_too && !is_genuine(row.verdict.as_deref()) {
         return Err(AppError::field("unverified_too", "has to be ticked: nobody knows who sent it"));
     }
     let selection = QuarantineSelection { ids: Some(vec![id]), ..QuarantineSelection::default() };
     let outcome = messages.release(&caller, selection, unverified_too).await?;
-    if outcome.done == 0 {
+    if outcome.done + outcome.duplicates == 0 {
         return Err(ApiError::conflict(
-            "It was not released: it repeats a message that was accepted, or is not in quarantine any more.",
+            "It was not released: it is not in quarantine any more, or only its beginning was kept.",
         )
         .into());
     }
-    redirect(Path::Message(id).notice(Done::Released));
+    redirect(Path::Message(id).notice(Done::released(&outcome)));
     Ok(())
 }

@@ -153,7 +153,7 @@ fn Deliveries(
     deliveries: Vec<DeliveryRow>,
     resend: ServerAction<ResendDelivery>,
 ) -> impl IntoView {
-    if state == MessageState::Quarantined {
+    if state != MessageState::Accepted {
         return ().into_any();
     }
     if deliveries.is_empty() {

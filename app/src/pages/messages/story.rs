@@ -8,7 +8,7 @@ use hookreel_contract::views::{
     DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, InboundView, MessageDetail, MessageRow, MessageState,
     QuarantineStep, QuarantineStepKind,
 };
-use hookreel_kernel::FailureReason;
+use hookreel_kernel::{FailureReason, MessageId};
 use leptos::prelude::*;
 
 /// So many events of a list are named; more would bury the rest.
@@ -131,7 +131,18 @@ fn InQuarantine(step: QuarantineStep) -> impl IntoView {
             view! { <TimelineItem tone title="Released into delivery" at=Some(at)>{by}{doubt}</TimelineItem> }
                 .into_any()
         }
+        QuarantineStepKind::DuplicateFound { duplicate_of } => view! {
+            <TimelineItem title="Found to be a duplicate" at=Some(at)>
+                {by} ". It repeats " {original_link(duplicate_of)} ", which was accepted."
+            </TimelineItem>
+        }
+        .into_any(),
     }
+}
+
+/// A link to the message that is repeated.
+pub fn original_link(id: MessageId) -> impl IntoView {
+    view! { <a class="breakable" href=Path::Message(id).to_string()>{id.to_string()}</a> }
 }
 
 /// The events of a body that is a list of them.
@@ -206,6 +217,7 @@ fn Repetitions(row: MessageRow) -> impl IntoView {
         None if row.state == MessageState::Quarantined => {
             "Not looked at: only what is accepted can be repeated.".to_owned()
         }
+        None if row.state == MessageState::Duplicate => "What comes in one request only came again.".to_owned(),
         None => "By nothing: the provider sent no id, and the source does not compare bodies.".to_owned(),
     };
     view! { <TimelineItem title="Checked for duplicates">{text}</TimelineItem> }

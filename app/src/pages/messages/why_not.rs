@@ -5,10 +5,10 @@ use super::server::NotDelivered;
 use hookreel_contract::views::{EndpointState, EndpointThen, MessageDetail, MessageRow, MessageState, PassedOver};
 use hookreel_kernel::masked_url;
 
-/// Whether others than those that have a delivery could have got the message. A quarantined one goes nowhere, which
+/// Whether others than those that have a delivery could have got the message. One that is not accepted goes nowhere, which
 /// needs no list; what is for one endpoint alone is nothing that the others missed.
 pub fn is_for_all(message: &MessageDetail) -> bool {
-    message.row.state != MessageState::Quarantined && message.only_endpoint_id.is_none()
+    message.row.state == MessageState::Accepted && message.only_endpoint_id.is_none()
 }
 
 /// An endpoint of the message's application that has no delivery of it.

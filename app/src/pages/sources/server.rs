@@ -201,7 +201,7 @@ pub async fn release_quarantined(
     let caller = caller().await?;
     let selection = QuarantineSelection { source_id: Some(id), ..QuarantineSelection::default() };
     let outcome = services()?.messages.release(&caller, selection, unverified_too.is_some()).await?;
-    redirect(Path::Source(id).notice(Done::released(outcome.over_quota)));
+    redirect(Path::Source(id).notice(Done::released(&outcome)));
     Ok(())
 }
 

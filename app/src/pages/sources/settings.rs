@@ -185,7 +185,7 @@ fn Limits(form: SettingsForm) -> impl IntoView {
                 name="settings[body_bytes_max]"
                 label="Largest body, in bytes"
                 value=form.body_bytes_max
-                hint="Larger bodies are refused. Empty: as large as this installation allows."
+                hint="Larger bodies are refused and kept in quarantine. Empty: as large as this installation allows."
                 mono=true
             />
             <TextField

@@ -197,7 +197,7 @@ pub struct MessageFilter {
     pub event_types: Option<Vec<String>>,
     /// On this channel.
     pub channel: Option<String>,
-    /// `accepted` or `quarantined`.
+    /// `accepted`, `quarantined` or `duplicate`.
     pub state: Option<String>,
     /// Only those that do not fit the schema of their event type.
     #[serde(default)]

@@ -287,6 +287,8 @@ pub struct QuarantineOutcome {
     pub looked_at: u64,
     /// How many of them were found genuine, or were released.
     pub done: u64,
+    /// How many of them were not released since they repeat what was accepted: they are its duplicates now.
+    pub duplicates: u64,
     /// How many more the selection has: ask again for those after the last one.
     pub remaining: u64,
     /// How many of these were left out because the plan has no room for more messages this month.

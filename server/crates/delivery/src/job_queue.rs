@@ -309,7 +309,9 @@ mod tests {
             let (call, calls) = watch::channel(());
             let (permits, fetches) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
             let counted = Arc::clone(&fetches);
-            let config = Config::default().queue(QUEUE).batch_size(2).heartbeat_interval(Duration::from_millis(30));
+            // A worker is taken for dead after whole seconds: at less than one, any heartbeat takes its jobs away.
+            let (beat, missed) = (Duration::from_millis(30), 1_000);
+            let config = Config::default().queue(QUEUE).batch_size(2).heartbeat_interval(beat).missed_heartbeats(missed);
             let queue = JobQueue::new(test.database().jobs().clone(), config, look_every).called_by(calls).telling(
                 is_patient,
                 move || {

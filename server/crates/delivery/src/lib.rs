@@ -43,7 +43,7 @@ pub use counts::Count;
 pub use dedupe::{DEDUPE_WINDOW_MAX, DedupeKey};
 pub use engine::{AcceptError, Engine, EngineParts};
 pub use job_queue::JobQueue;
-pub use quarantine::{Judged, QUARANTINE_BATCH, QuarantineError, Quarantined};
+pub use quarantine::{Judged, QUARANTINE_BATCH, QuarantineError, Quarantined, Released};
 pub use replay_end::CancelError;
 pub use resend::ResendError;
 pub use signal::{Signal, Signals, Topic};

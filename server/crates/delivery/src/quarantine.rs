@@ -7,7 +7,8 @@ use crate::jobs::{DELIVER_QUEUE, Due, JobPacker};
 use crate::matching::{self, MatchKey, Matched};
 use hookreel_database::TenantTx;
 use hookreel_domain::traffic::{
-    MESSAGE_RELEASED, MESSAGE_REVERIFIED, MESSAGE_STREAM, MessageReleased, MessageReverified, PlannedDelivery,
+    DuplicateFound, MESSAGE_DUPLICATE_FOUND, MESSAGE_RELEASED, MESSAGE_REVERIFIED, MESSAGE_STREAM, MessageReleased,
+    MessageReverified, PlannedDelivery,
 };
 use hookreel_event_store::{AppendError, NewEvent, Stream};
 use hookreel_kernel::{
@@ -60,6 +61,15 @@ pub struct Quarantined {
     pub nonce: Option<String>,
     /// What does not fit the schema of its event type.
     pub schema_faults: Vec<SchemaFault>,
+}
+
+/// What became of quarantined messages that were to be delivered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Released {
+    /// These are delivered.
+    pub delivered: Vec<MessageId>,
+    /// These repeat what was accepted: they left quarantine as its duplicates.
+    pub duplicates: Vec<MessageId>,
 }
 
 /// A quarantined message's row, locked.
@@ -128,8 +138,8 @@ impl Engine {
         Ok(events.len())
     }
 
-    /// Delivers quarantined messages after all: each to the endpoints that match now. A message that is not quarantined
-    /// any more, or repeats one that was accepted, stays as it is. Returns those that were released.
+    /// Delivers quarantined messages after all: each to the endpoints that match now. One that repeats what was accepted
+    /// becomes its duplicate, and one that is not quarantined any more stays as it is.
     ///
     /// # Errors
     /// See [`QuarantineError`].
@@ -138,40 +148,88 @@ impl Engine {
         mut tx: TenantTx,
         actor: Actor,
         wanted: &[Quarantined],
-    ) -> Result<Vec<MessageId>, QuarantineError> {
+    ) -> Result<Released, QuarantineError> {
         let tenant_id = tx.tenant_id();
         let ids: Vec<MessageId> = wanted.iter().map(|one| one.message_id).collect();
-        let mut rows = lock(&mut tx, &ids).await?;
-        let duplicates = claims_of(tenant_id, &rows, wanted).make(tx.connection()).await?;
-        rows.retain(|row| !duplicates.contains_key(&row.message_id));
-        if rows.is_empty() {
-            tx.commit().await?;
-            return Ok(Vec::new());
+        let rows = lock(&mut tx, &ids).await?;
+        let originals = claims_of(tenant_id, &rows, wanted).make(tx.connection()).await?;
+        let (late, rows): (Vec<Row>, Vec<Row>) =
+            rows.into_iter().partition(|row| originals.contains_key(&row.message_id));
+        // Where nobody can say any more what it repeats, it stays for another time.
+        let duplicates: Vec<(&Row, MessageId)> = late
+            .iter()
+            .filter_map(|row| Some((row, *originals.get(&row.message_id)?)))
+            .filter(|(row, original)| row.message_id != *original)
+            .collect();
+        let mut events = deliver(&mut tx, &rows, wanted, &actor).await?;
+        for (row, original) in &duplicates {
+            let payload = serde_json::to_string(&DuplicateFound { duplicate_of: *original }).unwrap_or_default();
+            events.push(event_of(tenant_id, row, MESSAGE_DUPLICATE_FOUND, payload, &actor));
         }
-        let targets = matching::find(tx.connection(), rows.iter().map(|row| match_key(tenant_id, row))).await?;
-        let mut packer = JobPacker::new(DELIVER_QUEUE, Duration::ZERO);
-        let mut columns = DeliveryColumns::default();
-        let mut events = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let matched = targets.get(&match_key(tenant_id, row)).map_or(&[][..], Vec::as_slice);
-            let planned: Vec<PlannedDelivery> = matched.iter().map(planned).collect();
-            for delivery in &planned {
-                let due = Due { tenant_id, delivery_id: delivery.delivery_id, message_id: row.message_id };
-                let job = (!delivery.held).then(|| packer.add(due, row.body_bytes).as_str().to_owned());
-                columns.push(due, row.application_id, delivery.endpoint_id, &row.event_type, job);
-            }
-            let schema_faults = faults_of(row, wanted).to_vec();
-            let released = MessageReleased { verdict: row.verdict.clone(), schema_faults, deliveries: planned };
-            let payload = serde_json::to_string(&released).unwrap_or_default();
-            events.push(event_of(tenant_id, row, MESSAGE_RELEASED, payload, &actor));
+        settle(&mut tx, &duplicates).await?;
+        if !events.is_empty() {
+            hookreel_event_store::append(tx.connection(), &events).await?;
         }
-        columns.insert(tx.connection(), &packer.into_jobs(), None).await?;
-        accept(&mut tx, &rows, wanted).await?;
-        hookreel_event_store::append(tx.connection(), &events).await?;
         tx.commit().await?;
-        self.shared().wake.workers(DELIVER_QUEUE);
-        Ok(rows.into_iter().map(|row| row.message_id).collect())
+        if !rows.is_empty() {
+            self.shared().wake.workers(DELIVER_QUEUE);
+        }
+        Ok(Released {
+            delivered: rows.iter().map(|row| row.message_id).collect(),
+            duplicates: duplicates.iter().map(|(row, _)| row.message_id).collect(),
+        })
     }
+}
+
+/// Plans the deliveries of released messages, and returns the events that say so.
+async fn deliver(
+    tx: &mut TenantTx,
+    rows: &[Row],
+    wanted: &[Quarantined],
+    actor: &Actor,
+) -> Result<Vec<NewEvent>, sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tenant_id = tx.tenant_id();
+    let targets = matching::find(tx.connection(), rows.iter().map(|row| match_key(tenant_id, row))).await?;
+    let mut packer = JobPacker::new(DELIVER_QUEUE, Duration::ZERO);
+    let mut columns = DeliveryColumns::default();
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        let matched = targets.get(&match_key(tenant_id, row)).map_or(&[][..], Vec::as_slice);
+        let planned: Vec<PlannedDelivery> = matched.iter().map(planned).collect();
+        for delivery in &planned {
+            let due = Due { tenant_id, delivery_id: delivery.delivery_id, message_id: row.message_id };
+            let job = (!delivery.held).then(|| packer.add(due, row.body_bytes).as_str().to_owned());
+            columns.push(due, row.application_id, delivery.endpoint_id, &row.event_type, job);
+        }
+        let schema_faults = faults_of(row, wanted).to_vec();
+        let released = MessageReleased { verdict: row.verdict.clone(), schema_faults, deliveries: planned };
+        let payload = serde_json::to_string(&released).unwrap_or_default();
+        events.push(event_of(tenant_id, row, MESSAGE_RELEASED, payload, actor));
+    }
+    columns.insert(tx.connection(), &packer.into_jobs(), None).await?;
+    accept(tx, rows, wanted).await?;
+    Ok(events)
+}
+
+/// Takes what repeats an accepted message out of quarantine.
+async fn settle(tx: &mut TenantTx, duplicates: &[(&Row, MessageId)]) -> Result<(), sqlx::Error> {
+    if duplicates.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = duplicates.iter().map(|(row, _)| row.message_id.uuid()).collect();
+    let tenant_id = tx.tenant_id();
+    sqlx::query!(
+        "update read.messages set state = 'duplicate', stream_version = stream_version + 1
+         where tenant_id = $1 and message_id = any ($2)",
+        tenant_id.uuid(),
+        &ids,
+    )
+    .execute(tx.connection())
+    .await
+    .map(drop)
 }
 
 /// In one order, so that two people who release the same range do not wait for each other crosswise.

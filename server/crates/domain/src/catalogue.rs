@@ -14,9 +14,9 @@ use crate::source::Source;
 use crate::tenant::{ApiKey, Member, Tenant};
 use crate::traffic::{
     DELIVERY_ATTEMPTED, DELIVERY_CANCELLED, DELIVERY_CREATED, DELIVERY_RESEND_REQUESTED, DELIVERY_STREAM,
-    DeliveryAttempted, DeliveryCancelled, DeliveryCreated, HANDSHAKE_ANSWERED, HANDSHAKES_STREAM, HandshakeAnswered,
-    MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_RELEASED, MESSAGE_REVERIFIED, MESSAGE_STREAM, MessageReceived,
-    MessageReleased, MessageReverified, ResendRequested,
+    DeliveryAttempted, DeliveryCancelled, DeliveryCreated, DuplicateFound, HANDSHAKE_ANSWERED, HANDSHAKES_STREAM,
+    HandshakeAnswered, MESSAGE_ACCEPTED, MESSAGE_DUPLICATE_FOUND, MESSAGE_QUARANTINED, MESSAGE_RELEASED,
+    MESSAGE_REVERIFIED, MESSAGE_STREAM, MessageReceived, MessageReleased, MessageReverified, ResendRequested,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -94,6 +94,11 @@ fn kinds_of_traffic() -> Vec<EventKind> {
         ),
         traffic::<MessageReverified>(MESSAGE_REVERIFIED, MESSAGE_STREAM, "What was in quarantine was judged again."),
         traffic::<MessageReleased>(MESSAGE_RELEASED, MESSAGE_STREAM, "What was in quarantine is delivered after all."),
+        traffic::<DuplicateFound>(
+            MESSAGE_DUPLICATE_FOUND,
+            MESSAGE_STREAM,
+            "What was in quarantine repeats what was accepted: it is not delivered again.",
+        ),
         traffic::<DeliveryCreated>(
             DELIVERY_CREATED,
             DELIVERY_STREAM,

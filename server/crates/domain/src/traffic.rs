@@ -39,6 +39,8 @@ pub const MESSAGE_QUARANTINED: &str = "message.quarantined";
 pub const MESSAGE_REVERIFIED: &str = "message.reverified";
 /// `message.released`: what was quarantined is delivered after all. Payload: [`MessageReleased`].
 pub const MESSAGE_RELEASED: &str = "message.released";
+/// `message.duplicate_found`: what was quarantined repeats what was accepted. Payload: [`DuplicateFound`].
+pub const MESSAGE_DUPLICATE_FOUND: &str = "message.duplicate_found";
 /// `delivery.attempted`, with [`DeliveryAttempted`] as payload and what was kept of the answer as body.
 pub const DELIVERY_ATTEMPTED: &str = "delivery.attempted";
 /// `delivery.resend_requested`: a person wants one more attempt. Payload: [`ResendRequested`].
@@ -159,6 +161,9 @@ pub struct InboundFacts {
     /// Only the beginning of the body was kept: it was larger than allowed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
+    /// What was accepted, and is repeated here with another body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<MessageId>,
 }
 
 /// One event of a body that is a list of them.
@@ -192,6 +197,9 @@ pub struct MessageReverified {
     /// By what a repetition is recognised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dedupe_rung: Option<String>,
+    /// The events of a body that is a list of them, now that it may be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<InboundItem>,
 }
 
 /// Payload of `message.released`.
@@ -205,6 +213,13 @@ pub struct MessageReleased {
     /// Where it goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<PlannedDelivery>,
+}
+
+/// Payload of `message.duplicate_found`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DuplicateFound {
+    /// The message that it repeats.
+    pub duplicate_of: MessageId,
 }
 
 /// One header as received. Bytes that are not UTF-8 are kept in base64.

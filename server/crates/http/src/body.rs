@@ -66,25 +66,23 @@ const BEGINNING_BYTES: usize = 64 * 1024;
 /// if it comes within this time.
 const BEGINNING_WAIT: Duration = Duration::from_millis(500);
 
-/// Reads a body like [`read`], but of one that is longer than `bytes_max` returns the beginning. It waits for room where
-/// it has to; the reservation is to be kept for as long as the body.
+/// Reads a body like [`read`], but of one that is longer than the cap returns the beginning. It waits for room where it
+/// has to; the reservation is to be kept for as long as the body.
 pub(crate) async fn read_or_begin(
     body: Body,
     settings: &HttpSettings,
-    bytes_max: usize,
     reservation: &mut Reservation<'_>,
 ) -> Result<Kept, BodyError> {
-    let bytes_max = bytes_max.min(settings.body_bytes_max);
+    let bytes_max = settings.body_bytes_max;
     let is_announced = body.size_hint().lower() > bytes_max as u64;
     if is_announced {
         // An honest sender is told before it has sent everything, and nobody is waited for.
         let mut unbounded = Reservation::default();
         let begun = tokio::time::timeout(BEGINNING_WAIT, collect_or_begin(body, BEGINNING_BYTES, &mut unbounded)).await;
-        let bytes = match begun {
-            Ok(Ok(kept)) => kept.bytes,
-            Ok(Err(_)) | Err(_) => Bytes::new(),
-        };
-        return Ok(Kept { bytes, is_truncated: true });
+        return Ok(match begun {
+            Ok(Ok(kept)) => kept,
+            Ok(Err(_)) | Err(_) => Kept { bytes: Bytes::new(), is_truncated: true },
+        });
     }
     let read = tokio::time::timeout(settings.body_timeout, collect_or_begin(body, bytes_max, reservation));
     let kept = read.await.map_err(|_| BodyError::Timeout)??;
@@ -336,6 +334,18 @@ mod tests {
     async fn a_body_is_read_up_to_the_cap_and_not_beyond() {
         assert_eq!(read(Body::from("12345"), &settings(5)).await.unwrap(), "12345");
         assert_eq!(read(Body::from("123456"), &settings(5)).await, Err(BodyError::TooLarge { bytes_max: 5 }));
+    }
+
+    #[tokio::test]
+    async fn of_a_body_over_the_cap_it_is_said_whether_bytes_are_missing() {
+        let kept = async |bytes: usize, settings: &HttpSettings| {
+            let body = Body::from(vec![b'x'; bytes]);
+            let kept = read_or_begin(body, settings, &mut Reservation::default()).await.unwrap();
+            (kept.bytes.len(), kept.is_truncated)
+        };
+        assert_eq!(kept(5, &settings(5)).await, (5, false));
+        assert_eq!(kept(6, &settings(5)).await, (6, false), "all of it was there before anybody was told");
+        assert_eq!(kept(BEGINNING_BYTES + 1, &settings(5)).await, (BEGINNING_BYTES, true));
     }
 
     #[tokio::test]

@@ -79,9 +79,10 @@ async fn try_receive(state: &HttpState, source: &InboundSource, request: Request
     let installation_max = state.settings().body_bytes_max;
     let bytes_max =
         source.settings.body_bytes_max.map_or(installation_max, |bytes| installation_max.min(bytes as usize));
+    // What is only too large for its source is read to its end: kept whole, it can still be verified and released.
     // Kept until the request is stored, and its body forgotten.
     let mut reservation = state.body_budget().reserve_for(source.source_id);
-    let kept = match body::read_or_begin(body, state.settings(), bytes_max, &mut reservation).await {
+    let kept = match body::read_or_begin(body, state.settings(), &mut reservation).await {
         Ok(kept) => kept,
         Err(error) => {
             state.services().messages.broken_off(source);
@@ -93,8 +94,9 @@ async fn try_receive(state: &HttpState, source: &InboundSource, request: Request
         method: parts.method.to_string(),
         path_and_query,
         headers: headers_of(&parts),
+        larger_than: (kept.is_truncated || kept.bytes.len() > bytes_max).then_some(bytes_max),
+        is_truncated: kept.is_truncated,
         body: kept.bytes,
-        truncated_at: kept.is_truncated.then_some(bytes_max),
         sender: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip()),
     };
     state.services().messages.receive(source, received).await.map_err(Refusal::Service)
@@ -195,7 +197,7 @@ fn refused(kind: RefusalKind, reason: &str) -> Response {
         RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RefusalKind::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         // It is kept: the provider has done its part.
-        RefusalKind::Paused | RefusalKind::OverQuota => StatusCode::ACCEPTED,
+        RefusalKind::Paused | RefusalKind::OverQuota | RefusalKind::Altered => StatusCode::ACCEPTED,
     };
     let mut response = (status, line(reason)).into_response();
     if let RefusalKind::TooMany { retry_after } = kind {

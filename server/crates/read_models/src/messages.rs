@@ -100,7 +100,9 @@ impl Row {
 }
 
 fn state_of(text: &str) -> Option<MessageState> {
-    [MessageState::Accepted, MessageState::Quarantined].into_iter().find(|state| state.as_str() == text)
+    [MessageState::Accepted, MessageState::Quarantined, MessageState::Duplicate]
+        .into_iter()
+        .find(|state| state.as_str() == text)
 }
 
 /// The messages that a filter lets through, newest first.
@@ -115,7 +117,7 @@ pub async fn list(
     let limit = limit_of(filter.limit);
     let before: Option<MessageId> = key_of(filter.cursor.as_ref())?;
     if filter.state.as_deref().is_some_and(|state| state_of(state).is_none()) {
-        return Err(ReadError::filter("state", "must be accepted or quarantined"));
+        return Err(ReadError::filter("state", "must be accepted, quarantined or duplicate"));
     }
     if let Some(question) = filter.search.as_deref().filter(|question| !question.trim().is_empty()) {
         if filter.refusal.is_some() {
@@ -280,15 +282,19 @@ async fn inbound_view(
     inbound: InboundFacts,
     refusal: Option<String>,
 ) -> Result<InboundView, ReadError> {
+    let in_quarantine = judgements::in_quarantine(connection, tenant_id, id).await?;
+    // What is not believed is not read: only a second look may have found out what is in it.
+    let items = if in_quarantine.items.is_empty() { inbound.items } else { in_quarantine.items };
     Ok(InboundView {
         method: inbound.method,
         sender: inbound.sender,
         verdict: inbound.verdict,
         rule: inbound.rule,
         refusal,
-        items: inbound.items.into_iter().map(|item| (item.event_id, item.event_type)).collect(),
+        items: items.into_iter().map(|item| (item.event_id, item.event_type)).collect(),
         is_truncated: inbound.truncated,
-        quarantine: judgements::quarantine_steps(connection, tenant_id, id).await?,
+        repeats: inbound.repeats,
+        quarantine: in_quarantine.steps,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Messages: published by API, received from providers, read by people.
 
+mod altered;
 mod handshakes;
 mod inbound;
 mod publish;

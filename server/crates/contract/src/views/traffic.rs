@@ -15,6 +15,8 @@ pub enum MessageState {
     Accepted,
     /// Refused, kept, never delivered.
     Quarantined,
+    /// It was quarantined, and repeats what was accepted: there is nothing to deliver.
+    Duplicate,
 }
 
 impl MessageState {
@@ -23,6 +25,7 @@ impl MessageState {
         match self {
             Self::Accepted => "accepted",
             Self::Quarantined => "quarantined",
+            Self::Duplicate => "duplicate",
         }
     }
 }
@@ -98,7 +101,7 @@ pub struct MessageRow {
     pub source_name: Option<String>,
     /// What it is about.
     pub event_type: String,
-    /// Accepted or quarantined.
+    /// Accepted, quarantined or a duplicate.
     pub state: MessageState,
     /// The publisher's own id of it.
     pub uid: Option<String>,
@@ -161,6 +164,8 @@ pub struct InboundView {
     pub items: Vec<(Option<String>, Option<String>)>,
     /// Only the beginning of the body was kept: it was larger than allowed.
     pub is_truncated: bool,
+    /// What was accepted, and is repeated here with another body.
+    pub repeats: Option<MessageId>,
     /// What was done with it in quarantine, oldest first; the last hundred things.
     pub quarantine: Vec<QuarantineStep>,
 }
@@ -194,6 +199,11 @@ pub enum QuarantineStepKind {
         verdict: String,
         /// The endpoints that it matched then.
         matched: Vec<EndpointId>,
+    },
+    /// It was to be released, and repeats what was accepted.
+    DuplicateFound {
+        /// What it repeats.
+        duplicate_of: MessageId,
     },
 }
 

@@ -155,6 +155,7 @@ fn received(event_id: &str) -> Inbound {
         dedupe_rung: Some("event_id".into()),
         items: Vec::new(),
         truncated: false,
+        repeats: None,
     };
     Inbound { facts, dedupe: Some(dedupe), nonce: None }
 }

@@ -110,7 +110,8 @@ impl From<Selection> for QuarantineSelection {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ReleaseIn {
-    /// Also those that are not known to be genuine. Nobody knows who sent them.
+    /// Also those that are not known to be genuine: nobody knows who sent them. Of messages that are named one by one, also
+    /// those that repeat what was accepted with another body.
     #[serde(default)]
     include_unverified: bool,
     #[schema(value_type = Option<String>)]
@@ -143,6 +144,8 @@ struct OutcomeOut {
     looked_at: u64,
     /// How many of them are genuine after all, or were released.
     done: u64,
+    /// How many of them were not released since they repeat what was accepted. They are not in quarantine any more.
+    duplicates: u64,
     /// How many more there are: ask again for those after `last`.
     remaining: u64,
     /// How many of these were left out because the plan has no room for more messages this month. Only where plans are
@@ -156,9 +159,9 @@ struct OutcomeOut {
 
 impl From<QuarantineOutcome> for OutcomeOut {
     fn from(outcome: QuarantineOutcome) -> Self {
-        let QuarantineOutcome { looked_at, done, remaining, over_quota, last } = outcome;
+        let QuarantineOutcome { looked_at, done, duplicates, remaining, over_quota, last } = outcome;
         let over_quota = (over_quota > 0).then_some(over_quota);
-        Self { looked_at, done, remaining, over_quota, last }
+        Self { looked_at, done, duplicates, remaining, over_quota, last }
     }
 }
 
@@ -246,7 +249,8 @@ async fn reverify(
 
 /// Release quarantined messages
 ///
-/// They are delivered to the endpoints that match now. What repeats an accepted message stays in quarantine.
+/// They are delivered to the endpoints that match now. What repeats an accepted message leaves quarantine as its
+/// duplicate, and is not delivered.
 /// Where plans are sold, no more are released than the plan has room for this month.
 #[utoipa::path(post, path = "/api/v1/quarantine/release", tag = "Quarantine", operation_id = "quarantine_release",
     request_body = ReleaseIn,

@@ -80,6 +80,36 @@ async fn a_duplicate_is_a_success_and_is_stored_once() {
 }
 
 #[tokio::test]
+async fn a_repetition_with_another_body_is_kept_and_delivered_only_if_it_is_named_and_asked_for() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    let first = webhook(&app, &path, "evt_1", r#"{"n": 1}"#).send().await.expect(200);
+    let again = webhook(&app, &path, "evt_1", r#"{"n": 2}"#).send().await.expect(200);
+    assert_eq!((&again["id"], &again["duplicate"]), (&first["id"], &json!(true)));
+    webhook(&app, &path, "evt_1", r#"{"n": 1}"#).send().await.expect(200);
+    webhook(&app, &path, "evt_1", r#"{"n": 3}"#).send().await.expect(200);
+
+    let filter = MessageFilter { state: Some("quarantined".to_owned()), ..MessageFilter::default() };
+    let kept = app.services.messages.list(&app.tenant.caller, filter).await.unwrap().items;
+    let [newer, older] = kept.as_slice() else { panic!("{kept:?}") };
+    let original = first["id"].as_str().unwrap();
+    let reason = format!("it repeats {original}, which was accepted, with another body");
+    assert_eq!((older.refusal.as_ref(), older.verdict.as_deref()), (Some(&reason), Some("verified")));
+    let detail = app.services.messages.get(&app.tenant.caller, older.id).await.unwrap();
+    assert_eq!(detail.body.text, r#"{"n": 2}"#);
+    assert_eq!(detail.inbound.unwrap().repeats.unwrap().to_string(), original);
+
+    let named = json!({"messageIds": [older.id], "includeUnverified": true});
+    assert_eq!(app.post("/api/v1/quarantine/release", named).send().await.expect(200)["done"], 1);
+    assert_eq!(messages(&app, "accepted").await, 2);
+    let source_id = newer.source_id.unwrap().to_string();
+    let all = json!({"sourceId": source_id, "includeUnverified": true});
+    let released = app.post("/api/v1/quarantine/release", all).send().await.expect(200);
+    assert_eq!((&released["done"], &released["duplicates"]), (&json!(0), &json!(1)));
+    assert_eq!((messages(&app, "accepted").await, messages(&app, "duplicate").await), (2, 1));
+}
+
+#[tokio::test]
 async fn a_webhook_that_cannot_be_verified_is_refused_in_one_line_and_kept() {
     let app = TestApp::start().await;
     let path = source(&app).await;
@@ -135,18 +165,18 @@ async fn other_methods_are_answered_with_those_there_are() {
 async fn of_a_body_over_the_cap_the_beginning_is_kept_however_it_is_sent() {
     let app = TestApp::start().await;
     let path = source(&app).await;
+    let id = app.get("/api/v1/source").send().await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
     let whole = app.call(Method::POST, &path).body(vec![b'x'; BODY_BYTES_MAX + 1]).send().await;
     let endless = futures::stream::repeat_with(|| Ok::<_, std::io::Error>("x".repeat(1024)));
     let in_pieces = app.call(Method::POST, &path).body(Body::from_stream(endless)).send().await;
     assert_eq!((whole.status, in_pieces.status), (413, 413));
     let installation = "the body is larger than the 65536 bytes that are taken here; its beginning was kept\n";
     assert_eq!(whole.text(), installation);
-    let id = app.get("/api/v1/source").send().await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
     let settings = json!({"settings": {"bodyBytesMax": 1024}});
     app.patch(&format!("/api/v1/source/{id}"), settings).send().await.expect(200);
-    let smaller = app.call(Method::POST, &path).body(vec![b'x'; 1025]).send().await;
+    let beyond_both = app.call(Method::POST, &path).body(vec![b'x'; BODY_BYTES_MAX + 1]).send().await;
     assert_eq!(
-        smaller.text(),
+        beyond_both.text(),
         "the body is larger than the 1024 bytes that this source takes; its beginning was kept\n"
     );
     app.patch(&format!("/api/v1/source/{id}"), json!({"settings": {}})).send().await.expect(200);
@@ -160,6 +190,30 @@ async fn of_a_body_over_the_cap_the_beginning_is_kept_however_it_is_sent() {
 
     let at_the_cap = app.call(Method::POST, &path).body(vec![b'x'; BODY_BYTES_MAX]).send().await;
     assert_eq!(at_the_cap.status, 401);
+}
+
+#[tokio::test]
+async fn what_is_too_large_for_its_source_alone_is_kept_whole_and_can_be_verified_and_released() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    let id = app.get("/api/v1/source").send().await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
+    let settings = json!({"settings": {"bodyBytesMax": 16}});
+    app.patch(&format!("/api/v1/source/{id}"), settings).send().await.expect(200);
+    let body = r#"{"text": "of more than sixteen bytes"}"#;
+    let refused = webhook(&app, &path, "evt_1", body).send().await;
+    let told = "the body is larger than the 16 bytes that this source takes; it was kept whole\n";
+    assert_eq!((refused.status, refused.text()), (413, told));
+
+    let filter = MessageFilter { state: Some("quarantined".to_owned()), ..MessageFilter::default() };
+    let kept = app.services.messages.list(&app.tenant.caller, filter).await.unwrap().items.remove(0);
+    assert_eq!(kept.body_bytes, body.len() as u64);
+    let detail = app.services.messages.get(&app.tenant.caller, kept.id).await.unwrap();
+    assert!(!detail.inbound.unwrap().is_truncated);
+    let selected = json!({"messageIds": [kept.id]});
+    assert_eq!(app.post("/api/v1/quarantine/reverify", selected.clone()).send().await.expect(200)["done"], 1);
+    assert_eq!(app.post("/api/v1/quarantine/release", selected).send().await.expect(200)["done"], 1);
+    let released = app.get(&format!("/api/v1/app/default/msg/{}", kept.id)).send().await.expect(200);
+    assert_eq!(released["eventId"], "evt_1");
 }
 
 /// Sends exactly these bytes and reads what comes back until the server closes.

@@ -3,8 +3,9 @@
 use crate::app::TestApp;
 use hmac::{Hmac, KeyInit, Mac};
 use hookreel_contract::input::MessageFilter;
-use hookreel_contract::views::MessageRow;
+use hookreel_contract::views::{MessageRow, QuarantineStepKind};
 use hookreel_kernel::{Clock as _, SystemClock};
+use hookreel_testing::FakeReceiver;
 use http::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -110,6 +111,35 @@ async fn a_source_is_awaited_until_something_of_it_was_accepted() {
     assert!(is_awaited().await);
     source.send("evt_2", SECRET).await.expect(200);
     assert!(!is_awaited().await);
+}
+
+#[tokio::test]
+async fn what_repeats_an_accepted_message_leaves_quarantine_as_its_duplicate() {
+    let app = TestApp::start().await;
+    let receiver = FakeReceiver::start().await;
+    app.endpoint(&receiver.url("/hooks")).await;
+    let source = Source::stripe(&app, json!({})).await;
+    source.post("pause").await;
+    for event in ["evt_1", "evt_2"] {
+        source.send(event, SECRET).await;
+    }
+    source.post("resume").await;
+    // The provider did not wait for anybody to release what was kept.
+    let original = source.send("evt_1", SECRET).await.expect(200)["id"].clone();
+
+    let by_source = json!({"sourceId": source.id});
+    let released = app.post("/api/v1/quarantine/release", by_source.clone()).send().await.expect(200);
+    assert_eq!((&released["done"], &released["duplicates"], &released["remaining"]), (&json!(1), &json!(1), &json!(0)));
+    assert_eq!((messages(&app, "accepted").await.len(), messages(&app, "quarantined").await.len()), (2, 0));
+    let duplicate = messages(&app, "duplicate").await.remove(0);
+    assert_eq!(duplicate.provider_event_id.as_deref(), Some("evt_1"));
+    let steps = app.services.messages.get(&app.tenant.caller, duplicate.id).await.unwrap().inbound.unwrap().quarantine;
+    let duplicate_of = original.as_str().unwrap().parse().unwrap();
+    assert_eq!(steps.last().unwrap().what, QuarantineStepKind::DuplicateFound { duplicate_of });
+    let nothing = app.post("/api/v1/quarantine/release", by_source).send().await.expect(200);
+    assert_eq!((&nothing["lookedAt"], &nothing["duplicates"]), (&json!(0), &json!(0)));
+    receiver.wait_for("/hooks", 2).await;
+    assert_eq!(receiver.requests("/hooks").len(), 2);
 }
 
 #[tokio::test]
@@ -334,6 +364,32 @@ async fn forged_pings_do_not_use_up_what_the_provider_may_ask() {
     }
     assert!(forged.contains(&401) && forged.contains(&429), "{forged:?}");
     assert_eq!(ask(SECRET).await, 200);
+}
+
+#[tokio::test]
+async fn a_list_of_events_is_read_when_it_is_found_genuine_in_quarantine() {
+    use base64::Engine as _;
+    let app = TestApp::start().await;
+    let source = Source::make(&app, json!({"name": "Xero", "provider": "xero", "secret": "another secret"})).await;
+    let event = |kind: &str| json!({"resourceId": kind, "eventCategory": "INVOICE", "eventType": kind});
+    let body = json!({"events": [event("CREATE"), event("UPDATE")], "entropy": "S0m3r4nd0mt3xt"}).to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    let signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+    let call = app.call(Method::POST, &source.path).without_key().header("x-xero-signature", &signature);
+    assert_eq!(call.body(body).send().await.status, 401);
+    let kept = messages(&app, "quarantined").await.remove(0);
+    let items = async || {
+        let detail = app.services.messages.get(&app.tenant.caller, kept.id).await.unwrap();
+        let listed = app.get("/api/v1/quarantine").send().await.expect(200)["data"][0]["received"]["items"].clone();
+        (detail.inbound.unwrap().items.len(), listed)
+    };
+    assert_eq!(items().await, (0, json!(0)), "what is not believed is not read");
+
+    app.put(&format!("/api/v1/source/{}/secret", source.id), json!({"secret": SECRET})).send().await.expect(204);
+    let by_source = json!({"sourceId": source.id});
+    assert_eq!(app.post("/api/v1/quarantine/reverify", by_source).send().await.expect(200)["done"], 1);
+    assert_eq!(items().await, (2, json!(2)));
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ pub(super) struct StoredRequest {
     pub(super) at: Timestamp,
     /// Only its beginning was kept.
     pub(super) is_truncated: bool,
+    /// It repeats what was accepted, with another body.
+    pub(super) is_altered: bool,
 }
 
 impl StoredRequest {
@@ -35,7 +37,8 @@ impl StoredRequest {
             headers: received.facts.headers.into_iter().map(header_bytes).collect(),
             body: received.body,
             at: received.at,
-            is_truncated: inbound.is_some_and(|inbound| inbound.truncated),
+            is_truncated: inbound.as_ref().is_some_and(|inbound| inbound.truncated),
+            is_altered: inbound.is_some_and(|inbound| inbound.repeats.is_some()),
         })
     }
 

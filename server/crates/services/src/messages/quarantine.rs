@@ -2,7 +2,7 @@
 
 use super::Messages;
 use super::inbound::{StoredRequest, keyring};
-use super::receive::{dedupe_key, event_type_of};
+use super::receive::{dedupe_key, event_type_of, items_of};
 use crate::error::{Failure, failed};
 use crate::sources::{InboundSource, inbound_source};
 use hookreel_auth::Caller;
@@ -33,6 +33,8 @@ struct SecondLook {
     nonce: Option<String>,
     /// Only the beginning of the body was kept.
     is_truncated: bool,
+    /// It repeats what was accepted, with another body.
+    is_altered: bool,
 }
 
 impl Messages {
@@ -85,8 +87,9 @@ impl Messages {
     }
 
     /// Delivers quarantined messages after all: those that are genuine, and if asked for also those that are not known
-    /// to be. What repeats a message that was accepted stays, and so does what the plan has no room for this month: the
-    /// oldest come first, and the outcome says how many were left out.
+    /// to be. What repeats a message that was accepted becomes its duplicate; what was kept because it does so with another
+    /// body is delivered if it is among messages that are named one by one, and all of them are asked for. What the plan has
+    /// no room for this month stays: the oldest come first, and the outcome says how many were left out.
     ///
     /// # Errors
     /// As [`Messages::reverify`]; [`ApiError::QuotaExceeded`] when the plan's messages of this month are used up.
@@ -98,6 +101,7 @@ impl Messages {
     ) -> Result<QuarantineOutcome, ApiError> {
         let mut left = self.plans.messages_left(caller.tenant_id()).await?;
         let verdicts: &[&str] = if unverified_too { &ANY } else { &BELIEVED };
+        let takes_altered = unverified_too && selection.ids.is_some();
         let (mut outcome, began) = (QuarantineOutcome::default(), Instant::now());
         loop {
             let batch =
@@ -110,17 +114,22 @@ impl Messages {
                 .iter()
                 // Half a body is nobody's message, whoever asks for it.
                 .filter(|(message_id, _)| looks.get(message_id).is_none_or(|look| !look.is_truncated))
-                .map(|(message_id, _)| Quarantined {
-                    message_id: *message_id,
-                    dedupe: looks.get(message_id).and_then(|look| look.dedupe.clone()),
-                    nonce: looks.get(message_id).and_then(|look| look.nonce.clone()),
-                    schema_faults: faults.remove(message_id).unwrap_or_default(),
+                .map(|(message_id, _)| {
+                    // What is wanted beside what it repeats claims nothing.
+                    let look = looks.get(message_id).filter(|look| !(look.is_altered && takes_altered));
+                    Quarantined {
+                        message_id: *message_id,
+                        dedupe: look.and_then(|look| look.dedupe.clone()),
+                        nonce: look.and_then(|look| look.nonce.clone()),
+                        schema_faults: faults.remove(message_id).unwrap_or_default(),
+                    }
                 })
                 .collect();
             let tx = self.database.tenant(caller.tenant_id()).await.map_err(failed)?;
             let released = self.engine.release(tx, caller.actor().clone(), &wanted).await.map_err(refused)?;
-            step(&mut outcome, &mut selection, &found, released.len(), all);
-            left = left.map(|left| left.saturating_sub(released.len() as u64));
+            step(&mut outcome, &mut selection, &found, released.delivered.len(), all);
+            outcome.duplicates += released.duplicates.len() as u64;
+            left = left.map(|left| left.saturating_sub(released.delivered.len() as u64));
             let is_full = left == Some(0);
             if is_full {
                 outcome.over_quota = outcome.remaining;
@@ -231,10 +240,12 @@ impl Messages {
                     rule: Some(verified.rule.clone()),
                     refusal: None,
                     event_type: event_type_of(&verified),
+                    items: items_of(&verified),
                     provider_event_id: verified.event_id,
                     dedupe_rung: dedupe.as_ref().map(|key| key.rung.to_owned()),
                 };
-                SecondLook { finding, dedupe, nonce: verified.nonce, is_truncated: false }
+                let is_altered = request.is_altered;
+                SecondLook { finding, dedupe, nonce: verified.nonce, is_truncated: false, is_altered }
             }
             Err(reason) => {
                 let finding = MessageReverified {
@@ -244,8 +255,10 @@ impl Messages {
                     event_type: None,
                     provider_event_id: None,
                     dedupe_rung: None,
+                    items: Vec::new(),
                 };
-                SecondLook { finding, dedupe: None, nonce: None, is_truncated: request.is_truncated }
+                let (is_truncated, is_altered) = (request.is_truncated, request.is_altered);
+                SecondLook { finding, dedupe: None, nonce: None, is_truncated, is_altered }
             }
         }
     }

@@ -13,7 +13,7 @@ use hookreel_contract::source::{CustomResponse, SourceSettings};
 use hookreel_delivery::{Count, DedupeKey, NewMessage};
 use hookreel_domain::plan::OVER_QUOTA;
 use hookreel_domain::traffic::{InboundFacts, InboundItem};
-use hookreel_ingest::{HandshakeAnswer, Inbound, Keyring, Verdict, Verified, acknowledgement, answer, verify};
+use hookreel_ingest::{HandshakeAnswer, Inbound, Item, Keyring, Verdict, Verified, acknowledgement, answer, verify};
 use hookreel_kernel::{Actor, EventType, MessageId, Metadata};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -38,8 +38,10 @@ pub struct ReceivedRequest {
     pub headers: Vec<(String, Vec<u8>)>,
     /// Byte for byte.
     pub body: Bytes,
-    /// The body was larger than so many bytes, which are the most that is taken: this is its beginning.
-    pub truncated_at: Option<usize>,
+    /// The body was larger than so many bytes, which are the most that is taken.
+    pub larger_than: Option<usize>,
+    /// Only the beginning of the body is here.
+    pub is_truncated: bool,
     /// Where it came from.
     pub sender: Option<IpAddr>,
 }
@@ -106,6 +108,8 @@ pub enum RefusalKind {
     Paused,
     /// The plan's messages are used up: it is kept, and can be released.
     OverQuota,
+    /// It repeats what was accepted, with another body: it is kept, and a person decides.
+    Altered,
 }
 
 /// Who made a request.
@@ -123,20 +127,23 @@ struct Judged<'v> {
     verdict: Verdict,
     refusal: Option<String>,
     dedupe: Option<DedupeKey>,
+    repeats: Option<MessageId>,
 }
 
 /// A refusal before it is known whether the request is kept.
-struct Objection {
-    kind: RefusalKind,
-    reason: String,
-    verdict: Verdict,
+pub(super) struct Objection {
+    pub(super) kind: RefusalKind,
+    pub(super) reason: String,
+    pub(super) verdict: Verdict,
     /// What verification found, if it was not verification that objected.
-    verified: Option<Box<Verified>>,
+    pub(super) verified: Option<Box<Verified>>,
+    /// What was accepted, and is repeated with another body.
+    pub(super) repeats: Option<MessageId>,
 }
 
 impl Objection {
-    fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into(), verdict: Verdict::Unattempted, verified: None }
+    pub(super) fn new(kind: RefusalKind, reason: impl Into<String>) -> Self {
+        Self { kind, reason: reason.into(), verdict: Verdict::Unattempted, verified: None, repeats: None }
     }
 }
 
@@ -176,8 +183,8 @@ impl Messages {
         match judged {
             Ok((verified, headers)) => {
                 let dedupe = dedupe_key(&source.settings, &verified, &inbound);
-                let (verified, verdict) = (Some(&verified), verified.verdict);
-                let judged = Judged { verified, verdict, refusal: None, dedupe };
+                let verdict = verified.verdict;
+                let judged = Judged { verified: Some(&verified), verdict, refusal: None, dedupe, repeats: None };
                 let mut message = message_of(source, &request, &url, judged);
                 // What a provider sent is never refused for its shape: nobody else has it.
                 let held = self.schemas.judge(source.tenant_id, &message.event_type, &message.body).await;
@@ -188,6 +195,7 @@ impl Messages {
                 }
                 if accepted.is_altered {
                     self.engine.count(source.tenant_id, source.source_id, Count::Altered);
+                    self.keep_altered(source, &request, &url, verified, accepted.message_id).await?;
                 }
                 let (message_id, is_duplicate) = (accepted.message_id, accepted.is_duplicate);
                 let response = source.settings.response.clone();
@@ -234,10 +242,11 @@ impl Messages {
             let reason = format!("more than {per_second_max} requests a second");
             return Err(Objection::new(RefusalKind::TooMany { retry_after }, reason));
         }
-        if let Some(bytes_max) = request.truncated_at {
+        if let Some(bytes_max) = request.larger_than {
             let by_source = source.settings.body_bytes_max.is_some_and(|limit| limit as usize == bytes_max);
             let whose = if by_source { "that this source takes" } else { "that are taken here" };
-            let reason = format!("the body is larger than the {bytes_max} bytes {whose}; its beginning was kept");
+            let kept = if request.is_truncated { "its beginning was kept" } else { "it was kept whole" };
+            let reason = format!("the body is larger than the {bytes_max} bytes {whose}; {kept}");
             return Err(Objection::new(RefusalKind::TooLarge, reason));
         }
         Ok(())
@@ -283,6 +292,7 @@ impl Messages {
             reason: refusal.to_string(),
             verdict: Verdict::Failed,
             verified: None,
+            repeats: None,
         })?;
         if source.is_paused {
             let reason = "the source is paused: release the message to deliver it";
@@ -320,7 +330,7 @@ impl Messages {
     }
 
     /// Keeps what is refused, if it may be kept.
-    async fn refuse(
+    pub(super) async fn refuse(
         &self,
         source: &InboundSource,
         request: &ReceivedRequest,
@@ -350,6 +360,7 @@ impl Messages {
                 verdict: objection.verdict,
                 refusal: Some(objection.reason.clone()),
                 dedupe,
+                repeats: objection.repeats,
             };
             let message = message_of(source, request, url, judged);
             Some(self.accept(message).await?.message_id)
@@ -446,10 +457,15 @@ pub(super) fn event_type_of(verified: &Verified) -> Option<String> {
     verified.event_type.as_deref().and_then(EventType::from_provider).map(EventType::into_string)
 }
 
+/// The events of a body that is a list of them, as they are kept.
+pub(super) fn items_of(verified: &Verified) -> Vec<InboundItem> {
+    let kept = |item: &Item| InboundItem { event_id: item.event_id.clone(), event_type: item.event_type.clone() };
+    verified.items.iter().map(kept).collect()
+}
+
 fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judged: Judged<'_>) -> NewMessage {
-    let Judged { verified, verdict, refusal, dedupe } = judged;
+    let Judged { verified, verdict, refusal, dedupe, repeats } = judged;
     let nonce = verified.and_then(|verified| verified.nonce.clone());
-    let items = verified.map(|verified| verified.items.as_slice()).unwrap_or_default();
     let facts = InboundFacts {
         method: request.method.clone(),
         url: StoredRequest::url_to_keep(url),
@@ -457,11 +473,9 @@ fn message_of(source: &InboundSource, request: &ReceivedRequest, url: &str, judg
         verdict: verdict.name().to_owned(),
         rule: verified.map(|verified| verified.rule.clone()),
         dedupe_rung: dedupe.as_ref().map(|key| key.rung.to_owned()),
-        items: items
-            .iter()
-            .map(|item| InboundItem { event_id: item.event_id.clone(), event_type: item.event_type.clone() })
-            .collect(),
-        truncated: request.truncated_at.is_some(),
+        items: verified.map(items_of).unwrap_or_default(),
+        truncated: request.is_truncated,
+        repeats,
     };
     NewMessage {
         tenant_id: source.tenant_id,

@@ -41,7 +41,8 @@ impl Messages {
             path_and_query,
             headers,
             body: sample.body.into(),
-            truncated_at: None,
+            larger_than: None,
+            is_truncated: false,
             sender: None,
         };
         match self.receive_from(Origin::Ourselves, &source, request).await {

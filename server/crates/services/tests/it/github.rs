@@ -187,7 +187,8 @@ pub(crate) async fn deliver(world: &World, caller: &Caller, id: SourceId, guid: 
             header("x-hub-signature-256", &signature),
         ],
         body: Bytes::from_static(body),
-        truncated_at: None,
+        larger_than: None,
+        is_truncated: false,
         sender: None,
     };
     world.services.messages.receive(&source, request).await.unwrap()

@@ -19,7 +19,8 @@ fn signed(secret: &str, event_id: &str) -> ReceivedRequest {
     let signature = format!("t={now},v1={}", hex::encode(mac.finalize().into_bytes()));
     ReceivedRequest {
         path_and_query: "/in/x".into(),
-        truncated_at: None,
+        larger_than: None,
+        is_truncated: false,
         sender: None,
         method: "POST".into(),
         headers: vec![

@@ -182,7 +182,8 @@ async fn what_is_quarantined_is_kept_shown_and_counted() {
     let source = s.sources.find_by_token(token).await.unwrap().unwrap();
     let request = ReceivedRequest {
         path_and_query: "/in/x".into(),
-        truncated_at: None,
+        larger_than: None,
+        is_truncated: false,
         sender: None,
         method: "POST".into(),
         headers: vec![("content-type".into(), b"application/json".to_vec()), ("x-odd".into(), vec![0xff, 0xfe])],

@@ -97,7 +97,7 @@ struct ReceivedOut {
     /// Where it came in.
     #[schema(value_type = String, example = "src_01h455vb4pex5vsknk084sn02q")]
     source_id: SourceId,
-    /// `accepted` or `quarantined`.
+    /// `accepted`, `quarantined`, or `duplicate`: it was quarantined, and repeats what was accepted.
     state: &'static str,
     /// What is known about who sent it: `verified`, `authenticated`, `failed` or `unattempted`.
     verdict: Option<String>,

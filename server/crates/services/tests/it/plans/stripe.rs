@@ -183,7 +183,8 @@ pub(crate) fn signed(source: &InboundSource, event: &Value) -> ReceivedRequest {
         path_and_query: "/in/x".to_owned(),
         headers: headers.map(|(name, value)| (name.to_ascii_lowercase(), value.into_bytes())).collect(),
         body: sample.body.into(),
-        truncated_at: None,
+        larger_than: None,
+        is_truncated: false,
         sender: None,
     }
 }

@@ -96,6 +96,10 @@ fn SearchHelp() -> impl IntoView {
                     <code>"$.note:\"two words\""</code> ". Without a value: that there is something at the path."
                 </li>
                 <li>
+                    "A number is found as it is written, and at a path however it is written: "
+                    <code>"$.price:19.9"</code> " finds 19.90."
+                </li>
+                <li>
                     <code>"$.lines[0].sku:A-1"</code> " and " <code>"$.lines[*].sku:A-1"</code>
                     " mean any element of the list: positions are not kept. A number after a dot is a key."
                 </li>

@@ -89,7 +89,8 @@ fn SearchHelp() -> impl IntoView {
             <ul>
                 <li>
                     "Words of the payload, the event type, ids and headers: a message has to have all of them. "
-                    <code>"begin*"</code> " finds words by their beginning."
+                    <code>"begin*"</code> " finds words by their beginning. Chinese and Japanese are found by any letters "
+                    "that stand together."
                 </li>
                 <li>
                     "A value at a path of the payload: " <code>"$.data.object.id:evt_1"</code> ", "

@@ -6,10 +6,12 @@
 
 mod number;
 mod path;
+mod text;
 
 use hookreel_kernel::{ApplicationId, SourceId, TenantId};
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
+use text::Wanted;
 
 /// The longest word, in bytes. Of a longer text the beginning is kept, and a digest of all of it.
 const WORD_BYTES_MAX: usize = 96;
@@ -24,6 +26,8 @@ const WORDS_MAX: usize = 6_000;
 const DEPTH_MAX: usize = 24;
 /// How many things may be asked for at once.
 const TERMS_MAX: usize = 16;
+/// So many words of one run without spaces are asked for at most: of a longer one some from all over it.
+const WANTED_MAX: usize = 8;
 /// The shortest beginning of a word that can be asked for.
 const PREFIX_CHARS_MIN: usize = 3;
 
@@ -116,20 +120,20 @@ pub enum SearchError {
 /// # Errors
 /// See [`SearchError`].
 pub fn parse(question: &str) -> Result<Vec<Vec<Term>>, SearchError> {
-    let mut groups = Vec::new();
+    let mut asked = Vec::new();
     for part in parts(question)? {
         match part.strip_prefix('$').filter(|rest| rest.starts_with(['.', '['])) {
-            Some(path) => groups.push(path_terms(path).ok_or(SearchError::Path)?),
-            None => add_terms(&mut groups, &part)?,
+            Some(path) => asked.push(vec![path_terms(path).ok_or(SearchError::Path)?]),
+            None => add_terms(&mut asked, &part)?,
         }
-        if groups.len() > TERMS_MAX {
+        if asked.len() > TERMS_MAX {
             return Err(SearchError::TooMany);
         }
     }
-    if groups.is_empty() {
+    if asked.is_empty() {
         return Err(SearchError::NoWord);
     }
-    Ok(groups)
+    Ok(asked.into_iter().flatten().collect())
 }
 
 /// Groups of terms as PostgreSQL's `tsquery`: of each group a message must have one.
@@ -203,41 +207,65 @@ fn push(parts: &mut [String], c: char) {
     }
 }
 
-fn add_terms(groups: &mut Vec<Vec<Term>>, part: &str) -> Result<(), SearchError> {
+fn add_terms(asked: &mut Vec<Vec<Vec<Term>>>, part: &str) -> Result<(), SearchError> {
     let (text, is_prefix) = part.strip_suffix('*').map_or((part, false), |text| (text, true));
-    let mut words = words_of(text).peekable();
-    while let Some(word) = words.next() {
-        let is_prefix = is_prefix && words.peek().is_none();
-        if is_prefix && word.chars().count() < PREFIX_CHARS_MIN {
-            return Err(SearchError::TooShortPrefix);
+    let mut runs = text::runs(text).peekable();
+    while let Some(run) = runs.next() {
+        let groups = run_groups(&run, is_prefix && runs.peek().is_none())?;
+        if !asked.contains(&groups) {
+            asked.push(groups);
         }
-        let group = if is_prefix {
-            vec![Term { word: cut(word, WORD_BYTES_MAX - DIGEST_BYTES), is_prefix }]
-        } else {
-            terms(word)
-        };
-        if !groups.contains(&group) {
-            groups.push(group);
-        }
-        // Each word is held against all before it: of a long text that would be without end.
-        if groups.len() > TERMS_MAX {
+        // Each run is held against all before it: of a long text that would be without end.
+        if asked.len() > TERMS_MAX {
             return Err(SearchError::TooMany);
         }
     }
     Ok(())
 }
 
-/// Runs of letters and digits, in lower case.
-fn words_of(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+fn run_groups(run: &str, is_prefix: bool) -> Result<Vec<Vec<Term>>, SearchError> {
+    let wanted = text::wanted(run);
+    if let [Wanted::Spaced(word)] = wanted[..] {
+        return Ok(vec![word_terms(word, is_prefix)?]);
+    }
+    // How messages have it that were indexed before texts without spaces were taken apart.
+    let before = if is_prefix { vec![beginning(run)] } else { terms(run.to_owned()) };
+    let (last, step) = (wanted.len() - 1, wanted.len().div_ceil(WANTED_MAX));
+    let mut groups = Vec::new();
+    for (index, wanted) in wanted.into_iter().enumerate().step_by(step) {
+        let mut group = match wanted {
+            Wanted::Spaced(word) => word_terms(word, is_prefix && index == last)?,
+            Wanted::Pair(pair) => terms(pair.to_owned()),
+            Wanted::Letter(letter) => vec![beginning(letter)],
+        };
+        group.extend_from_slice(&before);
+        groups.push(group);
+    }
+    Ok(groups)
+}
+
+fn word_terms(word: &str, is_prefix: bool) -> Result<Vec<Term>, SearchError> {
+    if !is_prefix {
+        return Ok(terms(word.to_owned()));
+    }
+    if word.chars().count() < PREFIX_CHARS_MIN {
+        return Err(SearchError::TooShortPrefix);
+    }
+    Ok(vec![beginning(word)])
+}
+
+fn beginning(word: &str) -> Term {
+    Term { word: cut(word.to_owned(), WORD_BYTES_MAX - DIGEST_BYTES), is_prefix: true }
 }
 
 fn add_text(words: &mut BTreeSet<String>, text: &str) {
-    for word in words_of(text) {
-        if words.len() >= WORDS_MAX {
-            return;
+    for run in text::runs(text) {
+        for word in text::words(&run) {
+            if words.len() >= WORDS_MAX {
+                return;
+            }
+            words.insert(whole(word.to_owned()));
         }
-        words.insert(whole(word));
     }
 }
 

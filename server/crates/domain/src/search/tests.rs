@@ -92,6 +92,46 @@ fn a_number_that_was_indexed_as_a_text_is_still_found_as_it_was() {
 }
 
 #[test]
+fn texts_without_spaces_are_found_by_any_letters_that_stand_together() {
+    let body = r#"{"address":"東京都千代田区丸の内一丁目九番一号","note":"注文ABC123を発送しました"}"#;
+    for question in [
+        "東京",
+        "千代田区",
+        "号",
+        "丸",
+        "東京都千代田区丸の内一丁目九番一号",
+        "注文abc123",
+        "abc123",
+        "abc*",
+        "発送 丸の内",
+        "千代*",
+        "$.address:東京都千代田区丸の内一丁目九番一号",
+    ] {
+        assert!(finds(body, question), "{question}");
+    }
+    for question in ["京東", "大阪", "東京大阪", "$.address:東京"] {
+        assert!(!finds(body, question), "{question}");
+    }
+}
+
+#[test]
+fn a_long_text_without_spaces_is_one_of_the_words_that_may_be_asked_for_at_once() {
+    let text: String = ('一'..).take(500).collect();
+    assert_eq!(parse(&text).unwrap().len(), WANTED_MAX);
+    let many =
+        |count| (0..count).map(|n| text.chars().skip(n).take(20).collect::<String>()).collect::<Vec<_>>().join("、");
+    assert!(parse(&many(TERMS_MAX)).is_ok());
+    assert_eq!(parse(&many(TERMS_MAX + 1)), Err(SearchError::TooMany));
+}
+
+#[test]
+fn messages_whose_texts_without_spaces_were_indexed_as_a_whole_are_still_found() {
+    for question in ["東京都", "注文abc123"] {
+        assert!(parse(question).unwrap().iter().all(|group| group.contains(&Term::from(question.to_owned()))));
+    }
+}
+
+#[test]
 fn half_of_a_letter_spoils_only_the_text_that_it_is_in() {
     assert!(finds(r#"{"broken":"\ud800 half","id":"cus_1"}"#, "half $.id:cus_1"));
 }

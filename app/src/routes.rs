@@ -348,6 +348,8 @@ notices! {
     RebuildStarted = "rebuild-started", "Rebuild started. It begins again from the first event.";
     /// A mail is sent after all.
     MailRetried = "mail-retried", "The mail is handed to the mail server again.";
+    /// Stripe is asked again about what could not be read.
+    SubscriptionsRead = "subscriptions-read", "Stripe is asked again now.";
     /// The person left.
     SignedOut = "signed-out", "You are signed out.";
 }

@@ -13,12 +13,12 @@ use anyhow::{Context as _, anyhow, bail};
 use billing::WebhookUrlArguments;
 use clap::{Args, Subcommand};
 use handlers::HandlersCommand;
-use hookreel_auth::Caller;
+use hookreel_auth::{Caller, OperatorPermit};
 use hookreel_contract::ApiError;
 use hookreel_contract::input::SignUp;
 use hookreel_database::Database;
 use hookreel_kernel::{Clock, Secret, SystemClock};
-use hookreel_services::operations::{Handlers, Operators};
+use hookreel_services::operations::{Handlers, Operators, Subscriptions};
 use hookreel_services::{ApiKeys, People};
 use operator::OperatorCommand;
 use serde_json::json;
@@ -72,6 +72,11 @@ pub(crate) enum AdminCommand {
     },
     /// Prints where Stripe has to send its webhooks about subscriptions to plans.
     BillingWebhookUrl(Box<WebhookUrlArguments>),
+    /// Asks Stripe again, at once, about every subscription that could not be read.
+    ReadSubscriptions {
+        #[command(flatten)]
+        common: CommonArguments,
+    },
     /// Lists the tenants of this installation and the addresses of their members.
     ListTenants {
         /// Print one JSON object a line.
@@ -104,6 +109,7 @@ struct Desk {
     api_keys: ApiKeys,
     operators: Operators,
     handlers: Handlers,
+    subscriptions: Subscriptions,
 }
 
 /// Does it.
@@ -112,6 +118,7 @@ pub(crate) async fn run(command: AdminCommand, file: Option<&Path>) -> anyhow::R
         AdminCommand::BillingWebhookUrl(arguments) => return billing::print_webhook_url(arguments, file),
         AdminCommand::CreateTenant { common, .. }
         | AdminCommand::ResetPassword { common, .. }
+        | AdminCommand::ReadSubscriptions { common }
         | AdminCommand::ListTenants { common, .. } => common.clone(),
         AdminCommand::Handlers { command } => command.common().clone(),
         AdminCommand::Operator { command } => command.common().clone(),
@@ -137,6 +144,11 @@ async fn answer(command: AdminCommand, desk: &Desk) -> anyhow::Result<()> {
             desk.people.reset_password(&email, password).await.map_err(in_words)?;
             print(format_args!("The password of {email} was changed; all its sessions have ended."))
         }
+        AdminCommand::ReadSubscriptions { .. } => {
+            let permit = OperatorPermit::of_the_machine();
+            let count = desk.subscriptions.read_again(&permit).await.map_err(in_words)?;
+            print(format_args!("Subscriptions to be read again, by a server that runs: {count}."))
+        }
         AdminCommand::ListTenants { json, .. } => desk.list_tenants(json).await,
         // It needs no database, and was answered before there is one.
         AdminCommand::BillingWebhookUrl(_) => Ok(()),
@@ -153,6 +165,7 @@ impl Desk {
             api_keys: ApiKeys::new(database.clone(), clock),
             operators: Operators::new(database.clone()),
             handlers: Handlers::new(database.clone(), hookreel_handlers::projections()),
+            subscriptions: Subscriptions::new(database.clone()),
             database: database.clone(),
         }
     }

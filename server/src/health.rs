@@ -59,6 +59,8 @@ struct Condition {
     jobs_due: u64,
     mails_queued: u64,
     mails_failed_24h: u64,
+    /// How many; why is for operators alone.
+    subscriptions_unread: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -135,6 +137,7 @@ impl Health {
             jobs_due: reading.jobs.iter().map(|jobs| jobs.due).sum(),
             mails_queued: reading.mails.queued,
             mails_failed_24h: reading.mails.failed_24h,
+            subscriptions_unread: reading.subscriptions_unread.count,
         })
     }
 

@@ -147,4 +147,7 @@ fn tell_reading(out: &mut Exposition, reading: &Reading) {
     {
         out.sample(name, &[("state", state)], count);
     }
+    let name = "hookreel_subscriptions_unread";
+    out.family(name, Kind::Gauge, "Subscriptions that could not be read at Stripe when that was tried last.");
+    out.sample(name, &[], reading.subscriptions_unread.count);
 }

@@ -90,11 +90,16 @@ fn SearchHelp() -> impl IntoView {
             <ul>
                 <li>
                     "Words of the payload, the event type, ids and headers: a message has to have all of them. "
-                    <code>"begin*"</code> " finds words by their beginning."
+                    <code>"begin*"</code> " finds words by their beginning. Chinese and Japanese are found by any letters "
+                    "that stand together."
                 </li>
                 <li>
                     "A value at a path of the payload: " <code>"$.data.object.id:evt_1"</code> ", "
                     <code>"$.note:\"two words\""</code> ". Without a value: that there is something at the path."
+                </li>
+                <li>
+                    "A number is found as it is written, and at a path however it is written: "
+                    <code>"$.price:19.9"</code> " finds 19.90."
                 </li>
                 <li>
                     <code>"$.lines[0].sku:A-1"</code> " and " <code>"$.lines[*].sku:A-1"</code>

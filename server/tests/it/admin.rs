@@ -88,6 +88,28 @@ async fn a_weak_password_is_refused_and_nothing_is_made() {
 }
 
 #[tokio::test]
+async fn subscriptions_that_could_not_be_read_are_read_at_once_when_an_operator_says_so() {
+    let database = TestDatabase::create().await;
+    let (tenant_id, _) = database.tenant().await;
+    sqlx::query(
+        "insert into ops.billing_checks (tenant_id, due_at, tries, error)
+         values ($1, now() + interval '1 hour', 9, 'stripe answered 401')",
+    )
+    .bind(tenant_id.uuid())
+    .execute(&mut database.superuser().await)
+    .await
+    .unwrap();
+    let done = run(&["admin", "read-subscriptions", "--database-url", &database.url()], "").await;
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(String::from_utf8_lossy(&done.stdout).contains("by a server that runs: 1."));
+    let is_due: bool = sqlx::query_scalar("select due_at <= now() and tries = 0 from ops.billing_checks")
+        .fetch_one(&mut database.superuser().await)
+        .await
+        .unwrap();
+    assert!(is_due);
+}
+
+#[tokio::test]
 async fn where_stripe_sends_its_webhooks_is_known_before_the_first_start() {
     let (database, scratch) = (TestDatabase::create().await, Scratch::new());
     let printed = run(

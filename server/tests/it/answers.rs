@@ -134,6 +134,7 @@ async fn verbose_readiness_tells_of_handlers_and_is_not_lost_over_one_that_has_p
     let ready = until(&world.running, path, |answer| answer.status == 200 && handler_is(answer, "mails", 0)).await;
     let ready = ready.json();
     assert_eq!((&ready["ready"], &ready["mails_queued"]), (&true.into(), &0.into()));
+    assert_eq!(ready["subscriptions_unread"], 0);
     let github = ready["breakers"].as_array().unwrap().iter().find(|one| one["service"] == "github").unwrap().clone();
     assert_eq!((&github["state"], &github["failures"]), (&"closed".into(), &0.into()));
     assert!(world.running.get("/readyz").await.json().get("handlers").is_none(), "only if asked for");
@@ -168,6 +169,7 @@ async fn metrics_are_told_on_a_listener_of_their_own_and_nowhere_else() {
             "hookreel_service_breaker{service=\"github\",state=\"closed\"} 1",
             "hookreel_handler_backlog{handler=\"mails\",state=\"parked\"} 0",
             "hookreel_mails{state=\"failed\"} 0",
+            "hookreel_subscriptions_unread 0",
             "process_resident_memory_bytes ",
         ] {
             assert!(text.body.lines().any(|one| one.starts_with(line)), "{line} is not in\n{}", text.body);

@@ -56,6 +56,16 @@ pub(super) fn problems(system: &SystemView) -> Vec<Problem> {
             look: Some((Path::OperatorMails, "See the mails")),
         });
     }
+    let unread = system.subscriptions_unread.count;
+    if unread > 0 {
+        // Why, and what can be done, stands on the same page.
+        let unread = counted(unread, "subscription could", "subscriptions could");
+        problems.push(Problem {
+            tone: Tone::Warn,
+            text: format!("{unread} not be read at Stripe, so that plans may not follow what is paid."),
+            look: None,
+        });
+    }
     problems.extend(system.services_left_alone.iter().map(|service| Problem {
         tone: Tone::Warn,
         text: format!("{service} failed too often and is left alone for a moment."),
@@ -93,7 +103,7 @@ pub(super) fn silence_text(silent_s: u64) -> String {
 mod tests {
     use super::super::words::tests::handler;
     use super::*;
-    use hookreel_contract::views::{MailCounts, WorkersView};
+    use hookreel_contract::views::{MailCounts, UnreadSubscriptions, WorkersView};
 
     fn well() -> SystemView {
         SystemView {
@@ -112,6 +122,7 @@ mod tests {
             workers: vec![WorkersView { queue: "deliver".to_owned(), count: 1, silent_s: 2 }],
             handlers: vec![handler("one"), handler("two"), handler("three")],
             mails: MailCounts::default(),
+            subscriptions_unread: UnreadSubscriptions::default(),
             services_left_alone: Vec::new(),
         }
     }
@@ -142,6 +153,15 @@ mod tests {
         assert_eq!(texts.len(), 5);
         assert_eq!(texts[2], "1 mail could not be sent in the last 24 hours.");
         assert_eq!(texts[4], "two is 12,345 positions behind.");
+    }
+
+    #[test]
+    fn what_stripe_could_not_be_asked_about_needs_somebody() {
+        let mut system = well();
+        system.subscriptions_unread = UnreadSubscriptions { count: 2, error: "stripe answered 401".to_owned() };
+        let (tone, text) = headline(&system);
+        assert_eq!(tone, Tone::Warn);
+        assert!(text.starts_with("2 subscriptions could not be read at Stripe"), "{text}");
     }
 
     #[test]

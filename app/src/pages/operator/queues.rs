@@ -43,7 +43,7 @@ fn row(system: &SystemView, name: &str) -> QueueRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hookreel_contract::views::{JobsView, MailCounts, WorkersView};
+    use hookreel_contract::views::{JobsView, MailCounts, UnreadSubscriptions, WorkersView};
 
     #[test]
     fn jobs_and_workers_of_a_queue_stand_in_one_row() {
@@ -69,6 +69,7 @@ mod tests {
             workers: vec![WorkersView { queue: "deliver".to_owned(), count: 2, silent_s: 3 }],
             handlers: Vec::new(),
             mails: MailCounts::default(),
+            subscriptions_unread: UnreadSubscriptions::default(),
             services_left_alone: Vec::new(),
         };
         let deliver = QueueRow { queue: "deliver".to_owned(), workers: 2, silent_s: Some(3), ..QueueRow::default() };

@@ -17,6 +17,17 @@ pub async fn operator_system() -> Result<SystemView, AppError> {
     Ok(services()?.operations.system(&permit).await?)
 }
 
+/// Asks Stripe again about every subscription that could not be read.
+#[server(prefix = "/do", endpoint = "read_subscriptions")]
+pub async fn read_subscriptions() -> Result<(), AppError> {
+    use crate::routes::{Done, Path};
+    use crate::server::{operator, redirect, services};
+    let permit = operator().await?;
+    services()?.operations.subscriptions.read_again(&permit).await?;
+    redirect(Path::Operator.notice(Done::SubscriptionsRead));
+    Ok(())
+}
+
 /// The services that the installation calls.
 #[server(prefix = "/do", endpoint = "operator_services")]
 pub async fn operator_services() -> Result<ServicesView, AppError> {

@@ -3,13 +3,13 @@
 use super::frame::{OperatorHead, OperatorsOnly, keep_current};
 use super::headline::{Problem, headline, problems, silence_text};
 use super::queues::{QueueRow, queues};
-use super::server::operator_system;
+use super::server::{ReadSubscriptions, operator_system};
 use crate::components::{
-    ButtonKind, Cell, Column, DataTable, Fact, Facts, LinkButton, Section, StatRow, StatTile, grouped, loaded_in_parts,
-    part, size,
+    ActionButton, ButtonKind, Cell, Column, DataTable, Fact, Facts, LinkButton, Section, StatRow, StatTile, grouped,
+    loaded_in_parts, part, size,
 };
 use crate::routes::Path;
-use hookreel_contract::views::{PoolView, SystemView};
+use hookreel_contract::views::{PoolView, SystemView, UnreadSubscriptions};
 use leptos::prelude::*;
 
 /// Is everything running?
@@ -28,6 +28,7 @@ fn System() -> impl IntoView {
             {part(system, headline, |(tone, text)| view! { <p class=format!("headline {}", tone.class())>{text}</p> })}
             {move || view! { <Numbers system=system.get()/> }}
             {part(system, problems, |problems| view! { <NeedsAttention problems/> })}
+            {part(system, |system| system.subscriptions_unread.clone(), |unread| view! { <Subscriptions unread/> })}
             <Section title="Work" hint="Jobs by queue, and the workers that take them, in all processes.">
                 {part(system, queues, |rows| view! { <Queues rows/> })}
             </Section>
@@ -71,6 +72,25 @@ fn NeedsAttention(problems: Vec<Problem>) -> impl IntoView {
         })
         .collect_view();
     view! { <Section title="Needs attention"><ul class="attention-list">{items}</ul></Section> }.into_any()
+}
+
+/// What Stripe could not be asked about, if anything.
+#[component]
+fn Subscriptions(unread: UnreadSubscriptions) -> impl IntoView {
+    let again = ServerAction::<ReadSubscriptions>::new();
+    if unread.count == 0 {
+        return ().into_any();
+    }
+    view! {
+        <Section title="Subscriptions" hint="Stripe is asked again by itself, after longer and longer pauses of an hour at most.">
+            <Facts>
+                <Fact label="Could not be read">{grouped(unread.count)}</Fact>
+                <Fact label="Why, with most of them" wide=true>{unread.error}</Fact>
+            </Facts>
+            <ActionButton action=again>"Ask again now"</ActionButton>
+        </Section>
+    }
+    .into_any()
 }
 
 #[component]

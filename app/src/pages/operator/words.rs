@@ -77,6 +77,7 @@ pub(super) fn action_label(action: &str) -> String {
         "replay_parked" => "Replayed the parked".to_owned(),
         "rebuild" => "Began a rebuild".to_owned(),
         "retry_mail" => "Sent a mail again".to_owned(),
+        "read_subscriptions" => "Asked Stripe again".to_owned(),
         other => kind_label(other),
     }
 }

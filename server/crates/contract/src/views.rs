@@ -16,7 +16,8 @@ pub use configuration::{
 pub use operational::{OperationalTypeView, OperationalWebhooksView};
 pub use operations::{
     BacklogState, BacklogView, HandlerView, JobsView, MailContent, MailCounts, MailDetail, MailState, MailView,
-    OperatorActionView, PoolView, ServiceBreaker, ServiceView, ServicesView, StoredEventView, SystemView, WorkersView,
+    OperatorActionView, PoolView, ServiceBreaker, ServiceView, ServicesView, StoredEventView, SystemView,
+    UnreadSubscriptions, WorkersView,
 };
 pub use people::{
     AddressState, ApiKeyView, CurrentMember, InvitationOffer, InvitationView, MemberView, MembersView, NewApiKey,

@@ -1,14 +1,17 @@
 //! Searching messages: what is found of one, and what a person asks for.
 //!
 //! A message is a set of words. Words that people type are letters and digits only; the others begin with a sign, so
-//! that they cannot be mistaken: `$path=value` what the payload has at a path, `$path` that it has something there,
-//! `#` an event type, `^` a source, `%` an application, `~` a channel, `@` a tenant.
+//! that they cannot be mistaken: `$path=value` what the payload has at a path, `$path=N…` a number however it is written,
+//! `$path` that it has something there, `#` an event type, `^` a source, `%` an application, `~` a channel, `@` a tenant.
 
+mod number;
 mod path;
+mod text;
 
 use hookreel_kernel::{ApplicationId, SourceId, TenantId};
-use serde_json::Value;
-use std::collections::BTreeSet;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet};
+use text::Wanted;
 
 /// The longest word, in bytes. Of a longer text the beginning is kept, and a digest of all of it.
 const WORD_BYTES_MAX: usize = 96;
@@ -23,6 +26,8 @@ const WORDS_MAX: usize = 6_000;
 const DEPTH_MAX: usize = 24;
 /// How many things may be asked for at once.
 const TERMS_MAX: usize = 16;
+/// So many words of one run without spaces are asked for at most: of a longer one some from all over it.
+const WANTED_MAX: usize = 8;
 /// The shortest beginning of a word that can be asked for.
 const PREFIX_CHARS_MIN: usize = 3;
 
@@ -62,8 +67,8 @@ impl Searchable<'_> {
             add_text(&mut words, name);
             add_text(&mut words, value);
         }
-        match serde_json::from_slice::<Value>(self.body) {
-            Ok(payload) => add_json(&mut words, &mut String::new(), &payload, 0),
+        match serde_json::from_slice::<&RawValue>(self.body) {
+            Ok(payload) => add_json(&mut words, &mut String::new(), payload.get(), 0),
             Err(_) => add_text(&mut words, &String::from_utf8_lossy(self.body)),
         }
         words
@@ -115,20 +120,20 @@ pub enum SearchError {
 /// # Errors
 /// See [`SearchError`].
 pub fn parse(question: &str) -> Result<Vec<Vec<Term>>, SearchError> {
-    let mut groups = Vec::new();
+    let mut asked = Vec::new();
     for part in parts(question)? {
         match part.strip_prefix('$').filter(|rest| rest.starts_with(['.', '['])) {
-            Some(path) => groups.push(terms(path::word_of(path).ok_or(SearchError::Path)?)),
-            None => add_terms(&mut groups, &part)?,
+            Some(path) => asked.push(vec![path_terms(path).ok_or(SearchError::Path)?]),
+            None => add_terms(&mut asked, &part)?,
         }
-        if groups.len() > TERMS_MAX {
+        if asked.len() > TERMS_MAX {
             return Err(SearchError::TooMany);
         }
     }
-    if groups.is_empty() {
+    if asked.is_empty() {
         return Err(SearchError::NoWord);
     }
-    Ok(groups)
+    Ok(asked.into_iter().flatten().collect())
 }
 
 /// Groups of terms as PostgreSQL's `tsquery`: of each group a message must have one.
@@ -202,73 +207,109 @@ fn push(parts: &mut [String], c: char) {
     }
 }
 
-fn add_terms(groups: &mut Vec<Vec<Term>>, part: &str) -> Result<(), SearchError> {
+fn add_terms(asked: &mut Vec<Vec<Vec<Term>>>, part: &str) -> Result<(), SearchError> {
     let (text, is_prefix) = part.strip_suffix('*').map_or((part, false), |text| (text, true));
-    let mut words = words_of(text).peekable();
-    while let Some(word) = words.next() {
-        let is_prefix = is_prefix && words.peek().is_none();
-        if is_prefix && word.chars().count() < PREFIX_CHARS_MIN {
-            return Err(SearchError::TooShortPrefix);
+    let mut runs = text::runs(text).peekable();
+    while let Some(run) = runs.next() {
+        let groups = run_groups(&run, is_prefix && runs.peek().is_none())?;
+        if !asked.contains(&groups) {
+            asked.push(groups);
         }
-        let group = if is_prefix {
-            vec![Term { word: cut(word, WORD_BYTES_MAX - DIGEST_BYTES), is_prefix }]
-        } else {
-            terms(word)
-        };
-        if !groups.contains(&group) {
-            groups.push(group);
-        }
-        // Each word is held against all before it: of a long text that would be without end.
-        if groups.len() > TERMS_MAX {
+        // Each run is held against all before it: of a long text that would be without end.
+        if asked.len() > TERMS_MAX {
             return Err(SearchError::TooMany);
         }
     }
     Ok(())
 }
 
-/// Runs of letters and digits, in lower case.
-fn words_of(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+fn run_groups(run: &str, is_prefix: bool) -> Result<Vec<Vec<Term>>, SearchError> {
+    let wanted = text::wanted(run);
+    if let [Wanted::Spaced(word)] = wanted[..] {
+        return Ok(vec![word_terms(word, is_prefix)?]);
+    }
+    // How messages have it that were indexed before texts without spaces were taken apart.
+    let before = if is_prefix { vec![beginning(run)] } else { terms(run.to_owned()) };
+    let (last, step) = (wanted.len() - 1, wanted.len().div_ceil(WANTED_MAX));
+    let mut groups = Vec::new();
+    for (index, wanted) in wanted.into_iter().enumerate().step_by(step) {
+        let mut group = match wanted {
+            Wanted::Spaced(word) => word_terms(word, is_prefix && index == last)?,
+            Wanted::Pair(pair) => terms(pair.to_owned()),
+            Wanted::Letter(letter) => vec![beginning(letter)],
+        };
+        group.extend_from_slice(&before);
+        groups.push(group);
+    }
+    Ok(groups)
+}
+
+fn word_terms(word: &str, is_prefix: bool) -> Result<Vec<Term>, SearchError> {
+    if !is_prefix {
+        return Ok(terms(word.to_owned()));
+    }
+    if word.chars().count() < PREFIX_CHARS_MIN {
+        return Err(SearchError::TooShortPrefix);
+    }
+    Ok(vec![beginning(word)])
+}
+
+fn beginning(word: &str) -> Term {
+    Term { word: cut(word.to_owned(), WORD_BYTES_MAX - DIGEST_BYTES), is_prefix: true }
 }
 
 fn add_text(words: &mut BTreeSet<String>, text: &str) {
-    for word in words_of(text) {
-        if words.len() >= WORDS_MAX {
-            return;
+    for run in text::runs(text) {
+        for word in text::words(&run) {
+            if words.len() >= WORDS_MAX {
+                return;
+            }
+            words.insert(whole(word.to_owned()));
         }
-        words.insert(whole(word));
     }
 }
 
-fn add_json(words: &mut BTreeSet<String>, path: &mut String, value: &Value, depth: usize) {
+/// Of a value as it is written: what a number looks like would be lost by reading it.
+fn add_json(words: &mut BTreeSet<String>, path: &mut String, json: &str, depth: usize) {
     if words.len() >= WORDS_MAX || depth > DEPTH_MAX {
         return;
     }
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                let before = path.len();
-                path::push(path, name);
-                words.insert(whole(format!("${path}")));
-                add_text(words, name);
-                add_json(words, path, value, depth + 1);
-                path.truncate(before);
+    match json.as_bytes().first() {
+        Some(b'{') => match serde_json::from_str::<BTreeMap<String, &RawValue>>(json) {
+            Ok(fields) => add_fields(words, path, &fields, depth),
+            Err(_) => add_text(words, json),
+        },
+        Some(b'[') => {
+            for item in serde_json::from_str::<Vec<&RawValue>>(json).unwrap_or_default() {
+                add_json(words, path, item.get(), depth + 1);
             }
         }
-        Value::Array(items) => {
-            for item in items {
-                add_json(words, path, item, depth + 1);
+        Some(b'"') => match serde_json::from_str::<String>(json) {
+            Ok(text) => {
+                words.insert(whole(format!("${path}={}", text.to_lowercase())));
+                add_text(words, &text);
             }
+            // Half of a letter of two: there is no such text.
+            Err(_) => add_text(words, json),
+        },
+        _ => {
+            let value = number::canonical(json);
+            let word = value.as_deref().map_or_else(|| json.to_lowercase(), number::marked);
+            words.insert(whole(format!("${path}={word}")));
+            add_text(words, json);
+            add_text(words, value.as_deref().unwrap_or_default());
         }
-        Value::String(text) => {
-            words.insert(whole(format!("${path}={}", text.to_lowercase())));
-            add_text(words, text);
-        }
-        other => {
-            let text = other.to_string();
-            words.insert(whole(format!("${path}={text}")));
-            add_text(words, &text);
-        }
+    }
+}
+
+fn add_fields(words: &mut BTreeSet<String>, path: &mut String, fields: &BTreeMap<String, &RawValue>, depth: usize) {
+    for (name, value) in fields {
+        let before = path.len();
+        path::push(path, name);
+        words.insert(whole(format!("${path}")));
+        add_text(words, name);
+        add_json(words, path, value.get(), depth + 1);
+        path.truncate(before);
     }
 }
 
@@ -288,6 +329,18 @@ fn terms(text: String) -> Vec<Term> {
     std::iter::once(Term::from(whole(text))).chain(before).collect()
 }
 
+/// What `.path:value` asks for: the value as it is written, or the number that it is. Messages that were indexed before
+/// numbers had words of their own have it as it was read. `None`: it is no path.
+fn path_terms(text: &str) -> Option<Vec<Term>> {
+    let asked = path::asked(text)?;
+    let Some(value) = asked.value else { return Some(terms(format!("${}", asked.path))) };
+    let mut group = terms(format!("${}={value}", asked.path));
+    if let Some(number) = number::canonical(&value) {
+        group.push(whole(format!("${}={}", asked.path, number::marked(&number))).into());
+    }
+    Some(group)
+}
+
 /// FNV-1a. Whoever makes two texts of one digest has made two of the own messages hard to tell apart, and no more.
 fn digest(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
@@ -304,194 +357,4 @@ fn cut(word: String, bytes_max: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn words(body: &str) -> BTreeSet<String> {
-        let searchable = Searchable {
-            tenant_id: TenantId::from_uuid(uuid::Uuid::nil()),
-            application_id: ApplicationId::from_uuid(uuid::Uuid::nil()),
-            source_id: None,
-            channels: &[],
-            event_type: "invoice.paid",
-            ids: &["msg_01h455vb4pex5vsknk084sn02q"],
-            headers: &[("user-agent", "Stripe/1.0")],
-            body: body.as_bytes(),
-        };
-        searchable.words()
-    }
-
-    fn finds(body: &str, question: &str) -> bool {
-        let words = words(body);
-        let has = |term: &Term| {
-            words.contains(&term.word) || (term.is_prefix && words.iter().any(|word| word.starts_with(&term.word)))
-        };
-        parse(question).unwrap().iter().all(|group| group.iter().any(has))
-    }
-
-    #[test]
-    fn a_message_is_found_by_what_is_in_it() {
-        let body = r#"{"data":{"object":{"id":"cus_9s6XKzkNRiz8i3","email":"jane@Example.com","amount":1999,
-            "lines":[{"sku":"A-1"},{"sku":"B-2"}],"paid":true,"note":"two words"}}}"#;
-        for question in [
-            "cus_9s6XKzkNRiz8i3",
-            "jane@example.com",
-            "JANE",
-            "1999",
-            "invoice.paid",
-            "msg_01h455vb4pex5vsknk084sn02q",
-            "stripe",
-            "exam*",
-            "$.data.object.id:cus_9s6xkzknriz8i3",
-            "$.data.object.amount=1999",
-            "$.data.object.lines[0].sku:B-2",
-            "$.data.object.lines.sku:a-1",
-            "$.data.object.paid:true",
-            "$.data.object.note:\"two words\"",
-            "$.data.object.note",
-            "jane $.data.object.paid:true",
-        ] {
-            assert!(finds(body, question), "{question}");
-        }
-        for question in ["john", "jane john", "$.data.object.id:cus_other", "$.object.id", "exampl"] {
-            assert!(!finds(body, question), "{question}");
-        }
-    }
-
-    #[test]
-    fn a_question_that_asks_nothing_is_refused_with_what_to_write() {
-        assert_eq!(parse("  "), Err(SearchError::NoWord));
-        assert_eq!(parse("—"), Err(SearchError::NoWord));
-        assert_eq!(parse("a*"), Err(SearchError::TooShortPrefix));
-        for path in ["$.", "$.a:", "$[", "$[0]", "$[0", "$[a]", "$[\"a\"", "$[\"a\"]b", "$.a..b", "$.a[0]b:c", "$.:a"] {
-            assert!(matches!(parse(path), Err(SearchError::Path | SearchError::Quote)), "{path}");
-        }
-        assert_eq!(parse("$.a:\"b"), Err(SearchError::Quote));
-        assert_eq!(parse("a b c d e f g h i j k l m n o p q"), Err(SearchError::TooMany));
-    }
-
-    #[test]
-    fn a_question_without_end_is_refused_at_once() {
-        let words = |between: &str| (0..500_000).map(|n| n.to_string()).collect::<Vec<_>>().join(between);
-        let began = std::time::Instant::now();
-        for between in [" ", "-", " $.a:"] {
-            assert_eq!(parse(&words(between)), Err(SearchError::TooMany));
-        }
-        assert!(began.elapsed() < std::time::Duration::from_secs(30));
-    }
-
-    #[test]
-    fn a_position_stands_for_any_element_and_a_number_after_a_dot_for_a_key() {
-        let body = r#"{"lines":[{"sku":"A"},{"sku":"B"}],"2024":{"7":"July"},"pairs":[["x","y"]]}"#;
-        for question in [
-            "$.lines[0].sku:B",
-            "$.lines[*].sku:A",
-            "$.lines[].sku:A",
-            "$.lines.*.sku:A",
-            "$.lines[9].sku:A",
-            "$.pairs[0][1]:x",
-            "$.2024.7:july",
-            "$.2024",
-            "$[\"2024\"][\"7\"]:july",
-        ] {
-            assert!(finds(body, question), "{question}");
-        }
-        for question in ["$.lines.0.sku:A", "$.2024:july", "$.7:july", "$[2024].7:july"] {
-            assert!(!finds(body, question), "{question}");
-        }
-        assert!(finds(r#"[{"id":1},{"id":2}]"#, "$[0].id:2"));
-        assert!(finds(r#"["one","two"]"#, "$[*]:two"));
-    }
-
-    #[test]
-    fn a_key_with_signs_in_it_is_asked_for_in_quotation_marks() {
-        let body = r#"{"a.b":{"c:d":"two words","e=f":1},"g h":[{"[i]":true}],"":"nothing"}"#;
-        for question in [
-            r#"$["a.b"]["c:d"]:"two words""#,
-            r#"$["A.B"]["c:d"]"#,
-            r#"$["a.b"]["e=f"]=1"#,
-            r#"$["g h"][0]["[i]"]:true"#,
-            r#"$["g h"]"#,
-            r#"$[""]:nothing"#,
-        ] {
-            assert!(finds(body, question), "{question}");
-        }
-        assert!(!finds(body, r#"$["c:d"]:"two words""#));
-    }
-
-    #[test]
-    fn a_long_value_is_not_found_by_another_one_that_begins_so() {
-        let (one, other) = (format!("{}1", "x".repeat(200)), format!("{}2", "x".repeat(200)));
-        let body = serde_json::json!({ "url": one, (one.as_str()): 1 }).to_string();
-        for question in [&one, &format!("$.url:{one}"), &format!("$.{one}"), &format!("{}*", &one[..90])] {
-            assert!(finds(&body, question), "{question}");
-        }
-        for question in [&other, &format!("$.url:{other}"), &format!("$.{other}"), &one[..96].to_owned()] {
-            assert!(!finds(&body, question), "{question}");
-        }
-    }
-
-    #[test]
-    fn messages_whose_long_words_were_cut_once_are_still_found() {
-        let long = "x".repeat(200);
-        let cut: String = long[..WORD_BYTES_MAX].into();
-        assert!(parse(&long).unwrap()[0].contains(&cut.into()));
-        assert_eq!(type_terms(&long)[1].word.len(), WORD_BYTES_MAX);
-        assert_eq!(channel_terms("short"), [Term::from("~short".to_owned())]);
-    }
-
-    proptest! {
-        #[test]
-        fn every_word_of_a_text_finds_it(text in "\\PC{0,200}") {
-            let body = serde_json::json!({ "text": text }).to_string();
-            for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-                prop_assert!(finds(&body, word), "{word}");
-            }
-        }
-
-        #[test]
-        fn every_value_is_found_at_its_path(key in "[a-z]{1,8}", value in "[a-zA-Z0-9 _-]{1,40}") {
-            let body = serde_json::json!({ "outer": [{ &key: value }] }).to_string();
-            let question = format!("$.outer.{key}:\"{value}\"");
-            prop_assert!(finds(&body, &question), "{question}");
-        }
-
-        #[test]
-        fn every_value_is_found_by_its_keys_in_quotation_marks_and_no_other_is(
-            keys in proptest::collection::vec("[^\"]{0,12}", 1..5), value in "[a-z0-9 ]{1,120}", other in "[A-Z]{1,3}",
-        ) {
-            let value = format!("v{value}");
-            let inside = keys.iter().rev().fold(serde_json::json!([value]), |inside, key| {
-                serde_json::json!({ (key.as_str()): [inside] })
-            });
-            let path = format!("[\"{}\"][*]", keys.join("\"][*][\""));
-            prop_assert!(finds(&inside.to_string(), &format!("${path}:\"{value}\"")), "{path}");
-            prop_assert!(!finds(&inside.to_string(), &format!("${path}:\"{value}{other}\"")), "{path}");
-        }
-
-        #[test]
-        fn a_plain_path_means_the_same_with_and_without_quotation_marks(
-            keys in proptest::collection::vec("[a-zA-Z0-9_-]{1,8}", 1..6), position in 0_u32..100,
-        ) {
-            let quoted = format!("[\"{}\"]", keys.join("\"][\""));
-            let plain = keys.join(".");
-            let listed = keys.join(&format!("[{position}]."));
-            prop_assert_eq!(parse(&format!("${quoted}:x")), parse(&format!("$.{plain}:x")));
-            prop_assert_eq!(parse(&format!("$.{listed}")), parse(&format!("$.{plain}")));
-        }
-
-        #[test]
-        fn nothing_that_comes_in_and_nothing_that_is_asked_breaks_it(
-            body in proptest::collection::vec(any::<u8>(), 0..500), question in "\\PC{0,80}",
-        ) {
-            let body = String::from_utf8_lossy(&body).into_owned();
-            let words = words(&body);
-            prop_assert!(words.iter().all(|word| word.len() <= WORD_BYTES_MAX && !word.contains('\0')));
-            if let Ok(groups) = parse(&question) {
-                let terms: Vec<_> = groups.into_iter().flatten().collect();
-                prop_assert!(!terms.is_empty() && terms.iter().all(|term| !term.word.is_empty()));
-            }
-        }
-    }
-}
+mod tests;

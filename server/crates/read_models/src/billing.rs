@@ -3,6 +3,7 @@
 //! A check is claimed by one process for a while. What it found is written together with the end of its claim: whoever
 //! was too slow finds its claim gone and writes nothing.
 
+use hookreel_contract::views::UnreadSubscriptions;
 use hookreel_kernel::TenantId;
 use sqlx::PgConnection;
 use std::time::Duration;
@@ -123,6 +124,33 @@ pub async fn fail_check(
     .execute(connection)
     .await
     .map(drop)
+}
+
+/// What could not be read, of all tenants. The connection is one of `hookreel_engine`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn unread(connection: &mut PgConnection) -> Result<UnreadSubscriptions, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select count(*) as "count!", coalesce(mode() within group (order by error), '') as "error!"
+           from ops.billing_checks where error <> ''"#
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(UnreadSubscriptions { count: row.count as u64, error: row.error })
+}
+
+/// Lets everything be read at once that could not be read, of all tenants, and says how much that is. The connection is one
+/// of `hookreel_engine`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn want_unread(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let wanted =
+        sqlx::query!("update ops.billing_checks set due_at = now(), tries = 0, wanted = wanted + 1 where error <> ''")
+            .execute(connection)
+            .await?;
+    Ok(wanted.rows_affected())
 }
 
 /// The plan that a subscription gave a tenant.

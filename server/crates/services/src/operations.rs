@@ -7,11 +7,13 @@ pub mod handlers;
 pub mod mails;
 pub mod operators;
 mod record;
+pub mod subscriptions;
 pub mod vitals;
 
 pub use handlers::Handlers;
 pub use mails::Mails;
 pub use operators::Operators;
+pub use subscriptions::Subscriptions;
 pub use vitals::{Reading, Vitals};
 
 use crate::Integrations;
@@ -60,6 +62,8 @@ pub struct Operations {
     pub handlers: Handlers,
     /// Mails and what became of them.
     pub mails: Mails,
+    /// Subscriptions that could not be read.
+    pub subscriptions: Subscriptions,
     /// How the installation is doing.
     pub vitals: Vitals,
     integrations: Integrations,
@@ -74,6 +78,7 @@ impl Operations {
             operators: Operators::new(database.clone()),
             handlers: Handlers::new(database.clone(), handlers),
             mails: Mails::new(database.clone(), secrets, &public_url, mail_server.is_some()),
+            subscriptions: Subscriptions::new(database.clone()),
             vitals: Vitals::new(database, engine, integrations.clone()),
             integrations,
             mail_server,
@@ -120,6 +125,7 @@ impl Operations {
             jobs: reading.jobs,
             workers: reading.workers,
             mails: reading.mails,
+            subscriptions_unread: reading.subscriptions_unread,
             services_left_alone: services
                 .into_iter()
                 .filter(|service| service.breaker.as_ref().is_some_and(is_open))

@@ -141,7 +141,7 @@ pub struct OperatorActionView {
     pub done_at: Timestamp,
     /// Who: an address, or the command line.
     pub who: String,
-    /// `retry`, `skip`, `replay_parked`, `rebuild`, `retry_mail`.
+    /// `retry`, `skip`, `replay_parked`, `rebuild`, `retry_mail`, `read_subscriptions`.
     pub action: String,
     /// The handler's name, or the mail's kind.
     pub subject: String,
@@ -283,6 +283,15 @@ pub struct MailCounts {
     pub shown: u64,
 }
 
+/// Subscriptions that could not be read at Stripe when that was tried last.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadSubscriptions {
+    /// How many.
+    pub count: u64,
+    /// Why, as it is with most of them.
+    pub error: String,
+}
+
 /// How the installation is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemView {
@@ -316,6 +325,8 @@ pub struct SystemView {
     pub handlers: Vec<HandlerView>,
     /// Mails by state.
     pub mails: MailCounts,
+    /// What Stripe could not be asked about.
+    pub subscriptions_unread: UnreadSubscriptions,
     /// Services whose breaker is open in this process.
     pub services_left_alone: Vec<String>,
 }

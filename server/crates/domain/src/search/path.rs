@@ -16,8 +16,15 @@ enum Step<'t> {
     Element,
 }
 
+/// A path that somebody asks for, and what is to be there; `None`: anything.
+pub(super) struct Asked {
+    pub(super) path: String,
+    /// In lower case.
+    pub(super) value: Option<String>,
+}
+
 /// What `.data.lines[0]["a key"]:value` asks for, without the `$` before it. `None`: it is no path.
-pub(super) fn word_of(text: &str) -> Option<String> {
+pub(super) fn asked(text: &str) -> Option<Asked> {
     let (mut path, mut has_key, mut rest) = (String::new(), false, text);
     while !rest.is_empty() && !rest.starts_with([':', '=']) {
         let (step, after) = step(rest)?;
@@ -28,10 +35,10 @@ pub(super) fn word_of(text: &str) -> Option<String> {
         rest = after;
     }
     if rest.is_empty() {
-        return has_key.then(|| format!("${path}"));
+        return has_key.then_some(Asked { path, value: None });
     }
     let value = rest[1..].trim_matches('"');
-    (!value.is_empty()).then(|| format!("${path}={}", value.to_lowercase()))
+    (!value.is_empty()).then(|| Asked { path, value: Some(value.to_lowercase()) })
 }
 
 /// The first step, and what comes after it.

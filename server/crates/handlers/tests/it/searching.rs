@@ -143,6 +143,12 @@ async fn a_message_is_found_by_a_word_of_its_payload_and_by_a_path_and_by_its_ow
         assert_eq!(world.search(world.tenant_id, &question, 10).await, [linked], "{question}");
     }
     assert!(world.search(world.tenant_id, &format!("$.links[0][\"a.b:c\"]:{long}2"), 10).await.is_empty());
+    let numbers = r#"{"price": 19.90, "big": 12345678901234567890123}"#;
+    let numbered = world.accept(world.tenant_id, world.application_id, numbers.to_owned()).await;
+    world.indexed(5).await;
+    for question in ["19.90", "$.price:19.90", "$.price:19.9", "$.big:12345678901234567890123"] {
+        assert_eq!(world.search(world.tenant_id, question, 10).await, [numbered], "{question}");
+    }
     assert_eq!(world.search(other_tenant, "jane42", 10).await.len(), 1);
     world.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Who did what about handlers and mails: in the log, and in a table that is only ever added to.
+//! Who did what about handlers, mails and subscriptions: in the log, and in a table that is only ever added to.
 
 use hookreel_auth::OperatorPermit;
 use sqlx::PgConnection;
@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 /// Something that an operator did.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Done<'a> {
-    /// `retry`, `skip`, `replay_parked`, `rebuild`, `retry_mail`.
+    /// `retry`, `skip`, `replay_parked`, `rebuild`, `retry_mail`, `read_subscriptions`.
     pub(super) action: &'static str,
     /// The handler's name, or the mail's kind.
     pub(super) subject: &'a str,

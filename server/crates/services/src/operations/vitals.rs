@@ -2,13 +2,14 @@
 //! process. For pages, readiness and metrics.
 
 use crate::Integrations;
-use hookreel_contract::views::{JobsView, MailCounts, MailState, WorkersView};
+use hookreel_contract::views::{JobsView, MailCounts, MailState, UnreadSubscriptions, WorkersView};
 use hookreel_database::{Database, PoolUsage};
 use hookreel_delivery::{Engine, Tallied};
 use hookreel_handlers::{HandlerStatus, statuses};
 use hookreel_integrations::BreakerSnapshot;
 use hookreel_kernel::id::lowest_at;
 use hookreel_kernel::{Clock as _, SystemClock};
+use hookreel_read_models::billing::unread;
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -44,6 +45,8 @@ pub struct Reading {
     pub workers: Vec<WorkersView>,
     /// Mails by state.
     pub mails: MailCounts,
+    /// What Stripe could not be asked about. Where no plans are sold nobody asks.
+    pub subscriptions_unread: UnreadSubscriptions,
 }
 
 /// What is read for people only, because it costs more.
@@ -82,6 +85,10 @@ impl Vitals {
             jobs: jobs(pool).await?,
             workers: workers(pool).await?,
             mails: mails(pool).await?,
+            subscriptions_unread: match self.0.integrations.stripe {
+                Some(_) => unread(&mut *pool.acquire().await?).await?,
+                None => UnreadSubscriptions::default(),
+            },
         };
         *last = Some((Instant::now(), reading.clone()));
         Ok(reading)

@@ -2,7 +2,7 @@
 
 use super::Market;
 use super::stripe::{event, subscription};
-use hookreel_auth::Caller;
+use hookreel_auth::{Caller, OperatorPermit};
 use hookreel_domain::Quotas;
 use hookreel_handlers::{list, skip};
 use hookreel_read_models::billing::{claim_checks, end_check, want_check};
@@ -201,12 +201,17 @@ async fn while_stripe_is_away_what_it_told_is_kept_and_read_later() {
         })
         .await;
     assert_eq!(market.plan(&ada).await, "Free");
+    let operations = &market.world.services.operations;
+    let unread = operations.vitals.read(Duration::ZERO).await.unwrap().subscriptions_unread;
+    assert!(unread.count == 1 && unread.error.contains("stripe answered 400"), "{unread:?}");
     // Nobody waits for the pause to be over.
-    sqlx::query("update ops.billing_checks set due_at = now()")
-        .execute(&mut market.world.test.superuser().await)
-        .await
-        .unwrap();
+    let permit = OperatorPermit::of_the_machine();
+    assert_eq!(operations.subscriptions.read_again(&permit).await.unwrap(), 1);
     market.until_plan(&ada, "Team").await;
+    assert_eq!(operations.vitals.read(Duration::ZERO).await.unwrap().subscriptions_unread.count, 0);
+    assert_eq!(operations.subscriptions.read_again(&permit).await.unwrap(), 0);
+    let done = operations.handlers.actions(&permit).await.unwrap().pop().unwrap();
+    assert_eq!((done.action.as_str(), done.detail.as_str()), ("read_subscriptions", "1 subscription"));
     market.close().await;
 }
 

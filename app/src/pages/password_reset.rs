@@ -8,6 +8,13 @@ use crate::routes::Path;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+/// In the address once a mail was asked for, whether or not there is such an account: it is sent.
+#[cfg(feature = "ssr")]
+const SENT: &str = "1";
+
+/// The same where there is no mail server: operators see the mail, and nobody sends it.
+const WRITTEN: &str = "written";
+
 /// Asks for a link.
 #[component]
 pub fn ForgotPasswordPage() -> impl IntoView {
@@ -18,10 +25,12 @@ pub fn ForgotPasswordPage() -> impl IntoView {
         <EntryFrame title="Forgotten password">
             <p class="entry-lead">
                 {move || {
-                    if asked.read().is_some() {
+                    if asked.read().as_deref() == Some(WRITTEN) {
+                        "If there is an account with this address, a mail with a link is written. This installation has no mail server: ask whoever operates it for the link, which is under Operator → Mails. It works once, for 30 minutes."
+                    } else if asked.read().is_some() {
                         "If there is an account with this address, a mail with a link is on its way. The link works once, for 30 minutes. Nothing there? Look into the spam folder, then ask again."
                     } else {
-                        "Type the address of your account. You get a mail with a link to choose a new password."
+                        "Type the address of your account. A mail to it has a link by which you choose a new password."
                     }
                 }}
             </p>
@@ -66,8 +75,9 @@ pub fn ResetPasswordPage() -> impl IntoView {
 #[server(prefix = "/do", endpoint = "request_password_reset")]
 pub async fn request_password_reset(email: String) -> Result<(), AppError> {
     use crate::server::{client, redirect, services};
-    services()?.password_resets.request(&email, client()).await?;
-    redirect(Path::ForgotPassword.with(&[("asked", "1")]));
+    let services = services()?;
+    services.password_resets.request(&email, client()).await?;
+    redirect(Path::ForgotPassword.with(&[("asked", if services.mails_are_sent { SENT } else { WRITTEN })]));
     Ok(())
 }
 

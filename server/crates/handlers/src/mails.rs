@@ -14,8 +14,8 @@ use hookreel_domain::tenant::MemberEvent;
 use hookreel_domain::{Billing, Endpoint, Member, Source};
 use hookreel_event_store::StoredEvent;
 use hookreel_kernel::{
-    Actor, BrowserId, Clock as _, Email, EndpointId, SourceId, SystemClock, TenantId, Timestamp, browser_name,
-    masked_url,
+    Actor, BrowserId, Clock as _, Email, EndpointId, FailureReason, SourceId, SystemClock, TenantId, Timestamp,
+    browser_name, masked_url,
 };
 use hookreel_mail::Mail;
 use hookreel_secrets::SecretBox;
@@ -167,7 +167,8 @@ impl Mails {
         }
         // Of the failures since the last success: when the first was, and what the last was.
         let failures = sqlx::query!(
-            r#"select min(attempted_at) as since, (array_agg(failure order by attempt_id desc))[1] as last
+            r#"select min(attempted_at) as since, (array_agg(failure order by attempt_id desc))[1] as last,
+                  (array_agg(status order by attempt_id desc))[1] as last_status
                from read.attempts
                where tenant_id = $1 and endpoint_id = $2 and not succeeded and attempt_id > coalesce((
                    select attempt_id from read.attempts
@@ -181,9 +182,19 @@ impl Mails {
         Ok(Some(Mail::EndpointFailing {
             url,
             since: failures.since.unwrap_or(event.recorded_at),
-            last_failure: failures.last.unwrap_or_default().replace('_', " "),
+            last_failure: words_of_failure(failures.last.as_deref().unwrap_or_default(), failures.last_status),
             link,
         }))
+    }
+}
+
+/// What an attempt failed of, as a sentence: an error status is said itself. Reasons that are not known here, because a
+/// newer Hookreel wrote them, stand as they are.
+fn words_of_failure(failure: &str, status: Option<i16>) -> String {
+    match (failure.parse::<FailureReason>(), status) {
+        (Ok(FailureReason::Status), Some(status)) => format!("The endpoint answered {status}."),
+        (Ok(reason), _) => reason.explanation().to_owned(),
+        (Err(_), _) => failure.replace('_', " "),
     }
 }
 

@@ -1,7 +1,7 @@
 //! For people who do not know their password any more.
 
 use super::sign_in::EntryFrame;
-use crate::components::{FormActions, FormError, Hidden, ServerForm, SubmitButton, TextField};
+use crate::components::{FormActions, FormError, Hidden, ServerForm, Skeleton, SubmitButton, TextField};
 use crate::error::AppError;
 use crate::query::use_query;
 use crate::routes::Path;
@@ -44,31 +44,54 @@ pub fn ForgotPasswordPage() -> impl IntoView {
     }
 }
 
-/// Chooses a new password, with the token of a link.
+/// Chooses a new password, with the token of a link. One that does not work is said before anybody thinks of a password.
 #[component]
 pub fn ResetPasswordPage() -> impl IntoView {
-    let reset = ServerAction::<ResetPassword>::new();
     let token = use_query("token");
+    let link = Resource::new(move || token.get().unwrap_or_default(), check_reset_link);
+    let content = move || {
+        Suspend::new(async move {
+            match link.await {
+                Ok(()) => view! { <NewPassword/> }.into_any(),
+                Err(error) => view! { <p class="entry-lead">{error.summary()}</p> }.into_any(),
+            }
+        })
+    };
     view! {
         <Title text="New password"/>
         <EntryFrame title="Choose a new password">
-            <ServerForm action=reset>
-                <Hidden name="token" value=Signal::derive(move || token.get().unwrap_or_default())/>
-                <TextField
-                    name="password"
-                    label="New password"
-                    kind="password"
-                    hint="At least 10 characters. A few words are easier to remember than one odd one. You are signed out everywhere."
-                    autocomplete="new-password"
-                    required=true
-                    autofocus=true
-                />
-                <FormError/>
-                <FormActions><SubmitButton>"Save the password"</SubmitButton></FormActions>
-            </ServerForm>
+            <Transition fallback=|| view! { <Skeleton/> }>{content}</Transition>
             <p class="entry-other">"Link too old? " <a href=Path::ForgotPassword.to_string()>"Ask for a new one"</a></p>
         </EntryFrame>
     }
+}
+
+#[component]
+fn NewPassword() -> impl IntoView {
+    let reset = ServerAction::<ResetPassword>::new();
+    let token = use_query("token");
+    view! {
+        <ServerForm action=reset>
+            <Hidden name="token" value=Signal::derive(move || token.get().unwrap_or_default())/>
+            <TextField
+                name="password"
+                label="New password"
+                kind="password"
+                hint="At least 10 characters. A few words are easier to remember than one odd one. You are signed out everywhere."
+                autocomplete="new-password"
+                required=true
+                autofocus=true
+            />
+            <FormError/>
+            <FormActions><SubmitButton>"Save the password"</SubmitButton></FormActions>
+        </ServerForm>
+    }
+}
+
+/// Whether the link works still. Reading it changes nothing.
+#[server(prefix = "/do", endpoint = "check_reset_link")]
+pub async fn check_reset_link(token: String) -> Result<(), AppError> {
+    Ok(crate::server::services()?.password_resets.check(&token.into()).await?)
 }
 
 /// Has a link sent, if there is such an account.

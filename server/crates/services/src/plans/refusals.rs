@@ -1,12 +1,11 @@
 //! Why Stripe did not do what a subscriber wants, in words: what passes by itself, and what only the operator can mend.
 
 use super::Plans;
-use crate::integrations::{clock_time, why};
+use crate::integrations::{clock_time, seconds_until, why};
 use hookreel_contract::ApiError;
 use hookreel_integrations::IntegrationError;
 use hookreel_kernel::Timestamp;
 use serde_json::Value;
-use std::time::Duration;
 
 impl Plans {
     /// What a person is told. The operator reads in the log what is wrong with a key or a price.
@@ -23,8 +22,7 @@ fn refused(error: &IntegrationError, now: Timestamp) -> ApiError {
                  then.",
                 clock_time(*until)
             );
-            let wait = Duration::try_from(*until - now).unwrap_or_default();
-            ApiError::ServiceAway { message, retry_after_s: Some(wait.as_secs().max(1)) }
+            ApiError::ServiceAway { message, retry_after_s: Some(seconds_until(*until, now)) }
         }
         IntegrationError::RateLimited { retry_after, .. } => {
             let seconds = retry_after.map(|wait| wait.as_secs().max(1));
@@ -72,6 +70,7 @@ fn not_by_itself() -> ApiError {
 mod tests {
     use super::*;
     use hookreel_kernel::FailureReason;
+    use std::time::Duration;
     use time::macros::datetime;
 
     const SERVICE: &str = "stripe";

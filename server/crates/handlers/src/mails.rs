@@ -36,11 +36,13 @@ pub(crate) struct Mails {
     secrets: SecretBox,
     /// Without a slash at its end.
     public_url: String,
+    /// Whether there are plans to write about.
+    with_billing: bool,
 }
 
 impl Mails {
-    pub(crate) fn new(secrets: SecretBox, public_url: &str) -> Self {
-        Self { secrets, public_url: public_url.trim_end_matches('/').to_owned() }
+    pub(crate) fn new(secrets: SecretBox, public_url: &str, with_billing: bool) -> Self {
+        Self { secrets, public_url: public_url.trim_end_matches('/').to_owned(), with_billing }
     }
 
     async fn write(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<(), HandlerError> {
@@ -204,7 +206,11 @@ impl Handler for Mails {
     }
 
     fn purpose(&self) -> &'static str {
-        "Writes mails to members: a welcome, new sign-ins, endpoints that fail, sources that are silent, and the plan"
+        if self.with_billing {
+            "Writes mails to members: a welcome, new sign-ins, endpoints that fail, sources that are silent, and the plan"
+        } else {
+            "Writes mails to members: a welcome, new sign-ins, endpoints that fail, and sources that are silent"
+        }
     }
 
     fn kinds(&self) -> &'static [&'static str] {

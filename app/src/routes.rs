@@ -244,12 +244,20 @@ notices! {
     VerificationSent = "verification-sent", "A new link is on its way. Nothing there? Look into the spam folder.";
     /// A link was sent to another address.
     AddressLinkSent = "address-link-sent", "A link is on its way to the new address. Follow it, and the address is yours.";
+    /// The link that confirms an address was written again, and nobody sends it.
+    VerificationShown = "verification-shown", "A new link is written. This installation has no mail server: ask whoever operates it for the link, which is under Operator → Mails.";
+    /// A link to another address was written, and nobody sends it.
+    AddressLinkShown = "address-link-shown", "The link is written. This installation has no mail server: ask whoever operates it for the link, which is under Operator → Mails. Follow it, and the address is yours.";
     /// The present address stays.
     AddressKept = "address-kept", "Your address stays as it is. The link that was sent does not work any more.";
     /// Somebody was invited.
     Invited = "invited", "Invitation sent. Its link works once, for 7 days.";
     /// Somebody was reminded.
     InvitedAgain = "invited-again", "Invitation sent again. The link before does not work any more.";
+    /// Somebody was invited, and nobody sends the mail.
+    InvitationShown = "invitation-shown", "Invitation written. This installation has no mail server: ask whoever operates it for the link, which is under Operator → Mails. It works once, for 7 days.";
+    /// Somebody was reminded, and nobody sends the mail.
+    InvitationShownAgain = "invitation-shown-again", "Invitation written again. This installation has no mail server: ask whoever operates it for the link, which is under Operator → Mails. The link before does not work any more.";
     /// An invitation was taken back.
     InvitationRevoked = "invitation-revoked", "Invitation revoked. Its link does not work any more.";
     /// Somebody accepted an invitation.
@@ -364,6 +372,17 @@ impl Done {
             QuarantineOutcome { .. } => Self::Released,
         }
     }
+
+    /// The same of a mail that nobody sends, where there is no mail server: what is not on its way is not promised.
+    pub const fn if_sent(self, mails_are_sent: bool) -> Self {
+        match self {
+            Self::VerificationSent if !mails_are_sent => Self::VerificationShown,
+            Self::AddressLinkSent if !mails_are_sent => Self::AddressLinkShown,
+            Self::Invited if !mails_are_sent => Self::InvitationShown,
+            Self::InvitedAgain if !mails_are_sent => Self::InvitationShownAgain,
+            other => other,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -397,5 +416,14 @@ mod tests {
         assert_eq!(Done::released(&outcome(1, 1, 0)), Done::DuplicateFound);
         assert_eq!(Done::released(&outcome(2, 1, 0)), Done::ReleasedBesideDuplicates);
         assert_eq!(Done::released(&outcome(2, 1, 3)), Done::ReleasedInPart);
+    }
+
+    #[test]
+    fn without_a_mail_server_no_mail_is_promised() {
+        for done in [Done::VerificationSent, Done::AddressLinkSent, Done::Invited, Done::InvitedAgain] {
+            assert_eq!(done.if_sent(true), done);
+            assert!(done.if_sent(false).text().contains("no mail server"), "{}", done.code());
+        }
+        assert_eq!(Done::Joined.if_sent(false), Done::Joined);
     }
 }

@@ -135,7 +135,7 @@ test("one's address and password change in the settings", async ({ page, mailbox
   await address.getByLabel("New address").fill(other);
   await address.getByLabel("Your password").fill("another fish, another line");
   await address.getByRole("button", { name: "Send the link" }).click();
-  await expect(address.getByText(`A link was sent to ${other}.`)).toBeVisible();
+  await expect(address.getByText(`The link to ${other} waits to be used.`)).toBeVisible();
   await mailbox.waitFor(ada.email, "about to get another address");
   await elsewhere.goto(linkIn(await mailbox.waitFor(other, "Confirm your email address"), "/verify-address"));
   await elsewhere.getByRole("button", { name: "Confirm this address" }).click();

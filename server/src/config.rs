@@ -249,6 +249,9 @@ mod tests {
             "[integrations]\nservice_breaker_failures = 0",
             "[integrations]\nservice_breaker_pause = \"0s\"",
             "[integrations]\nservice_breaker_probes = 0",
+            "[mail]\nmail_from = \"not an address\"",
+            "[mail]\nmail_from = \"not an address\"\nsmtp_url = \"smtp://localhost\"",
+            "[mail]\nsmtp_url = \"localhost\"",
             "[billing]\nplan = [{ name = \"Not a name\" }]",
             "[billing]\nretention_days = 0",
         ] {

@@ -3,7 +3,7 @@
 use crate::config::IntegrationsConfig;
 use anyhow::Context as _;
 use hookreel_egress::Egress;
-use hookreel_integrations::{GitHub, GitHubConfig, Stripe, StripeConfig};
+use hookreel_integrations::{ConfigError, GitHub, GitHubConfig, Stripe, StripeConfig};
 use hookreel_kernel::Clock;
 use hookreel_services::Integrations;
 use std::sync::Arc;
@@ -24,7 +24,21 @@ pub(crate) fn build(
         config.patience.apply(&mut stripe.service);
         Stripe::new(stripe, egress.clone(), Arc::clone(clock))
     });
-    Ok(Integrations { github: github.transpose().context("GitHub")?, stripe: stripe.transpose().context("Stripe")? })
+    Ok(Integrations {
+        github: github.transpose().context("github_api_url")?,
+        stripe: stripe.transpose().map_err(|error| {
+            let setting = setting_of_stripe(&error);
+            anyhow::Error::new(error).context(setting)
+        })?,
+    })
+}
+
+/// Which setting is to be mended.
+const fn setting_of_stripe(error: &ConfigError) -> &'static str {
+    match error {
+        ConfigError::BaseUrl { .. } => "stripe_api_url",
+        ConfigError::Key { .. } | ConfigError::KeyMissing { .. } | ConfigError::Header { .. } => "stripe_key",
+    }
 }
 
 #[cfg(test)]

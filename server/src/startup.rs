@@ -15,6 +15,7 @@ use axum::Router;
 use hookreel_auth::PostgresSessionStore;
 use hookreel_database::Database;
 use hookreel_delivery::Engine;
+use hookreel_egress::Egress;
 use hookreel_handlers::{
     Handler, HandlerParts, Handlers, Post, PostParts, Recoverer, RecoveryParts, begin_all, registry,
 };
@@ -24,7 +25,7 @@ use hookreel_kernel::{Clock, SystemClock};
 use hookreel_mail::{Instance, Smtp};
 use hookreel_secrets::SecretBox;
 use hookreel_services::operations::Vitals;
-use hookreel_services::{Installation, Plans, PlansWorker, Retention, ServiceParts, Services};
+use hookreel_services::{Installation, Integrations, Plans, PlansWorker, Retention, ServiceParts, Services};
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -82,14 +83,13 @@ impl Application {
             );
         }
         open_files::allow_as_many_as_possible(config.http.connections_max);
-        let listener = bind(&config, halves).await?;
-        let metrics = bind_metrics(&config).await?;
+        let ways = Ways::open(&config, halves).await?;
         let store = tokio::select! {
             store = Store::open(&config.store) => store?,
             name = signals.next() => bail!("{name} during start-up"),
         };
         let database = store.database().clone();
-        match Parts::start(&config, halves, &store, (listener, metrics)).await {
+        match Parts::start(&config, halves, &store, ways).await {
             Ok(parts) => Ok(parts.into_application(&config, store, signals)),
             Err(error) => {
                 database.close().await;
@@ -178,6 +178,30 @@ impl Followers {
     }
 }
 
+/// The ways in and out: what can be made before anything slow is done, so that a mistake in its settings shows at once.
+struct Ways {
+    listener: Option<TcpListener>,
+    metrics: Option<TcpListener>,
+    bound: Option<SocketAddr>,
+    base_url: String,
+    egress: Egress,
+    integrations: Integrations,
+    clock: Arc<dyn Clock>,
+}
+
+impl Ways {
+    async fn open(config: &Config, halves: Halves) -> anyhow::Result<Self> {
+        let listener = bind(config, halves).await?;
+        let metrics = bind_metrics(config).await?;
+        let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let base_url = bound.map(|bound| config.http.base_url(bound)).unwrap_or_default();
+        let egress = workers::egress(config, &base_url, bound).context("the way out")?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let integrations = integrations::build(&config.integrations, &egress, &clock)?;
+        Ok(Self { listener, metrics, bound, base_url, egress, integrations, clock })
+    }
+}
+
 /// What stands on the database.
 struct Parts {
     engine: Engine,
@@ -191,20 +215,11 @@ struct Parts {
 }
 
 impl Parts {
-    async fn start(
-        config: &Config,
-        halves: Halves,
-        store: &Store,
-        (listener, metrics): (Option<TcpListener>, Option<TcpListener>),
-    ) -> anyhow::Result<Self> {
+    async fn start(config: &Config, halves: Halves, store: &Store, ways: Ways) -> anyhow::Result<Self> {
+        let Ways { listener, metrics, bound, base_url, egress, integrations, clock } = ways;
         let database = store.database().clone();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;
-        let base_url = bound.map(|bound| config.http.base_url(bound)).unwrap_or_default();
-
         let secrets = SecretBox::new(&secret_key::load(&config.secrets, &config.store)?);
         secrets.verify_instance(&database).await?;
-        let egress = workers::egress(config, &base_url, bound).context("the way out")?;
         let engine = workers::start(
             &config.delivery,
             database.clone(),
@@ -214,7 +229,6 @@ impl Parts {
             halves.with_workers(),
         );
         let public_url = public_url(config, &base_url).context("the instance's own URL")?;
-        let integrations = integrations::build(&config.integrations, &egress, &clock)?;
         let plans = plans::build(&config.billing, &database, &integrations, &public_url, &clock);
         let parts = HandlerParts {
             engine: engine.clone(),

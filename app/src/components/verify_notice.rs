@@ -30,13 +30,19 @@ fn Unconfirmed(member: CurrentMember, send: ServerAction<SendVerification>) -> i
     let email = member.email.to_string();
     let is_shown = member.address == AddressState::LinkShown;
     let text = move || {
-        if answer.with(|answer| matches!(answer, Some(Ok(())))) {
-            format!("A new link is on its way to {email}. Nothing there? Look into the spam folder.")
-        } else if is_shown {
+        let is_new = answer.with(|answer| matches!(answer, Some(Ok(()))));
+        if is_shown {
+            let what = if is_new {
+                format!("A new link to confirm {email} is written.")
+            } else {
+                format!("Confirm that {email} is yours.")
+            };
             format!(
-                "Confirm that {email} is yours. This installation has no mail server: whoever operates it finds the \
-                 mail with the link in the log."
+                "{what} This installation has no mail server: ask whoever operates it for the link, which is under \
+                 Operator → Mails."
             )
+        } else if is_new {
+            format!("A new link is on its way to {email}. Nothing there? Look into the spam folder.")
         } else {
             format!("Confirm that {email} is yours: follow the link in the mail that was sent there.")
         }

@@ -29,7 +29,7 @@ pub fn MembersPage() -> impl IntoView {
                     name="email"
                     label="E-mail"
                     kind="email"
-                    hint="A mail goes there with a link that works once, for 7 days."
+                    hint="The invitation has a link that works once, for 7 days."
                     autocomplete="off"
                     required=true
                 />

@@ -15,13 +15,15 @@ const CONFIRMED: &str = "confirmed";
 /// Confirms an address, with the token of a link, for whoever has it.
 #[component]
 pub fn VerifyAddressPage() -> impl IntoView {
-    let confirmed = use_query(CONFIRMED);
+    let (confirmed, token) = (use_query(CONFIRMED), use_query("token"));
     view! {
         <Title text="Confirm your address"/>
         <EntryFrame title="Confirm your address">
             {move || {
                 if confirmed.read().is_some() {
                     view! { <Confirmed/> }.into_any()
+                } else if token.read().is_none() {
+                    view! { <Incomplete/> }.into_any()
                 } else {
                     view! { <Question/> }.into_any()
                 }
@@ -41,6 +43,22 @@ fn Question() -> impl IntoView {
             <FormError/>
             <FormActions><SubmitButton>"Confirm this address"</SubmitButton></FormActions>
         </ServerForm>
+        <AnotherLink/>
+    }
+}
+
+/// Part of the link is missing: there is nothing that a button could confirm.
+#[component]
+fn Incomplete() -> impl IntoView {
+    view! {
+        <p class="entry-lead">"This link is incomplete. Copy the whole of it from the mail."</p>
+        <AnotherLink/>
+    }
+}
+
+#[component]
+fn AnotherLink() -> impl IntoView {
+    view! {
         <p class="entry-other">"Link too old? " <a href=Path::Settings.to_string()>"Send a new one from your settings"</a></p>
     }
 }

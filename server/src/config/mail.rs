@@ -4,7 +4,7 @@ use super::ConfigError;
 use super::store::secret;
 use clap::Args;
 use hookreel_kernel::Secret;
-use hookreel_mail::SmtpConfig;
+use hookreel_mail::{Mailbox, SmtpConfig};
 use serde::Deserialize;
 
 const FROM_DEFAULT: &str = "Hookreel <hookreel@localhost>";
@@ -40,7 +40,10 @@ impl MailSettings {
 
 impl MailConfig {
     pub(super) fn resolve(settings: MailSettings) -> Result<Self, ConfigError> {
-        let from = settings.mail_from.unwrap_or_else(|| FROM_DEFAULT.to_owned());
+        let given = settings.mail_from.filter(|from| !from.trim().is_empty());
+        let from = given.unwrap_or_else(|| FROM_DEFAULT.to_owned());
+        // Also while there is no mail server: who adds one later is not to be surprised then.
+        Mailbox::parse(&from).map_err(|error| ConfigError::setting("mail_from", error))?;
         let url = settings.smtp_url.filter(|url| !url.expose().trim().is_empty());
         let smtp = url.map(|url| SmtpConfig::parse(url.expose(), &from)).transpose();
         Ok(Self { smtp: smtp.map_err(|error| ConfigError::setting("smtp_url", error))? })

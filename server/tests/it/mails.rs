@@ -70,6 +70,39 @@ async fn links_in_mails_lead_to_the_public_url_whatever_a_request_says_about_whe
 }
 
 #[tokio::test]
+async fn without_a_mail_server_nobody_is_told_that_a_mail_is_on_its_way() {
+    let world = start(&["--public-url", "https://hooks.example.com"]).await;
+    let cookie = session_cookie(&send(&world, "sign_up", "", SIGN_UP).await);
+    let overview = world.get_as("/overview", &cookie).await;
+    assert!(overview.body.contains("This installation has no mail server"), "{}", overview.body);
+
+    let asked = send(&world, "send_verification", &cookie, " ").await;
+    assert!(asked.head.contains("done=verification-shown"), "{}", asked.head);
+    // Nobody else may invite.
+    sqlx::query("update iam.members set email_verified_at = now()")
+        .execute(&mut world.database.superuser().await)
+        .await
+        .unwrap();
+    let change = "email=new%40example.com&password=an+engine+of+brass+and+steam";
+    let forms = [
+        ("invite_member", "email=bob%40example.com", "done=invitation-shown"),
+        ("change_address", change, "done=address-link-shown"),
+    ];
+    for (function, form, notice) in forms {
+        let answer = send(&world, function, &cookie, form).await;
+        assert!(answer.head.contains(notice), "{function}: {}", answer.head);
+    }
+    // The same for everybody: who has an account is not said.
+    for email in ["ada%40example.com", "nobody%40example.com"] {
+        let asked = send(&world, "request_password_reset", "", &format!("email={email}")).await;
+        assert!(asked.head.contains("location: /forgot-password?asked=written"), "{}", asked.head);
+    }
+    let page = world.running.get("/forgot-password?asked=written").await;
+    assert!(page.body.contains("ask whoever operates it"), "{}", page.body);
+    assert!(!page.body.contains("is on its way"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn a_browser_is_known_by_a_cookie_of_its_own_that_outlives_the_session() {
     let world = start(&["--public-url", "https://hooks.example.com"]).await;
     let own = [&FORM[..], &[("origin", "https://hooks.example.com")]].concat();

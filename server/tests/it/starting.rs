@@ -56,6 +56,19 @@ async fn a_port_that_is_taken_is_named() {
 }
 
 #[tokio::test]
+async fn a_setting_that_cannot_be_used_is_named_before_the_database_is_opened() {
+    for (option, value, setting) in [
+        ("--mail-from", "not an address", "mail_from: must be an address"),
+        ("--github-api-url", "http://10.0.0.1", "github_api_url: "),
+        ("--stripe-key", "sk_test_\u{1}", "stripe_key: "),
+    ] {
+        let words = refused(&["serve", "--listen", "127.0.0.1:0", "--data-dir", "/nowhere", option, value]).await;
+        assert!(words.contains(setting), "{words}");
+        assert!(!words.contains("sk_test"), "{words}");
+    }
+}
+
+#[tokio::test]
 async fn a_worker_that_was_not_told_where_links_lead_to_is_refused() {
     for listening in [&[] as &[&str], &["--listen", "127.0.0.1:0"]] {
         let words = refused(&[&["worker", "--data-dir", "/nowhere"], listening].concat()).await;

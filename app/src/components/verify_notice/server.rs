@@ -9,9 +9,10 @@ pub async fn send_verification() -> Result<(), AppError> {
     use crate::routes::{Done, Path};
     use crate::server::{caller, client, is_plain_form, redirect, services};
     let caller = caller().await?;
-    services()?.addresses.send_link(&caller, &client()).await?;
+    let services = services()?;
+    services.addresses.send_link(&caller, &client()).await?;
     if is_plain_form() {
-        redirect(Path::Settings.notice(Done::VerificationSent));
+        redirect(Path::Settings.notice(Done::VerificationSent.if_sent(services.mails_are_sent)));
     }
     Ok(())
 }

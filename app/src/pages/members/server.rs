@@ -19,8 +19,9 @@ pub async fn invite_member(email: String) -> Result<(), AppError> {
     use crate::routes::{Done, Path};
     use crate::server::{caller, client, redirect, services};
     let caller = caller().await?;
-    services()?.members.invite(&caller, &email, &client()).await?;
-    redirect(Path::Members.notice(Done::Invited));
+    let services = services()?;
+    services.members.invite(&caller, &email, &client()).await?;
+    redirect(Path::Members.notice(Done::Invited.if_sent(services.mails_are_sent)));
     Ok(())
 }
 
@@ -30,8 +31,9 @@ pub async fn invite_again(id: InvitationId) -> Result<(), AppError> {
     use crate::routes::{Done, Path};
     use crate::server::{caller, client, redirect, services};
     let caller = caller().await?;
-    services()?.members.invite_again(&caller, id, &client()).await?;
-    redirect(Path::Members.notice(Done::InvitedAgain));
+    let services = services()?;
+    services.members.invite_again(&caller, id, &client()).await?;
+    redirect(Path::Members.notice(Done::InvitedAgain.if_sent(services.mails_are_sent)));
     Ok(())
 }
 

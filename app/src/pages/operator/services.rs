@@ -28,7 +28,7 @@ fn Services() -> impl IntoView {
         let mail = match services.mail_server {
             Some(address) => view! { <p>"Mails are sent by "<code>{address}</code>"."</p> }.into_any(),
             None => view! {
-                <p>"None is set up ("<code>"HOOKREEL_SMTP_URL"</code>"): mails are shown under Mails and in the log."</p>
+                <p>"None is set up ("<code>"HOOKREEL_SMTP_URL"</code>"): mails are shown under Mails, and in the log without their links."</p>
             }
             .into_any(),
         };

@@ -44,7 +44,7 @@ pub fn AddressForm() -> impl IntoView {
     let change = ServerAction::<ChangeAddress>::new();
     let wanted = Resource::new(|| (), |()| wanted_address());
     view! {
-        <Section title="E-mail address" hint="You have the new one once you follow the link that is sent there.">
+        <Section title="E-mail address" hint="You have the new one once you follow the link in the mail to it.">
             {loaded(wanted, |wanted: Option<Email>| wanted.map(|email| view! { <Wanted email/> }))}
             <ServerForm action=change reset=true>
                 <TextField name="email" label="New address" kind="email" autocomplete="email" required=true/>
@@ -67,7 +67,7 @@ fn Wanted(email: Email) -> impl IntoView {
     let cancel = ServerAction::<CancelAddressChange>::new();
     view! {
         <Notice tone=Tone::Info>
-            <p>"A link was sent to "<strong>{email.to_string()}</strong>". Until it is used, your address stays as it is."</p>
+            <p>"The link to "<strong>{email.to_string()}</strong>" waits to be used. Until then your address stays as it is."</p>
             <ActionButton action=cancel small=true>"Keep the present address"</ActionButton>
         </Notice>
     }

@@ -38,8 +38,9 @@ pub async fn change_address(email: String, password: String) -> Result<(), AppEr
     use crate::routes::{Done, Path};
     use crate::server::{caller, client, redirect, services};
     let caller = caller().await?;
-    services()?.addresses.request_change(&caller, &email, password.into(), &client()).await?;
-    redirect(Path::Settings.notice(Done::AddressLinkSent));
+    let services = services()?;
+    services.addresses.request_change(&caller, &email, password.into(), &client()).await?;
+    redirect(Path::Settings.notice(Done::AddressLinkSent.if_sent(services.mails_are_sent)));
     Ok(())
 }
 

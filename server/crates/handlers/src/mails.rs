@@ -14,8 +14,8 @@ use hookreel_domain::tenant::MemberEvent;
 use hookreel_domain::{Billing, Endpoint, Member, Source};
 use hookreel_event_store::StoredEvent;
 use hookreel_kernel::{
-    Actor, BrowserId, Clock as _, Email, EndpointId, SourceId, SystemClock, TenantId, Timestamp, browser_name,
-    masked_url,
+    Actor, BrowserId, Clock as _, Email, EndpointId, FailureReason, SourceId, SystemClock, TenantId, Timestamp,
+    browser_name, masked_url,
 };
 use hookreel_mail::Mail;
 use hookreel_secrets::SecretBox;
@@ -36,11 +36,13 @@ pub(crate) struct Mails {
     secrets: SecretBox,
     /// Without a slash at its end.
     public_url: String,
+    /// Whether there are plans to write about.
+    with_billing: bool,
 }
 
 impl Mails {
-    pub(crate) fn new(secrets: SecretBox, public_url: &str) -> Self {
-        Self { secrets, public_url: public_url.trim_end_matches('/').to_owned() }
+    pub(crate) fn new(secrets: SecretBox, public_url: &str, with_billing: bool) -> Self {
+        Self { secrets, public_url: public_url.trim_end_matches('/').to_owned(), with_billing }
     }
 
     async fn write(&self, connection: &mut PgConnection, event: &StoredEvent) -> Result<(), HandlerError> {
@@ -167,7 +169,8 @@ impl Mails {
         }
         // Of the failures since the last success: when the first was, and what the last was.
         let failures = sqlx::query!(
-            r#"select min(attempted_at) as since, (array_agg(failure order by attempt_id desc))[1] as last
+            r#"select min(attempted_at) as since, (array_agg(failure order by attempt_id desc))[1] as last,
+                  (array_agg(status order by attempt_id desc))[1] as last_status
                from read.attempts
                where tenant_id = $1 and endpoint_id = $2 and not succeeded and attempt_id > coalesce((
                    select attempt_id from read.attempts
@@ -181,9 +184,19 @@ impl Mails {
         Ok(Some(Mail::EndpointFailing {
             url,
             since: failures.since.unwrap_or(event.recorded_at),
-            last_failure: failures.last.unwrap_or_default().replace('_', " "),
+            last_failure: words_of_failure(failures.last.as_deref().unwrap_or_default(), failures.last_status),
             link,
         }))
+    }
+}
+
+/// What an attempt failed of, as a sentence: an error status is said itself. Reasons that are not known here, because a
+/// newer Hookreel wrote them, stand as they are.
+fn words_of_failure(failure: &str, status: Option<i16>) -> String {
+    match (failure.parse::<FailureReason>(), status) {
+        (Ok(FailureReason::Status), Some(status)) => format!("The endpoint answered {status}."),
+        (Ok(reason), _) => reason.explanation().to_owned(),
+        (Err(_), _) => failure.replace('_', " "),
     }
 }
 
@@ -193,7 +206,11 @@ impl Handler for Mails {
     }
 
     fn purpose(&self) -> &'static str {
-        "Writes mails to members: a welcome, new sign-ins, endpoints that fail, sources that are silent, and the plan"
+        if self.with_billing {
+            "Writes mails to members: a welcome, new sign-ins, endpoints that fail, sources that are silent, and the plan"
+        } else {
+            "Writes mails to members: a welcome, new sign-ins, endpoints that fail, and sources that are silent"
+        }
     }
 
     fn kinds(&self) -> &'static [&'static str] {

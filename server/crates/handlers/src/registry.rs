@@ -29,7 +29,7 @@ pub const NAMES: [&str; 5] = ["billing", "mails", "operational_webhooks", "searc
 /// All handlers, in no particular order: none waits for another.
 pub fn registry(parts: &HandlerParts) -> Vec<Arc<dyn Handler>> {
     let mut all = projections();
-    all.push(Arc::new(Mails::new(parts.secrets.clone(), &parts.public_url)));
+    all.push(Arc::new(Mails::new(parts.secrets.clone(), &parts.public_url, parts.with_billing)));
     all.push(Arc::new(OperationalWebhooks::new(parts.engine.clone())));
     if parts.with_billing {
         all.push(Arc::new(StripeEvents));

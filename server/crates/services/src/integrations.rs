@@ -2,6 +2,7 @@
 
 use hookreel_integrations::{BreakerSnapshot, GitHub, IntegrationError, Stripe};
 use hookreel_kernel::Timestamp;
+use std::time::Duration;
 use time::UtcOffset;
 
 /// Those that are configured. Clones share their breakers.
@@ -26,6 +27,11 @@ impl Integrations {
 pub(crate) fn clock_time(at: Timestamp) -> String {
     let at = at.to_offset(UtcOffset::UTC);
     format!("{:02}:{:02}:{:02} UTC", at.hour(), at.minute(), at.second())
+}
+
+/// For how long to wait, in whole seconds: never none.
+pub(crate) fn seconds_until(at: Timestamp, now: Timestamp) -> u64 {
+    Duration::try_from(at - now).unwrap_or_default().as_secs().max(1)
 }
 
 /// Why a service could not be asked, within a sentence.

@@ -157,6 +157,8 @@ pub struct UseCases {
     pub operations: Operations,
     /// Plans and usage.
     pub plans: Plans,
+    /// Whether mails are sent. If not, operators see what they say, and whoever waits for one has to ask them.
+    pub mails_are_sent: bool,
 }
 
 impl Services {
@@ -164,6 +166,7 @@ impl Services {
     pub fn new(parts: ServiceParts) -> Self {
         let ServiceParts { database, egress, secrets, public_url, clock, engine, integrations, plans, installation } =
             parts;
+        let mails_are_sent = installation.mail_server.is_some();
         let operations = Operations::new(OperationsParts {
             database: database.clone(),
             secrets: secrets.clone(),
@@ -182,7 +185,7 @@ impl Services {
             plans.clone(),
             Arc::clone(&clock),
         );
-        let mails = LinkMails::new(secrets.clone(), &public_url);
+        let mails = LinkMails::new(secrets.clone(), &public_url, mails_are_sent);
         let sources = Sources::new(database.clone(), secrets.clone(), &public_url, Arc::clone(&clock));
         let repository_connections = RepositoryConnections::new(ConnectionParts {
             database: database.clone(),
@@ -226,6 +229,7 @@ impl Services {
             live: Live::new(engine),
             integrations,
             plans,
+            mails_are_sent,
         }))
     }
 }

@@ -18,11 +18,17 @@ pub(crate) const ADDRESS_VALID: Duration = Duration::from_hours(24);
 pub(crate) struct LinkMails {
     secrets: SecretBox,
     public_url: Arc<str>,
+    are_sent: bool,
 }
 
 impl LinkMails {
-    pub(crate) fn new(secrets: SecretBox, public_url: &Url) -> Self {
-        Self { secrets, public_url: public_url.as_str().trim_end_matches('/').into() }
+    pub(crate) fn new(secrets: SecretBox, public_url: &Url, are_sent: bool) -> Self {
+        Self { secrets, public_url: public_url.as_str().trim_end_matches('/').into(), are_sent }
+    }
+
+    /// Whether a mail server sends them. Without one they are shown to operators, who pass the links on.
+    pub(crate) const fn are_sent(&self) -> bool {
+        self.are_sent
     }
 
     /// The address of a page.

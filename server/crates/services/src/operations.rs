@@ -24,7 +24,7 @@ use hookreel_contract::views::{PoolView, ServiceBreaker, ServiceView, ServicesVi
 use hookreel_database::Database;
 use hookreel_delivery::Engine;
 use hookreel_handlers::Handler;
-use hookreel_integrations::{BreakerPhase, BreakerSnapshot, GitHub, Stripe};
+use hookreel_integrations::{BreakerPhase, BreakerSnapshot, GitHub};
 use hookreel_secrets::SecretBox;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,10 +93,12 @@ impl Operations {
             breaker: breaker.map(breaker_view),
         };
         let Integrations { github, stripe } = &self.integrations;
-        let services = vec![
-            service("GitHub", "Tenants connect repositories", github.as_ref().map(GitHub::breaker)),
-            service("Stripe", "Tenants pay for plans", stripe.as_ref().map(Stripe::breaker)),
-        ];
+        let mut services =
+            vec![service("GitHub", "Tenants connect repositories", github.as_ref().map(GitHub::breaker))];
+        // Where nothing is sold, nothing is said of it.
+        if let Some(stripe) = stripe {
+            services.push(service("Stripe", "Tenants pay for plans", Some(stripe.breaker())));
+        }
         ServicesView { services, mail_server: self.mail_server.clone() }
     }
 

@@ -67,16 +67,35 @@ impl PasswordResets {
         Ok(())
     }
 
+    /// Whether a link works still. Asking does not use it up.
+    ///
+    /// # Errors
+    /// [`ApiError::Conflict`] when it does not: one answer whether it was used, has expired or never was; and another one
+    /// when there is no token in it.
+    pub async fn check(&self, token: &Secret<String>) -> Result<(), ApiError> {
+        if token.expose().is_empty() {
+            return Err(ApiError::conflict("This link is incomplete. Copy the whole of it from the mail."));
+        }
+        self.held(token).await.map(|_| ())
+    }
+
+    /// What a link is good for, and whose it is.
+    async fn held(&self, token: &Secret<String>) -> Result<(MailToken, MemberId), ApiError> {
+        let found = find_token(self.database.auth(), token, self.clock.now()).await.map_err(failed)?;
+        let found = found.ok_or_else(gone)?;
+        let TokenPurpose::ResetPassword(member_id) = found.purpose else { return Err(gone()) };
+        Ok((found, member_id))
+    }
+
     /// Sets a new password with the token of a link, and ends all sessions of the member. A token works once; a password
     /// that is refused does not use it up, nor does anything else by which the new one is not set.
     ///
     /// # Errors
-    /// [`ApiError::Invalid`] on `password`, or on `token`: one answer whether it was used, has expired or never was.
+    /// [`ApiError::Invalid`] on `password`; [`ApiError::Conflict`] when the link does not work: one answer whether it was
+    /// used, has expired or never was.
     pub async fn reset(&self, token: Secret<String>, password: Secret<String>) -> Result<(), ApiError> {
         check_password(password.expose(), &[]).map_err(|fault| ApiError::invalid("password", fault.to_string()))?;
-        let found =
-            find_token(self.database.auth(), &token, self.clock.now()).await.map_err(failed)?.ok_or_else(gone)?;
-        let TokenPurpose::ResetPassword(member_id) = found.purpose else { return Err(gone()) };
+        let (found, member_id) = self.held(&token).await?;
         // Only then: hashing takes long by intention, and those who sign in wait for their turn to do it.
         let hash = self.credentials.passwords().hash(password).await.map_err(failed)?;
         let mut tries = Tries::default();
@@ -107,5 +126,5 @@ impl PasswordResets {
 }
 
 fn gone() -> ApiError {
-    ApiError::invalid("token", "This link does not work any more. Ask for a new one.")
+    ApiError::conflict("This link does not work any more. Ask for a new one.")
 }

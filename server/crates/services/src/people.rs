@@ -143,17 +143,26 @@ impl People {
         let member = member_record(tx.connection(), tenant_id, member_id).await.map_err(failed)?;
         let default_application_id = default_application(&mut tx).await.map_err(failed)?;
         let member = member.ok_or(ApiError::Unauthenticated)?;
-        let address = address_state(&mut tx, &member).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         Ok(CurrentMember {
             member_id,
+            address: self.address_state(&member),
             email: member.email,
-            address,
             tenant_id,
             tenant_name: member.tenant_name,
             default_application_id: default_application_id.ok_or(ApiError::Internal)?,
             is_operator: member.is_operator,
         })
+    }
+
+    fn address_state(&self, member: &MemberRecord) -> AddressState {
+        if member.is_verified {
+            AddressState::Confirmed
+        } else if self.mails.as_ref().is_some_and(LinkMails::are_sent) {
+            AddressState::LinkSent
+        } else {
+            AddressState::LinkShown
+        }
     }
 
     async fn create_tenant(
@@ -269,22 +278,6 @@ pub(crate) fn member_of(caller: &Caller) -> Result<(TenantId, MemberId), ApiErro
 
 pub(crate) fn is_taken_address(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.constraint()) == Some("members_email_key")
-}
-
-async fn address_state(tx: &mut TenantTx, member: &MemberRecord) -> Result<AddressState, sqlx::Error> {
-    if member.is_verified {
-        return Ok(AddressState::Confirmed);
-    }
-    let tenant_id = tx.tenant_id();
-    let is_shown = sqlx::query_scalar!(
-        r#"select state = 'shown' as "is_shown!" from ops.mails
-           where tenant_id = $1 and recipient = $2 and kind = 'verify_address' order by mail_id desc limit 1"#,
-        tenant_id.uuid(),
-        member.email.as_str(),
-    )
-    .fetch_optional(tx.connection())
-    .await?;
-    Ok(if is_shown == Some(true) { AddressState::LinkShown } else { AddressState::LinkSent })
 }
 
 async fn default_application(tx: &mut TenantTx) -> Result<Option<ApplicationId>, sqlx::Error> {

@@ -2,7 +2,7 @@
 
 use crate::error::failed;
 use crate::execute::execute;
-use crate::repository_connections::{RepositoryConnections, refused_by_github};
+use crate::repository_connections::RepositoryConnections;
 use hookreel_auth::Caller;
 use hookreel_contract::recovery::{KEPT_BY_GITHUB_H, MissedList, MissedRange, MissedRow, RecoveryDetail, RecoveryView};
 use hookreel_contract::{ApiError, Cursor, Page};
@@ -144,7 +144,7 @@ impl Recoveries {
         let connected = self.connections.connected(caller, id).await?;
         let (repository, hook, access) = self.connections.hook_of(caller, &connected).await?;
         let attempts = access.list_deliveries_since(&repository, hook, window.start, ATTEMPTS_MAX).await;
-        let attempts = attempts.map_err(|error| refused_by_github(&error, &connected.repository))?;
+        let attempts = attempts.map_err(|error| self.connections.refused_by_github(&error, &connected.repository))?;
         let mut failed = failed_deliveries(&attempts.items, window.clone());
         failed.retain(|failed| failed.event != PING);
         let is_complete = attempts.is_complete && failed.len() <= DELIVERIES_MAX;

@@ -26,8 +26,7 @@ use hookreel_kernel::{Clock, ConnectionId, Secret, SourceId};
 use hookreel_read_models::repositories::{self, RepositoryRecord};
 use hookreel_secrets::{SecretBox, delete_secrets, load_secrets};
 use last_looks::LastLooks;
-pub(crate) use refusals::refused_by_github;
-use refusals::{Token, refused};
+use refusals::Token;
 use std::sync::Arc;
 pub use tokens::TOKEN_KEPT_FOR;
 use url::Url;
@@ -88,7 +87,10 @@ impl RepositoryConnections {
     pub async fn ping(&self, caller: &Caller, id: SourceId) -> Result<(), ApiError> {
         let connected = self.connected(caller, id).await?;
         let (repository, hook, access) = self.hook_of(caller, &connected).await?;
-        access.ping_hook(&repository, hook).await.map_err(|error| refused(&error, Token::Kept, &connected.repository))
+        access
+            .ping_hook(&repository, hook)
+            .await
+            .map_err(|error| self.refused(&error, Token::Kept, &connected.repository))
     }
 
     /// Makes the webhook as it is to be: after something was changed at GitHub by hand, after connecting was interrupted,
@@ -107,7 +109,7 @@ impl RepositoryConnections {
             repository: connected.repository.clone(),
             events: events.unwrap_or(connected.events),
         };
-        let told = |error| refused(&error, Token::Kept, &connected.repository);
+        let told = |error| self.refused(&error, Token::Kept, &connected.repository);
         let known = access.list_hooks(&repository, HOOKS_MAX).await.map_err(told)?.items;
         let before = connected.hook_id.map(HookId);
         let hook = ensure_hook(&access, &repository, &known, before, &signing.hook(&plan)).await.map_err(told)?;
@@ -153,7 +155,7 @@ impl RepositoryConnections {
     async fn delete_hook(&self, caller: &Caller, connected: &RepositoryRecord) -> Result<(), ApiError> {
         let repository = parsed(&connected.repository)?;
         let access = self.access(caller, connected).await?;
-        let told = |error| refused(&error, Token::Kept, &connected.repository);
+        let told = |error| self.refused(&error, Token::Kept, &connected.repository);
         let hook = if let Some(id) = connected.hook_id {
             Some(HookId(id))
         } else {

@@ -225,7 +225,7 @@ pub struct ServiceBreaker {
 /// What this installation calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServicesView {
-    /// Every service there could be.
+    /// Every service there could be; Stripe only where plans are sold.
     pub services: Vec<ServiceView>,
     /// The mail server's host and port.
     pub mail_server: Option<String>,

@@ -30,3 +30,15 @@ async fn every_kind_and_every_field_that_a_handler_names_is_in_the_catalogue() {
     }
     world.stop().await;
 }
+
+#[tokio::test]
+async fn of_plans_operators_are_told_only_where_they_are_sold() {
+    let world = World::start().await;
+    let purpose_of_mails = |with_billing| {
+        let handlers = registry(&HandlerParts { with_billing, ..world.parts.clone() });
+        handlers.iter().find(|handler| handler.name() == "mails").unwrap().purpose()
+    };
+    assert!(purpose_of_mails(true).contains("plan"));
+    assert!(!purpose_of_mails(false).contains("plan"));
+    world.stop().await;
+}

@@ -152,12 +152,12 @@ async fn what_is_old_is_no_news_unless_it_waited_in_the_backlog() {
     world.stop().await;
 }
 
-/// How an attempt ended, and when: each one later than those before.
+/// How an attempt ended, and when: each one later than those before. An error status is 500.
 async fn attempted(world: &World, endpoint_id: EndpointId, at: Timestamp, failure: Option<FailureReason>) {
     sqlx::query(
         "insert into read.attempts (tenant_id, endpoint_id, attempt_id, delivery_id, message_id, event_type,
-             stream_version, number, manual, succeeded, failure, duration_ms, attempted_at)
-         values ($1, $2, $3, $4, $4, 'invoice.paid', 1, 1, false, $5, $6, 12, $7)",
+             stream_version, number, manual, succeeded, failure, duration_ms, attempted_at, status)
+         values ($1, $2, $3, $4, $4, 'invoice.paid', 1, 1, false, $5, $6, 12, $7, $8)",
     )
     .bind(world.tenant_id.uuid())
     .bind(endpoint_id.uuid())
@@ -166,6 +166,7 @@ async fn attempted(world: &World, endpoint_id: EndpointId, at: Timestamp, failur
     .bind(failure.is_none())
     .bind(failure.map(FailureReason::code))
     .bind(at)
+    .bind((failure == Some(FailureReason::Status)).then_some(500_i16))
     .execute(&mut world.test.superuser().await)
     .await
     .unwrap();
@@ -203,7 +204,8 @@ async fn members_hear_once_that_an_endpoint_fails_since_when_and_why() {
     let breaker = || Actor::system("breaker");
     let position = happened(&world, failing, 1, &breaker_opened(FAILURES_TO_TRIP), breaker()).await;
     until_handled(&world, position).await;
-    let of_failing = told_that_failing(failing, datetime!(2026-11-23 11:00 UTC), "connection refused");
+    let of_failing =
+        told_that_failing(failing, datetime!(2026-11-23 11:00 UTC), "The endpoint refused the connection.");
     assert_eq!(mails(&world).await, [of_failing]);
 
     // While it is away the breaker opens after each probe: that is no news, and of another endpoint it is.
@@ -214,7 +216,7 @@ async fn members_hear_once_that_an_endpoint_fails_since_when_and_why() {
     let position = happened(&world, other, 1, &breaker_opened(FAILURES_TO_TRIP), breaker()).await;
     until_handled(&world, position).await;
     let all = mails(&world).await;
-    assert_eq!(all[1..], [told_that_failing(other, datetime!(2026-11-23 08:00 UTC), "status")]);
+    assert_eq!(all[1..], [told_that_failing(other, datetime!(2026-11-23 08:00 UTC), "The endpoint answered 500.")]);
 
     // It answered, and fails again.
     happened(&world, failing, 5, &EndpointEvent::BreakerClosed {}, breaker()).await;

@@ -1,12 +1,14 @@
 //! Why Stripe did not do what a subscriber wants, in words: what passes by itself, and what only the operator can mend.
 
 use super::Plans;
-use crate::integrations::{clock_time, why};
+use crate::integrations::{clock_time, seconds_until, why};
 use hookreel_contract::ApiError;
 use hookreel_integrations::IntegrationError;
 use hookreel_kernel::Timestamp;
 use serde_json::Value;
-use std::time::Duration;
+
+/// The most characters of anything that Stripe says in the log.
+const SAID_CHARS_MAX: usize = 200;
 
 impl Plans {
     /// What a person is told. The operator reads in the log what is wrong with a key or a price.
@@ -23,8 +25,7 @@ fn refused(error: &IntegrationError, now: Timestamp) -> ApiError {
                  then.",
                 clock_time(*until)
             );
-            let wait = Duration::try_from(*until - now).unwrap_or_default();
-            ApiError::ServiceAway { message, retry_after_s: Some(wait.as_secs().max(1)) }
+            ApiError::ServiceAway { message, retry_after_s: Some(seconds_until(*until, now)) }
         }
         IntegrationError::RateLimited { retry_after, .. } => {
             let seconds = retry_after.map(|wait| wait.as_secs().max(1));
@@ -36,14 +37,13 @@ fn refused(error: &IntegrationError, now: Timestamp) -> ApiError {
             ApiError::conflict("Stripe is still busy with the same thing. Try again in a moment.")
         }
         IntegrationError::Status { status: status @ 300..=499, body, .. } => {
-            // What else Stripe writes may name people.
-            let said: Value = serde_json::from_str(body).unwrap_or_default();
-            let code = said.pointer("/error/code").and_then(Value::as_str);
-            let param = said.pointer("/error/param").and_then(Value::as_str);
+            let said = Said::read(body);
             tracing::error!(
                 status,
-                code,
-                param,
+                kind = said.kind.as_deref(),
+                code = said.code.as_deref(),
+                param = said.param.as_deref(),
+                said = said.message.as_deref(),
                 "Stripe refuses what a subscriber wants: look at the key, and at the prices of the plans"
             );
             not_by_itself()
@@ -60,6 +60,33 @@ fn refused(error: &IntegrationError, now: Timestamp) -> ApiError {
     }
 }
 
+/// What Stripe says of a refusal, as far as it stands in the log. Of a key that it does not know it gives no code: only
+/// its message says what is wrong, and names but a part of the key.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    kind: Option<String>,
+    code: Option<String>,
+    param: Option<String>,
+    /// None if it may name a person: with an address in it.
+    message: Option<String>,
+}
+
+impl Said {
+    fn read(body: &str) -> Self {
+        let said: Value = serde_json::from_str(body).unwrap_or_default();
+        let part = |name: &str| {
+            let text = said["error"][name].as_str()?;
+            Some(text.chars().take(SAID_CHARS_MAX).collect::<String>())
+        };
+        Self {
+            kind: part("type"),
+            code: part("code"),
+            param: part("param"),
+            message: part("message").filter(|message| !message.contains('@')),
+        }
+    }
+}
+
 /// Nobody is told to try again what would be refused again.
 fn not_by_itself() -> ApiError {
     ApiError::conflict(
@@ -72,6 +99,7 @@ fn not_by_itself() -> ApiError {
 mod tests {
     use super::*;
     use hookreel_kernel::FailureReason;
+    use std::time::Duration;
     use time::macros::datetime;
 
     const SERVICE: &str = "stripe";
@@ -117,5 +145,23 @@ mod tests {
             assert!(!told.to_string().to_lowercase().contains("try again"), "{told}");
         }
         assert!(refused(&status(409, ""), NOW).to_string().contains("Try again"));
+    }
+
+    #[test]
+    fn the_log_says_what_stripe_said_without_addresses_of_people() {
+        let unknown_key =
+            r#"{"error":{"type":"invalid_request_error","message":"Invalid API Key provided: sk_test_***"}}"#;
+        let said = Said::read(unknown_key);
+        assert_eq!(said.kind.as_deref(), Some("invalid_request_error"));
+        assert_eq!(said.message.as_deref(), Some("Invalid API Key provided: sk_test_***"));
+        assert_eq!((said.code, said.param), (None, None));
+        let of_a_person = r#"{"error":{"code":"email_invalid","message":"Invalid email address: ada@example.com"}}"#;
+        let said = Said::read(of_a_person);
+        assert_eq!((said.code.as_deref(), said.message), (Some("email_invalid"), None));
+        let long = format!(r#"{{"error":{{"message":"{}"}}}}"#, "é".repeat(1_000));
+        assert_eq!(Said::read(&long).message.unwrap().chars().count(), SAID_CHARS_MAX);
+        for nothing in ["", "{", "[]", r#"{"error":"no"}"#] {
+            assert_eq!(Said::read(nothing), Said { kind: None, code: None, param: None, message: None });
+        }
     }
 }

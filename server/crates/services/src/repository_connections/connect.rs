@@ -1,7 +1,7 @@
 //! Connecting: the source and what is intended first, then the webhook, then that it is there.
 
 use super::hook::{Signing, ensure_hook};
-use super::refusals::{Token, missing_permission, refused, was_not_done};
+use super::refusals::{Token, missing_permission, was_not_done};
 use super::wanted::{Wanted, checked};
 use super::{HOOKS_MAX, RepositoryConnections, ping_by_the_way};
 use crate::error::{Failure, Tries};
@@ -52,7 +52,7 @@ impl RepositoryConnections {
             self.sources.get(caller, id).await?;
         }
         let access = self.begun(caller, input.connection_id).await?;
-        let (repository, known) = manageable(&access, &wanted.repository).await?;
+        let (repository, known) = self.manageable(&access, &wanted.repository).await?;
         let begun = self.intend(caller, &input, wanted, &repository).await?;
         let hook = begun.signing.hook(&begun.plan);
         let hook = match ensure_hook(&access, &repository, &known, begun.hook, &hook).await {
@@ -61,7 +61,7 @@ impl RepositoryConnections {
                 if was_not_done(&error) {
                     self.undo(caller, &begun).await;
                 }
-                return Err(refused(&error, Token::Given, &begun.plan.repository));
+                return Err(self.refused(&error, Token::Given, &begun.plan.repository));
             }
         };
         let command = SourceCommand::Connect { plan: begun.plan, hook_id: hook.0 };
@@ -234,6 +234,31 @@ impl RepositoryConnections {
         tx.commit().await?;
         Ok(())
     }
+
+    /// The repository as GitHub spells it, and its webhooks: what shows whether the token may manage them.
+    async fn manageable(
+        &self,
+        access: &GitHubAccess,
+        name: &RepositoryName,
+    ) -> Result<(RepositoryName, Vec<Hook>), ApiError> {
+        let told = |error| self.refused(&error, Token::Given, &name.to_string());
+        let repository = access.get_repository(name).await.map_err(told)?;
+        if repository.archived {
+            return Err(ApiError::invalid("repository", "is archived: GitHub sends nothing from it"));
+        }
+        if repository.permissions.is_some_and(|permissions| !permissions.admin) {
+            let message = "is not yours to manage: its webhooks are for its administrators";
+            return Err(ApiError::invalid("repository", message));
+        }
+        // Some tokens that may not see webhooks are told that there are none to see.
+        let hooks = access.list_hooks(name, HOOKS_MAX).await.map_err(|error| match error.status() {
+            Some(404) => ApiError::invalid("token", missing_permission(&name.to_string())),
+            _ => told(error),
+        })?;
+        let hooks = hooks.items;
+        let spelled = RepositoryName::parse(&repository.full_name).unwrap_or_else(|| name.clone());
+        Ok((spelled, hooks))
+    }
 }
 
 /// The source that the repository is to be connected to, if there is one.
@@ -252,27 +277,6 @@ async fn found(tx: &mut TenantTx, input: &ConnectInput, plan: &ConnectionPlan) -
 
 fn taken(repository: &str, source: &str) -> Failure {
     Failure::Refused(ApiError::conflict(format!("{repository} is connected already, to the source “{source}”.")))
-}
-
-/// The repository as GitHub spells it, and its webhooks: what shows whether the token may manage them.
-async fn manageable(access: &GitHubAccess, name: &RepositoryName) -> Result<(RepositoryName, Vec<Hook>), ApiError> {
-    let told = |error| refused(&error, Token::Given, &name.to_string());
-    let repository = access.get_repository(name).await.map_err(told)?;
-    if repository.archived {
-        return Err(ApiError::invalid("repository", "is archived: GitHub sends nothing from it"));
-    }
-    if repository.permissions.is_some_and(|permissions| !permissions.admin) {
-        let message = "is not yours to manage: its webhooks are for its administrators";
-        return Err(ApiError::invalid("repository", message));
-    }
-    // Some tokens that may not see webhooks are told that there are none to see.
-    let hooks = access.list_hooks(name, HOOKS_MAX).await.map_err(|error| match error.status() {
-        Some(404) => ApiError::invalid("token", missing_permission(&name.to_string())),
-        _ => told(error),
-    })?;
-    let hooks = hooks.items;
-    let spelled = RepositoryName::parse(&repository.full_name).unwrap_or_else(|| name.clone());
-    Ok((spelled, hooks))
 }
 
 fn new_secret() -> Secret<String> {

@@ -2,7 +2,7 @@
 
 use super::RepositoryConnections;
 use super::last_looks::Looked;
-use super::refusals::{Token, refused};
+use super::refusals::Token;
 use crate::error::failed;
 use hookreel_auth::Caller;
 use hookreel_contract::ApiError;
@@ -74,7 +74,7 @@ impl RepositoryConnections {
             access.get_repository(&name),
             access.list_pull_requests(&name, PullRequestStates::Open, PULL_REQUESTS_COUNTED),
         );
-        let told = |error: &IntegrationError| refused(error, Token::Kept, &connected.repository);
+        let told = |error: &IntegrationError| self.refused(error, Token::Kept, &connected.repository);
         let why = |error: &IntegrationError| told(error).to_string();
         let errors = [hook.as_ref().err(), repository.as_ref().err(), pull_requests.as_ref().err()];
         let away: Vec<_> = errors.into_iter().flatten().map(told).filter(is_away).collect();

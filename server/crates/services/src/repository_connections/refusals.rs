@@ -1,8 +1,10 @@
 //! What GitHub has against something, in the words of whoever asked.
 
-use crate::integrations::{clock_time, why};
+use super::RepositoryConnections;
+use crate::integrations::{clock_time, seconds_until, why};
 use hookreel_contract::ApiError;
 use hookreel_integrations::IntegrationError;
+use hookreel_kernel::Timestamp;
 
 /// Which token GitHub was asked with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,13 +15,19 @@ pub(super) enum Token {
     Kept,
 }
 
-/// Why GitHub did not do what it was asked with a repository's own token.
-pub(crate) fn refused_by_github(error: &IntegrationError, repository: &str) -> ApiError {
-    refused(error, Token::Kept, repository)
+impl RepositoryConnections {
+    /// Why GitHub did not do what it was asked with a repository's own token.
+    pub(crate) fn refused_by_github(&self, error: &IntegrationError, repository: &str) -> ApiError {
+        self.refused(error, Token::Kept, repository)
+    }
+
+    /// Why GitHub did not do what it was asked, about a repository.
+    pub(super) fn refused(&self, error: &IntegrationError, token: Token, repository: &str) -> ApiError {
+        refused(error, token, repository, self.clock.now())
+    }
 }
 
-/// Why GitHub did not do what it was asked, about a repository.
-pub(super) fn refused(error: &IntegrationError, token: Token, repository: &str) -> ApiError {
+fn refused(error: &IntegrationError, token: Token, repository: &str, now: Timestamp) -> ApiError {
     let about = |field, message: String| match token {
         Token::Given => ApiError::invalid(field, message),
         Token::Kept => {
@@ -42,7 +50,7 @@ pub(super) fn refused(error: &IntegrationError, token: Token, repository: &str) 
         IntegrationError::Status { status: status @ 300..=499, .. } => {
             ApiError::conflict(format!("GitHub refused with status {status}."))
         }
-        away => self::away(away),
+        away => self::away(away, now),
     }
 }
 
@@ -76,14 +84,14 @@ fn not_accepted(body: &str) -> ApiError {
 }
 
 /// GitHub cannot be asked now.
-fn away(error: &IntegrationError) -> ApiError {
+fn away(error: &IntegrationError, now: Timestamp) -> ApiError {
     match error {
         IntegrationError::CircuitOpen { until, .. } => {
             let message = format!(
                 "GitHub has failed several times in a row and is left alone until {}. Try again then.",
                 clock_time(*until)
             );
-            ApiError::ServiceAway { message, retry_after_s: None }
+            ApiError::ServiceAway { message, retry_after_s: Some(seconds_until(*until, now)) }
         }
         IntegrationError::RateLimited { retry_after, .. } => {
             let seconds = retry_after.map(|wait| wait.as_secs().max(1));

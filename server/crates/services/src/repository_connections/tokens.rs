@@ -1,6 +1,6 @@
 //! Tokens of GitHub: kept for an hour until a repository is chosen, and then for as long as it is connected.
 
-use super::refusals::{Token, refused};
+use super::refusals::Token;
 use super::{HOOKS_MAX, RepositoryConnections, parsed};
 use crate::error::{Failure, Tries, failed};
 use crate::execute::metadata;
@@ -29,7 +29,7 @@ impl RepositoryConnections {
     /// [`ApiError::Invalid`] on `token`; [`ApiError::ServiceAway`].
     pub async fn begin(&self, caller: &Caller, token: Secret<String>) -> Result<ConnectionId, ApiError> {
         let (access, token) = self.given(&token)?;
-        access.list_repositories(1).await.map_err(|error| refused(&error, Token::Given, "any repository"))?;
+        access.list_repositories(1).await.map_err(|error| self.refused(&error, Token::Given, "any repository"))?;
         let id = ConnectionId::generate();
         self.keep_for_a_while(caller, id, &token).await.map_err(ApiError::from)?;
         Ok(id)
@@ -52,7 +52,7 @@ impl RepositoryConnections {
     pub async fn repositories(&self, caller: &Caller, id: ConnectionId) -> Result<RepositoryChoices, ApiError> {
         let access = self.begun(caller, id).await?;
         let listed = access.list_repositories(REPOSITORIES_MAX).await;
-        let listed = listed.map_err(|error| refused(&error, Token::Given, "any repository"))?;
+        let listed = listed.map_err(|error| self.refused(&error, Token::Given, "any repository"))?;
         let seen = listed.items.len();
         let repositories: Vec<_> = listed.items.into_iter().filter(is_manageable).map(choice).collect();
         let unmanageable = seen - repositories.len();
@@ -70,7 +70,7 @@ impl RepositoryConnections {
         access.list_hooks(&repository, HOOKS_MAX).await.map_err(|error| match error.status() {
             // The repository is the one that is connected: it is the token that does not see it.
             Some(404) => ApiError::invalid("token", format!("has no access to {repository} and its webhooks")),
-            _ => refused(&error, Token::Given, &connected.repository),
+            _ => self.refused(&error, Token::Given, &connected.repository),
         })?;
         let mut tries = Tries::default();
         loop {

@@ -1,6 +1,6 @@
 //! What operators see and do.
 
-use crate::support::{World, conflict, not_found};
+use crate::support::{Terms, World, conflict, not_found};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use hookreel_auth::{Caller, OperatorPermit};
@@ -252,6 +252,19 @@ async fn the_system_is_told_from_the_database_and_from_this_process() {
     let services = operations.services(&permit);
     assert!(services.services.iter().all(|service| service.breaker.is_none()) && services.mail_server.is_none());
     world.stop().await;
+}
+
+#[tokio::test]
+async fn of_stripe_operators_are_told_only_where_plans_are_sold() {
+    for (stripe_url, named) in
+        [(None, vec!["GitHub"]), (Some("http://127.0.0.1:9".to_owned()), vec!["GitHub", "Stripe"])]
+    {
+        let world = World::start_on(Terms { stripe_url, ..Terms::none() }).await;
+        let (_, permit) = operator(&world).await;
+        let services = world.services.operations.services(&permit).services;
+        assert_eq!(services.iter().map(|service| service.name.as_str()).collect::<Vec<_>>(), named);
+        world.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A new password by a link in a mail.
 
-use crate::support::{PASSWORD, World, wrong_fields};
+use crate::support::{PASSWORD, World, conflict, wrong_fields};
 use hookreel_auth::ClientInfo;
 use hookreel_contract::ApiError;
 use hookreel_handlers::{MailRow, recent_mails};
@@ -8,6 +8,8 @@ use hookreel_mail::Mail;
 use std::time::Duration;
 
 const NEW: &str = "a quite different phrase of words";
+/// One answer for every link that does not work.
+const GONE: &str = "This link does not work any more. Ask for a new one.";
 
 /// The mails once there are so many.
 async fn mails(world: &World, count: usize) -> Vec<MailRow> {
@@ -38,13 +40,15 @@ async fn a_link_in_a_mail_sets_a_new_password_once() {
     assert_eq!((mail.recipient.as_str(), mail.state.as_str()), ("ada@example.com", "queued"));
     let token = token_of(&mail);
 
-    // A password that is refused does not use the link up.
+    // Neither looking whether it works nor a password that is refused uses the link up.
+    resets.check(&token.clone().into()).await.unwrap();
     let weak = resets.reset(token.clone().into(), "short".to_owned().into()).await;
     assert_eq!(wrong_fields(weak), ["password"]);
     resets.reset(token.clone().into(), NEW.to_owned().into()).await.unwrap();
     assert!(people.sign_in("ada@example.com", NEW.to_owned().into(), &ClientInfo::default()).await.is_ok());
-    let again = resets.reset(token.into(), "yet another phrase of words".to_owned().into()).await;
-    assert_eq!(wrong_fields(again), ["token"]);
+    let again = resets.reset(token.clone().into(), "yet another phrase of words".to_owned().into()).await;
+    assert_eq!(conflict(again), GONE);
+    assert_eq!(conflict(resets.check(&token.into()).await), GONE);
     world.stop().await;
 }
 
@@ -58,13 +62,15 @@ async fn only_the_newest_link_works_and_only_while_it_is_fresh() {
     resets.request("ada@example.com", ClientInfo::default()).await.unwrap();
     let second = token_of(&mails(&world, 2).await[0]);
     assert_ne!(first, second);
-    assert_eq!(wrong_fields(resets.reset(first.into(), NEW.to_owned().into()).await), ["token"]);
+    assert_eq!(conflict(resets.reset(first.into(), NEW.to_owned().into()).await), GONE);
     sqlx::query("update iam.mail_tokens set expires_at = now() - interval '1 second'")
         .execute(&mut world.test.superuser().await)
         .await
         .unwrap();
-    assert_eq!(wrong_fields(resets.reset(second.into(), NEW.to_owned().into()).await), ["token"]);
-    assert_eq!(wrong_fields(resets.reset("nonsense".to_owned().into(), NEW.to_owned().into()).await), ["token"]);
+    assert_eq!(conflict(resets.reset(second.into(), NEW.to_owned().into()).await), GONE);
+    assert_eq!(conflict(resets.reset("nonsense".to_owned().into(), NEW.to_owned().into()).await), GONE);
+    assert_eq!(conflict(resets.check(&"nonsense".to_owned().into()).await), GONE);
+    assert!(conflict(resets.check(&String::new().into()).await).contains("incomplete"));
     world.stop().await;
 }
 
@@ -79,7 +85,7 @@ async fn links_that_nobody_was_sent_cost_no_hash() {
         })
         .collect();
     for guess in guesses {
-        assert_eq!(wrong_fields(guess.await.unwrap()), ["token"]);
+        assert_eq!(conflict(guess.await.unwrap()), GONE);
     }
     world.stop().await;
 }
@@ -190,7 +196,7 @@ async fn a_link_to_an_address_that_the_member_has_no_more_sets_nothing() {
         .execute(&mut world.test.superuser().await)
         .await
         .unwrap();
-    assert_eq!(wrong_fields(resets.reset(token.into(), NEW.to_owned().into()).await), ["token"]);
+    assert_eq!(conflict(resets.reset(token.into(), NEW.to_owned().into()).await), GONE);
     assert_eq!(count(&world, RECORDED).await, 0);
     world.stop().await;
 }

@@ -171,6 +171,7 @@ async fn a_github_that_is_away_or_asked_too_often_says_when_to_come_back() {
     let open = with_another("f").await;
     assert!(open.to_string().contains("is left alone until") && open.to_string().contains(" UTC."), "{open}");
     assert_eq!(open.status(), 502);
+    let ApiError::ServiceAway { retry_after_s: Some(1..), .. } = open else { panic!("{open:?}") };
     world.stop().await;
 }
 

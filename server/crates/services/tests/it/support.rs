@@ -61,19 +61,26 @@ impl Terms {
 impl World {
     /// Workers included: what is published is delivered.
     pub(crate) async fn start() -> Self {
-        Self::on(Terms::none(), Integrations::default()).await
+        Self::on(Terms::none(), Integrations::default(), Installation::default()).await
+    }
+
+    /// With a mail server, as far as people are told of it: nothing is sent.
+    pub(crate) async fn with_mail_server() -> Self {
+        let installation =
+            Installation { mail_server: Some("mail.example.com:587".to_owned()), ..Installation::default() };
+        Self::on(Terms::none(), Integrations::default(), installation).await
     }
 
     /// With these services of others.
     pub(crate) async fn with(integrations: Integrations) -> Self {
-        Self::on(Terms::none(), integrations).await
+        Self::on(Terms::none(), integrations, Installation::default()).await
     }
 
     pub(crate) async fn start_on(terms: Terms) -> Self {
-        Self::on(terms, Integrations::default()).await
+        Self::on(terms, Integrations::default(), Installation::default()).await
     }
 
-    async fn on(terms: Terms, integrations: Integrations) -> Self {
+    async fn on(terms: Terms, integrations: Integrations, installation: Installation) -> Self {
         let test = TestDatabase::create().await;
         let (database, clock): (_, Arc<dyn Clock>) = (test.database(), Arc::new(SystemClock));
         let secrets = SecretBox::new(&SecretKey::generate());
@@ -111,7 +118,7 @@ impl World {
             engine: engine.clone(),
             integrations: Integrations { stripe, ..integrations },
             plans,
-            installation: Installation::default(),
+            installation,
         });
         Self { test, services, receiver: FakeReceiver::start().await, secrets, engine }
     }

@@ -41,7 +41,8 @@ pub struct FetchedKey {
 /// The address is one of [`crate::PINNED_URLS`]: scheme, host and path were compared with what the provider
 /// documents, so that nobody else's request can send this installation anywhere. Redirects must not
 /// be followed. The answer may be kept for a day; a negative one for a minute at least, because the
-/// request that asks for it is not yet believed.
+/// request that asks for it is not yet believed. No answer (nobody there, 429, 5xx) says nothing about
+/// the key, and is worth a pause of seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRequest {
     /// Names the document: equal for equal documents.

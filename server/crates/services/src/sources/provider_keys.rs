@@ -3,7 +3,7 @@
 use super::Limits;
 use bytes::Bytes;
 use hookreel_domain::parse_retry_after;
-use hookreel_egress::{Egress, OutgoingRequest};
+use hookreel_egress::{Egress, IncomingResponse, OutgoingRequest};
 use hookreel_ingest::{FetchedKey, KeyRequest};
 use hookreel_integrations::Backoff;
 use hookreel_kernel::{Clock, SourceId};
@@ -143,7 +143,7 @@ impl ProviderKeys {
         };
         let request = OutgoingRequest { method, url, headers, body, deadline, response_bytes_max: DOCUMENT_BYTES_MAX };
         match self.egress.send(request).await {
-            Ok(answer) if answer.status.is_success() && !answer.body_truncated => Fetched::Key(answer.body.to_vec()),
+            Ok(answer) if has_key(&answer, wanted) => Fetched::Key(answer.body.to_vec()),
             Ok(answer) if answer.status.is_server_error() || matches!(answer.status.as_u16(), 408 | 429) => {
                 tracing::warn!(host, status = answer.status.as_u16(), "a provider could not hand out its key");
                 Fetched::Trouble { asked: self.asked_for(&answer.headers) }
@@ -164,6 +164,11 @@ impl ProviderKeys {
     }
 }
 
+/// A cut document is none, and one that does not hold the key is as good as none.
+fn has_key(answer: &IncomingResponse, wanted: &KeyRequest) -> bool {
+    answer.status.is_success() && !answer.body_truncated && wanted.is_answered_by(&answer.body)
+}
+
 /// Whether there is a key, or somebody is asking for it right now.
 fn is_worth_keeping(slot: &Slot) -> bool {
     slot.try_lock().map_or(true, |known| {
@@ -175,6 +180,7 @@ fn is_worth_keeping(slot: &Slot) -> bool {
 mod tests {
     use super::*;
     use hookreel_egress::EgressPolicy;
+    use hookreel_ingest::KeyDocument;
     use hookreel_kernel::SystemClock;
     use hookreel_testing::{Answer, FakeReceiver};
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
@@ -184,8 +190,20 @@ mod tests {
         ProviderKeys::new(egress, Limits::default(), Arc::new(SystemClock))
     }
 
+    fn named(name: &str, url: String) -> KeyRequest {
+        KeyRequest { cache_key: name.to_owned(), url, body: None, document: KeyDocument::Named(name.to_owned()) }
+    }
+
     fn at(provider: &FakeReceiver, name: &str) -> KeyRequest {
-        KeyRequest { cache_key: name.to_owned(), url: provider.url(&format!("/{name}")), body: None }
+        named(name, provider.url(&format!("/{name}")))
+    }
+
+    fn document(name: &str) -> Vec<u8> {
+        format!(r#"{{"key":{{"kid":"{name}"}}}}"#).into_bytes()
+    }
+
+    fn with_key(name: &str) -> Answer {
+        Answer::Full(200, Vec::new(), document(name))
     }
 
     /// For how long nobody is asked for a key again.
@@ -204,10 +222,11 @@ mod tests {
         let (provider, keys) = (MockServer::start().await, keys());
         let stumble = Mock::given(matchers::path("/k")).respond_with(ResponseTemplate::new(500));
         stumble.up_to_n_times(1).expect(1).mount(&provider).await;
-        let answer = Mock::given(matchers::path("/k")).respond_with(ResponseTemplate::new(200).set_body_string("key"));
+        let answer =
+            Mock::given(matchers::path("/k")).respond_with(ResponseTemplate::new(200).set_body_bytes(document("k")));
         answer.expect(1).mount(&provider).await;
-        let wanted = KeyRequest { cache_key: "k".to_owned(), url: format!("{}/k", provider.uri()), body: None };
-        assert_eq!(keys.get(SourceId::generate(), wanted).await.unwrap().document, b"key");
+        let wanted = named("k", format!("{}/k", provider.uri()));
+        assert_eq!(keys.get(SourceId::generate(), wanted).await.unwrap().document, document("k"));
     }
 
     #[tokio::test]
@@ -225,8 +244,8 @@ mod tests {
             assert!(kept_for(&keys, &name).await <= TROUBLE_KEPT_FOR);
 
             let_it_pass(&keys, &name).await;
-            provider.answer(&path, Answer::Full(200, Vec::new(), b"key".to_vec()));
-            assert_eq!(keys.get(source, at(&provider, &name)).await.unwrap().document, b"key");
+            provider.answer(&path, with_key(&name));
+            assert_eq!(keys.get(source, at(&provider, &name)).await.unwrap().document, document(&name));
         }
     }
 
@@ -237,18 +256,21 @@ mod tests {
         taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let url = format!("http://{}/k", taken.local_addr().unwrap());
         let keys = keys();
-        let wanted = KeyRequest { cache_key: "k".to_owned(), url, body: None };
-        assert!(keys.get(SourceId::generate(), wanted).await.is_none());
+        assert!(keys.get(SourceId::generate(), named("k", url)).await.is_none());
         assert!(kept_for(&keys, "k").await <= TROUBLE_KEPT_FOR);
     }
 
     #[tokio::test]
     async fn a_definite_no_is_remembered_for_a_minute() {
         let (provider, keys, source) = (FakeReceiver::start().await, keys(), SourceId::generate());
-        let too_long = vec![b'k'; DOCUMENT_BYTES_MAX + 1];
+        // Its beginning alone would do.
+        let mut too_long = document("long");
+        too_long.resize(DOCUMENT_BYTES_MAX + 1, b' ');
         provider.answer("/missing", Answer::Status(404));
         provider.answer("/long", Answer::Full(200, Vec::new(), too_long));
-        for name in ["missing", "long"] {
+        provider.answer("/page", Answer::Full(200, Vec::new(), b"<h1>We are moving</h1>".to_vec()));
+        provider.answer("/newer", with_key("older"));
+        for name in ["missing", "long", "page", "newer"] {
             assert!(keys.get(source, at(&provider, name)).await.is_none());
             assert_eq!(provider.requests(&format!("/{name}")).len(), 1, "{name}");
             assert!(kept_for(&keys, name).await > TROUBLE_KEPT_FOR, "{name}");
@@ -272,13 +294,13 @@ mod tests {
     #[tokio::test]
     async fn a_key_that_was_there_is_asked_for_again_however_often_others_were_made_up() {
         let (provider, keys, source) = (FakeReceiver::start().await, keys(), SourceId::generate());
-        provider.answer("/good", Answer::Full(200, Vec::new(), b"key".to_vec()));
+        provider.answer("/good", with_key("good"));
         assert!(keys.get(source, at(&provider, "good")).await.is_some());
         while keys.limits.may_fetch_key(source) {}
         provider.answer("/good", Answer::Status(503));
         let_it_pass(&keys, "good").await;
         assert!(keys.get(source, at(&provider, "good")).await.is_none());
-        provider.answer("/good", Answer::Full(200, Vec::new(), b"key".to_vec()));
+        provider.answer("/good", with_key("good"));
         let_it_pass(&keys, "good").await;
         assert!(keys.get(source, at(&provider, "good")).await.is_some());
     }
@@ -287,8 +309,8 @@ mod tests {
     async fn unknown_names_are_asked_for_so_often_and_neither_cost_the_known_keys_nor_other_sources() {
         let (provider, keys) = (FakeReceiver::start().await, keys());
         let (attacked, other) = (SourceId::generate(), SourceId::generate());
-        provider.answer("/good", Answer::Full(200, Vec::new(), b"key".to_vec()));
-        assert_eq!(keys.get(attacked, at(&provider, "good")).await.unwrap().document, b"key");
+        provider.answer("/good", with_key("good"));
+        assert_eq!(keys.get(attacked, at(&provider, "good")).await.unwrap().document, document("good"));
         let mut asked = 0;
         for n in 0..200 {
             let name = format!("forged{n}");
@@ -300,7 +322,7 @@ mod tests {
 
         assert!(keys.get(attacked, at(&provider, "good")).await.is_some());
         assert_eq!(provider.requests("/good").len(), 1, "it is still known");
-        provider.answer("/others", Answer::Full(200, Vec::new(), b"another".to_vec()));
+        provider.answer("/others", with_key("others"));
         assert!(keys.get(other, at(&provider, "others")).await.is_some());
     }
 

@@ -2,9 +2,11 @@
 
 use crate::pinned::is_pinned;
 use crate::provider::Method;
+use crate::public_key::{has_certificate, key_in_pem};
 use crate::request::Inbound;
 use crate::rule::SourceRule;
 use hookreel_kernel::{Secret, Timestamp};
+use serde::Deserialize;
 
 /// The secrets of a source, and the provider's keys that were fetched for it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,7 +43,8 @@ pub struct FetchedKey {
 /// The address is one of [`crate::PINNED_URLS`]: scheme, host and path were compared with what the provider
 /// documents, so that nobody else's request can send this installation anywhere. Redirects must not
 /// be followed. The answer may be kept for a day; a negative one for a minute at least, because the
-/// request that asks for it is not yet believed.
+/// request that asks for it is not yet believed. No answer (nobody there, 429, 5xx) says nothing about
+/// the key, and is worth a pause of seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRequest {
     /// Names the document: equal for equal documents.
@@ -50,6 +53,48 @@ pub struct KeyRequest {
     pub url: String,
     /// If there: to be sent by POST as `application/json`. It holds the source's secret.
     pub body: Option<Secret<String>>,
+    /// What has to be in it.
+    pub document: KeyDocument,
+}
+
+/// What a document has to hold to be the one that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyDocument {
+    /// A public key in PEM.
+    PublicKey,
+    /// A certificate in PEM.
+    Certificate,
+    /// A key of this id in JSON, by itself or in a list.
+    Named(String),
+}
+
+impl KeyRequest {
+    /// Whether a document holds the key, as far as can be seen before anything is verified with it. One that does not is
+    /// not to be kept: it may be a page that says something else, or a list from before the key was made.
+    pub fn is_answered_by(&self, document: &[u8]) -> bool {
+        match &self.document {
+            KeyDocument::PublicKey => key_in_pem(document).is_some(),
+            KeyDocument::Certificate => has_certificate(document),
+            KeyDocument::Named(kid) => names_key(document, kid),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct NamedKeys {
+    key: Option<NamedKey>,
+    #[serde(default)]
+    keys: Vec<NamedKey>,
+}
+
+#[derive(Deserialize)]
+struct NamedKey {
+    kid: String,
+}
+
+fn names_key(document: &[u8], kid: &str) -> bool {
+    let Ok(NamedKeys { key, keys }) = serde_json::from_slice(document) else { return false };
+    key.into_iter().chain(keys).any(|key| key.kid == kid)
 }
 
 /// The document that has to be fetched before a request can be verified. Most need none; a request

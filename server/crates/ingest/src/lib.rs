@@ -36,7 +36,7 @@ mod verify;
 pub use explain::{Finding, SecretOutcome, explain};
 pub use handshake::{Effect, HandshakeAnswer, HandshakeKind, acknowledgement, answer};
 pub use identity::Item;
-pub use keyring::{FetchedKey, KeyRequest, Keyring, needed_key};
+pub use keyring::{FetchedKey, KeyDocument, KeyRequest, Keyring, needed_key};
 pub use pinned::{PINNED_URLS, PinnedUrl};
 pub use provider::{Category, FieldChoice, Provider, ProviderField, SecretKind, SecretSpec, UnknownProvider};
 pub use refusal::Refusal;

@@ -74,6 +74,11 @@ pub(crate) fn key_in_certificate(pem: &[u8], now: Timestamp) -> Result<Vec<u8>, 
     Ok(certificate.public_key().subject_public_key.data.to_vec())
 }
 
+/// Whether a PEM document has a certificate, valid or not.
+pub(crate) fn has_certificate(pem: &[u8]) -> bool {
+    first_pem(pem, "CERTIFICATE").is_some_and(|pem| X509Certificate::from_der(&pem.contents).is_ok())
+}
+
 fn first_pem(document: &[u8], label: &str) -> Option<Pem> {
     Pem::iter_from_buffer(document).filter_map(Result::ok).find(|pem| pem.label == label)
 }

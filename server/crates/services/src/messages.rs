@@ -70,7 +70,7 @@ impl Messages {
         let MessageParts { database, engine, egress, secrets, sources, schemas, public_url, plans, clock } = parts;
         let public_url = public_url.as_str().trim_end_matches('/').into();
         let limits = Limits::default();
-        let provider_keys = ProviderKeys::new(egress, limits.clone());
+        let provider_keys = ProviderKeys::new(egress, limits.clone(), Arc::clone(&clock));
         let quarantine_space = QuarantineSpace::new(database.clone());
         Self {
             database,

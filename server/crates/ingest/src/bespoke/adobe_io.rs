@@ -3,7 +3,7 @@
 //! source's client.
 
 use super::{BESPOKE, Bespoke, is_plain_name};
-use crate::keyring::{Case, KeyRequest};
+use crate::keyring::{Case, KeyDocument, KeyRequest};
 use crate::octets::decode;
 use crate::pinned;
 use crate::pointer::scalar_at;
@@ -37,7 +37,7 @@ fn key_url(request: &Inbound<'_>) -> Result<String, Refusal> {
 
 fn needed_key(_: &SourceRule, _: &[Secret<String>], request: &Inbound<'_>) -> Option<KeyRequest> {
     let url = key_url(request).ok()?;
-    Some(KeyRequest { cache_key: url.clone(), url, body: None })
+    Some(KeyRequest { cache_key: url.clone(), url, body: None, document: KeyDocument::PublicKey })
 }
 
 fn judge(case: &Case<'_>) -> Result<Proof, Refusal> {

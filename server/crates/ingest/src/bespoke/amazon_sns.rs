@@ -3,7 +3,7 @@
 //! source's.
 
 use super::{BESPOKE, Bespoke};
-use crate::keyring::{Case, KeyRequest};
+use crate::keyring::{Case, KeyDocument, KeyRequest};
 use crate::octets::decode;
 use crate::pinned;
 use crate::public_key::{Made, is_signed, key_in_certificate};
@@ -83,7 +83,8 @@ fn is_certificate(url: &str) -> bool {
 
 fn needed_key(_: &SourceRule, _: &[Secret<String>], request: &Inbound<'_>) -> Option<KeyRequest> {
     let url = read(request).ok()?.certificate_url;
-    is_certificate(&url).then(|| KeyRequest { cache_key: url.clone(), url, body: None })
+    let document = KeyDocument::Certificate;
+    is_certificate(&url).then(|| KeyRequest { cache_key: url.clone(), url, body: None, document })
 }
 
 fn judge(case: &Case<'_>) -> Result<Proof, Refusal> {

@@ -6,7 +6,7 @@
 use super::jwt::Token;
 use super::{BESPOKE, Bespoke, is_plain_name};
 use crate::events::graph_type;
-use crate::keyring::{Case, KeyRequest, Keyring};
+use crate::keyring::{Case, KeyDocument, KeyRequest, Keyring};
 use crate::octets::decode;
 use crate::pinned;
 use crate::pointer::{list_at, scalar, scalar_at, value_at};
@@ -96,7 +96,12 @@ fn needed_key(rule: &SourceRule, secrets: &[Secret<String>], request: &Inbound<'
     token::judge(CLIENT_STATE, &case).ok()?;
     let first = tokens_of(request).into_iter().next()?;
     let kid = read(&first).ok()?.header.kid;
-    Some(KeyRequest { cache_key: cache_key(&kid), url: pinned::MICROSOFT.to_owned(), body: None })
+    Some(KeyRequest {
+        cache_key: cache_key(&kid),
+        url: pinned::MICROSOFT.to_owned(),
+        body: None,
+        document: KeyDocument::Named(kid),
+    })
 }
 
 /// What the tokens are signed over: nothing that Graph reports.

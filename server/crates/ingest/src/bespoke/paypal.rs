@@ -2,7 +2,7 @@
 //! body's CRC-32, with a certificate that the request names.
 
 use super::{BESPOKE, Bespoke, is_plain_name};
-use crate::keyring::{Case, KeyRequest};
+use crate::keyring::{Case, KeyDocument, KeyRequest};
 use crate::octets::decode;
 use crate::pinned;
 use crate::public_key::{Made, is_signed, key_in_certificate};
@@ -38,8 +38,8 @@ fn certificate_url<'r>(request: &Inbound<'r>) -> Result<&'r str, Refusal> {
 }
 
 fn needed_key(_: &SourceRule, _: &[Secret<String>], request: &Inbound<'_>) -> Option<KeyRequest> {
-    let url = certificate_url(request).ok()?;
-    Some(KeyRequest { cache_key: url.to_owned(), url: url.to_owned(), body: None })
+    let url = certificate_url(request).ok()?.to_owned();
+    Some(KeyRequest { cache_key: url.clone(), url, body: None, document: KeyDocument::Certificate })
 }
 
 fn signed(case: &Case<'_>) -> Result<Vec<u8>, Refusal> {

@@ -3,7 +3,7 @@
 
 use super::jwt::Token;
 use super::{BESPOKE, Bespoke, is_plain_name};
-use crate::keyring::{Case, KeyRequest};
+use crate::keyring::{Case, KeyDocument, KeyRequest};
 use crate::octets::decode;
 use crate::pinned;
 use crate::public_key::{Made, is_signed};
@@ -80,6 +80,7 @@ fn needed_key(rule: &SourceRule, secrets: &[Secret<String>], request: &Inbound<'
         cache_key: cache_key(rule, kid),
         url: url.to_owned(),
         body: Some(Secret::new(credentials.to_string())),
+        document: KeyDocument::Named(kid.clone()),
     })
 }
 

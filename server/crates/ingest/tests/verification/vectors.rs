@@ -340,8 +340,10 @@ fn a_key_is_asked_for_and_without_it_nothing_passes() {
         let needed = needed_key(&vector.rule, &secrets, &request).unwrap();
         assert_eq!(needed.cache_key, vector.keys[0].0, "{}", vector.name());
         assert!(needed.url.starts_with("https://"), "{}", needed.url);
+        assert!(needed.is_answered_by(vector.keys[0].1.as_bytes()), "{}", vector.name());
 
         for document in ["", "{}", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            assert!(!needed.is_answered_by(document.as_bytes()), "{}", vector.name());
             vector.keys[0].1 = document.to_owned();
             assert_eq!(vector.verify_at(vector.now).unwrap_err().code(), "unusable_key", "{}", vector.name());
         }

@@ -311,7 +311,8 @@ mod tests {
             let counted = Arc::clone(&fetches);
             // A worker is taken for dead after whole seconds: at less than one, any heartbeat takes its jobs away.
             let (beat, missed) = (Duration::from_millis(30), 1_000);
-            let config = Config::default().queue(QUEUE).batch_size(2).heartbeat_interval(beat).missed_heartbeats(missed);
+            let config =
+                Config::default().queue(QUEUE).batch_size(2).heartbeat_interval(beat).missed_heartbeats(missed);
             let queue = JobQueue::new(test.database().jobs().clone(), config, look_every).called_by(calls).telling(
                 is_patient,
                 move || {

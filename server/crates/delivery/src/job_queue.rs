@@ -221,6 +221,7 @@ impl Persistence for Statements {
     type Response = Value;
     type Error = Error;
 
+    #[expect(clippy::default_trait_access, reason = "apalis keeps the type of a time to itself")]
     async fn register(&mut self, worker: &WorkerContext) -> Result<(), Error> {
         let mut connection = self.pool.acquire().await?;
         // Last seen never: its first heartbeat, which says otherwise, comes before its first job.

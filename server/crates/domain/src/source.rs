@@ -238,9 +238,10 @@ impl Aggregate for Source {
             SourceCommand::Pause => Ok(vec![SourceEvent::Paused {}]),
             SourceCommand::Resume if !self.is_paused => Ok(Vec::new()),
             SourceCommand::Resume => Ok(vec![SourceEvent::Resumed {}]),
-            SourceCommand::SetSecret { secret_id } => Ok(vec![SourceEvent::SecretSet { secret_id }]),
             SourceCommand::TakeFirstSecret { .. } if self.secret_id.is_some() => Err(SourceRejection::HasSecret),
-            SourceCommand::TakeFirstSecret { secret_id } => Ok(vec![SourceEvent::SecretSet { secret_id }]),
+            SourceCommand::SetSecret { secret_id } | SourceCommand::TakeFirstSecret { secret_id } => {
+                Ok(vec![SourceEvent::SecretSet { secret_id }])
+            }
             // The first secret has no predecessor to keep valid.
             SourceCommand::RotateSecret { secret_id, .. } if self.secret_id.is_none() => {
                 Ok(vec![SourceEvent::SecretSet { secret_id }])

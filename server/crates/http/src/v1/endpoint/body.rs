@@ -255,8 +255,8 @@ pub(super) fn refused(mut error: ApiError) -> Problem {
     if let ApiError::Invalid { fields } = &mut error {
         for fault in fields {
             match fault.field.as_str() {
-                "filterTypes" => fault.field = "eventTypes".to_owned(),
-                "filterChannels" => fault.field = "channels".to_owned(),
+                "filterTypes" => "eventTypes".clone_into(&mut fault.field),
+                "filterChannels" => "channels".clone_into(&mut fault.field),
                 _ => {}
             }
         }

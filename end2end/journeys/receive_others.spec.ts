@@ -142,7 +142,7 @@ test("whoever signs the URL is asked for the one that the provider was given, wh
   const given = page.getByLabel("URL that the provider was given");
   await given.fill("https://hooks.example.org/square?shop=7");
   await page.getByRole("button", { name: "Add source" }).click();
-  await expect(given).toHaveAccessibleDescription(/must be a URL like/);
+  await expect(given).toHaveAccessibleDescription(/Must be a URL like/);
   await given.fill("https://hooks.example.org/square");
   await page.getByRole("button", { name: "Add source" }).click();
   await expect(page).toHaveURL(/\/sources\/src_/);

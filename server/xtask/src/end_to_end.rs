@@ -42,9 +42,9 @@ pub(crate) async fn run(
 ) -> Result<Tally> {
     let directory = workspace.root.join("end2end");
     let chromium = install::chromium().await?;
-    steps.step("Front end", "3 minutes at first, then 20 seconds", front::build(workspace, false)).await?;
+    steps.step("Front end", "7 minutes at first, then 20 seconds", front::build(workspace, false)).await?;
     let server = build_server(workspace, false);
-    steps.step("Server binary", "2 minutes at first, then 20 seconds", server).await?;
+    steps.step("Server binary", "3 minutes at first, then 20 seconds", server).await?;
 
     packages(workspace, steps).await?;
 
@@ -62,7 +62,7 @@ pub(crate) async fn run(
         }
         Ok(tally)
     };
-    steps.step("Browser tests", "2 to 4 minutes", suite).await
+    steps.step("Browser tests", "14 to 18 minutes", suite).await
 }
 
 /// The packages that browser tests need, and those Rust tests that talk to a real mail server.

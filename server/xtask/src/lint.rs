@@ -37,7 +37,7 @@ pub(crate) async fn clippy(workspace: &Workspace, with_front_end: bool, steps: &
     let mut host = workspace.cargo();
     host.args(["clippy", "--workspace", "--exclude", "frontend", "--all-targets", "--", "-D", "warnings"]);
     host.env("SQLX_OFFLINE", "true");
-    steps.step("Clippy, server", "3 minutes at first, then 20 seconds", process::run(&mut host)).await?;
+    steps.step("Clippy, server", "5 minutes at first, then up to 2", process::run(&mut host)).await?;
     if !with_front_end {
         return Ok(());
     }

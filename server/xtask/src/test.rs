@@ -29,12 +29,12 @@ pub(crate) async fn run(workspace: &Workspace, arguments: &TestArguments) -> Res
     lint::source(workspace, &metadata, &mut steps).await?;
     let scratch = steps.step("PostgreSQL for the tests", "2 seconds", ScratchCluster::start()).await?;
     let fresh = prepare::check(workspace, &metadata, &scratch);
-    steps.step("Committed query data", "2 minutes at first, then 20 seconds, nothing if unchanged", fresh).await?;
+    steps.step("Committed query data", "4 minutes at first, then 40 seconds", fresh).await?;
     lint::clippy(workspace, !arguments.quick, &mut steps).await?;
     end_to_end::packages(workspace, &mut steps).await?;
 
     let url = scratch.cluster()?.admin_url();
-    let usual = "5 minutes at first, then 1 to 2 minutes";
+    let usual = "18 minutes at first, then 10";
     let mut total = steps.step("Rust tests", usual, rust_tests(workspace, &url)).await?;
     if !arguments.quick {
         let browser = end_to_end::run(workspace, &url, &[], &mut steps).await?;

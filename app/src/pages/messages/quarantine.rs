@@ -59,11 +59,12 @@ fn Quarantined(
     release: ServerAction<ReleaseMessage>,
 ) -> impl IntoView {
     let fields = vec![("id", row.id.to_string())];
-    let source = row.source_id.map(|id| {
-        view! { <a href=Path::Source(id).with(&[("tab", "settings")])>"Check the source's secret and settings"</a> }
-    });
     let is_cut = inbound.as_ref().is_some_and(|inbound| inbound.is_truncated);
     let original = inbound.and_then(|inbound| inbound.repeats);
+    // What repeats another has nothing to do with how the source is set up.
+    let source = row.source_id.filter(|_| original.is_none()).map(|id| {
+        view! { <a href=Path::Source(id).with(&[("tab", "settings")])>"Check the source's secret and settings"</a> }
+    });
     let altered = original.map(|id| {
         view! { <p>"Compare it with " {original_link(id)} ". Released, it is delivered beside that one."</p> }
     });

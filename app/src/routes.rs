@@ -201,8 +201,16 @@ pub fn escape(text: &str) -> String {
     out
 }
 
+/// What to do about a mail that nobody sends.
+macro_rules! no_mail_server {
+    () => {
+        "This installation has no mail server: ask whoever operates it for the link, which is under Operator → Mails."
+    };
+}
+pub(crate) use no_mail_server;
+
 macro_rules! notices {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $text:expr;)+) => {
         /// What was just done. It travels in the address, so only these sentences can be shown that way.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Done {$(
@@ -245,9 +253,9 @@ notices! {
     /// A link was sent to another address.
     AddressLinkSent = "address-link-sent", "A link is on its way to the new address. Follow it, and the address is yours.";
     /// The link that confirms an address was written again, and nobody sends it.
-    VerificationShown = "verification-shown", "A new link is written. This installation has no mail server: ask whoever operates it for the link, which is under Operator → Mails.";
+    VerificationShown = "verification-shown", concat!("A new link is written. ", no_mail_server!());
     /// A link to another address was written, and nobody sends it.
-    AddressLinkShown = "address-link-shown", "The link is written. This installation has no mail server: ask whoever operates it for the link, which is under Operator → Mails. Follow it, and the address is yours.";
+    AddressLinkShown = "address-link-shown", concat!("The link is written. ", no_mail_server!(), " Follow it, and the address is yours.");
     /// The present address stays.
     AddressKept = "address-kept", "Your address stays as it is. The link that was sent does not work any more.";
     /// Somebody was invited.
@@ -255,9 +263,9 @@ notices! {
     /// Somebody was reminded.
     InvitedAgain = "invited-again", "Invitation sent again. The link before does not work any more.";
     /// Somebody was invited, and nobody sends the mail.
-    InvitationShown = "invitation-shown", "Invitation written. This installation has no mail server: ask whoever operates it for the link, which is under Operator → Mails. It works once, for 7 days.";
+    InvitationShown = "invitation-shown", concat!("Invitation written. ", no_mail_server!(), " It works once, for 7 days.");
     /// Somebody was reminded, and nobody sends the mail.
-    InvitationShownAgain = "invitation-shown-again", "Invitation written again. This installation has no mail server: ask whoever operates it for the link, which is under Operator → Mails. The link before does not work any more.";
+    InvitationShownAgain = "invitation-shown-again", concat!("Invitation written again. ", no_mail_server!(), " The link before does not work any more.");
     /// An invitation was taken back.
     InvitationRevoked = "invitation-revoked", "Invitation revoked. Its link does not work any more.";
     /// Somebody accepted an invitation.

@@ -5,6 +5,7 @@ pub mod server;
 use super::badge::Tone;
 use super::button::ActionButton;
 use super::notice::Notice;
+use crate::routes::no_mail_server;
 use crate::session::Session;
 use hookreel_contract::views::{AddressState, CurrentMember};
 use leptos::prelude::*;
@@ -37,10 +38,7 @@ fn Unconfirmed(member: CurrentMember, send: ServerAction<SendVerification>) -> i
             } else {
                 format!("Confirm that {email} is yours.")
             };
-            format!(
-                "{what} This installation has no mail server: ask whoever operates it for the link, which is under \
-                 Operator → Mails."
-            )
+            format!("{what} {}", no_mail_server!())
         } else if is_new {
             format!("A new link is on its way to {email}. Nothing there? Look into the spam folder.")
         } else {

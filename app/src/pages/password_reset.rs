@@ -4,7 +4,7 @@ use super::sign_in::EntryFrame;
 use crate::components::{FormActions, FormError, Hidden, ServerForm, Skeleton, SubmitButton, TextField};
 use crate::error::AppError;
 use crate::query::use_query;
-use crate::routes::Path;
+use crate::routes::{Path, no_mail_server};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -26,7 +26,7 @@ pub fn ForgotPasswordPage() -> impl IntoView {
             <p class="entry-lead">
                 {move || {
                     if asked.read().as_deref() == Some(WRITTEN) {
-                        "If there is an account with this address, a mail with a link is written. This installation has no mail server: ask whoever operates it for the link, which is under Operator → Mails. It works once, for 30 minutes."
+                        concat!("If there is an account with this address, a mail with a link is written. ", no_mail_server!(), " It works once, for 30 minutes.")
                     } else if asked.read().is_some() {
                         "If there is an account with this address, a mail with a link is on its way. The link works once, for 30 minutes. Nothing there? Look into the spam folder, then ask again."
                     } else {

@@ -65,7 +65,7 @@ fn CameIn(row: MessageRow, inbound: InboundView) -> impl IntoView {
         <TimelineItem tone=Tone::Ok title="Received" at=Some(row.received_at)>{received}</TimelineItem>
         <Verdict verdict=inbound.verdict rule=inbound.rule refusal=inbound.refusal state=row.state/>
         <Items items=inbound.items/>
-        <Repetitions row/>
+        <Repetitions row repeats=inbound.repeats/>
     }
 }
 
@@ -202,7 +202,19 @@ fn item_lines(items: Vec<(Option<String>, Option<String>)>) -> String {
 
 /// By what a repetition would be recognised.
 #[component]
-fn Repetitions(row: MessageRow) -> impl IntoView {
+fn Repetitions(
+    row: MessageRow,
+    /// What it was recognised to repeat, with another body.
+    repeats: Option<MessageId>,
+) -> impl IntoView {
+    if let Some(original) = repeats {
+        return view! {
+            <TimelineItem title="Checked for duplicates">
+                "It repeats " {original_link(original)} ", with another body."
+            </TimelineItem>
+        }
+        .into_any();
+    }
     let text = match row.dedupe_rung.as_deref() {
         Some("event_id") => format!(
             "The provider's id {}. The same again is counted, and not delivered again.",
@@ -217,10 +229,12 @@ fn Repetitions(row: MessageRow) -> impl IntoView {
         None if row.state == MessageState::Quarantined => {
             "Not looked at: only what is accepted can be repeated.".to_owned()
         }
-        None if row.state == MessageState::Duplicate => "What comes in one request only came again.".to_owned(),
+        None if row.state == MessageState::Duplicate => {
+            "It carries what its sender uses once only, and which had come before.".to_owned()
+        }
         None => "By nothing: the provider sent no id, and the source does not compare bodies.".to_owned(),
     };
-    view! { <TimelineItem title="Checked for duplicates">{text}</TimelineItem> }
+    view! { <TimelineItem title="Checked for duplicates">{text}</TimelineItem> }.into_any()
 }
 
 /// Which endpoints wanted it when it came in, and which have got it since.
@@ -308,10 +322,10 @@ fn step_text(what: &DeliveryStepKind) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use hookreel_contract::views::{Body, DeliveryCounts};
-    use hookreel_kernel::{ApplicationId, MessageId};
+    use hookreel_kernel::{ApplicationId, SourceId};
     use time::macros::datetime;
 
     #[test]
@@ -333,26 +347,31 @@ mod tests {
         );
     }
 
+    /// A message of a source, that was accepted.
+    pub(in super::super) fn accepted() -> MessageRow {
+        MessageRow {
+            id: MessageId::generate(),
+            application_id: ApplicationId::generate(),
+            source_id: Some(SourceId::generate()),
+            source_name: Some("Stripe".to_owned()),
+            event_type: "invoice.paid".to_owned(),
+            state: MessageState::Accepted,
+            uid: None,
+            provider_event_id: None,
+            channels: None,
+            body_bytes: 2,
+            verdict: Some("verified".to_owned()),
+            dedupe_rung: None,
+            refusal: None,
+            schema_faults: Vec::new(),
+            received_at: datetime!(2026-11-23 14:00 UTC),
+            deliveries: DeliveryCounts::default(),
+        }
+    }
+
     fn message() -> MessageDetail {
         MessageDetail {
-            row: MessageRow {
-                id: MessageId::generate(),
-                application_id: ApplicationId::generate(),
-                source_id: None,
-                source_name: None,
-                event_type: "invoice.paid".to_owned(),
-                state: MessageState::Accepted,
-                uid: None,
-                provider_event_id: None,
-                channels: None,
-                body_bytes: 2,
-                verdict: None,
-                dedupe_rung: None,
-                refusal: None,
-                schema_faults: Vec::new(),
-                received_at: datetime!(2026-11-23 14:00 UTC),
-                deliveries: DeliveryCounts::default(),
-            },
+            row: accepted(),
             inbound: None,
             headers: Vec::new(),
             body: Body { text: "{}".to_owned(), is_hex: false, is_cut: false, bytes: 2 },

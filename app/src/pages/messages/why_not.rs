@@ -63,31 +63,9 @@ fn source_reason(message: &MessageRow, then: &EndpointThen) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::story::tests::accepted;
     use super::*;
-    use hookreel_contract::views::DeliveryCounts;
-    use hookreel_kernel::{ApplicationId, EndpointId, MessageId, SourceId};
-    use time::macros::datetime;
-
-    fn message() -> MessageRow {
-        MessageRow {
-            id: MessageId::generate(),
-            application_id: ApplicationId::generate(),
-            source_id: Some(SourceId::generate()),
-            source_name: Some("Stripe".to_owned()),
-            event_type: "invoice.paid".to_owned(),
-            state: MessageState::Accepted,
-            uid: None,
-            provider_event_id: None,
-            channels: None,
-            body_bytes: 2,
-            verdict: Some("verified".to_owned()),
-            dedupe_rung: None,
-            refusal: None,
-            schema_faults: Vec::new(),
-            received_at: datetime!(2026-11-23 14:00 UTC),
-            deliveries: DeliveryCounts::default(),
-        }
-    }
+    use hookreel_kernel::{EndpointId, SourceId};
 
     fn then() -> EndpointThen {
         EndpointThen { state: EndpointState::Enabled, filter_types: None, filter_channels: None, filter_sources: None }
@@ -95,7 +73,7 @@ mod tests {
 
     fn told(then: Option<EndpointThen>) -> String {
         let url = "https://example.com/".to_owned();
-        why_not(&message(), &PassedOver { endpoint_id: EndpointId::generate(), url, then })
+        why_not(&accepted(), &PassedOver { endpoint_id: EndpointId::generate(), url, then })
     }
 
     #[test]

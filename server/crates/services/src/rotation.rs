@@ -1,7 +1,13 @@
-//! How far the secret of an endpoint or a source can be rotated.
+//! Replacing the secret of an endpoint or a source, and how far it can be rotated.
 
+use crate::error::{Failure, Refusal};
+use crate::execute::metadata;
+use hookreel_auth::Caller;
 use hookreel_contract::ApiError;
+use hookreel_read_models::{Projected, execute};
 use hookreel_secrets::{SecretBox, StoredSecret};
+use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// So many old secrets are valid beside the current one. Each adds a signature to a header of every attempt, and receivers
 /// refuse headers that are too long.
@@ -30,4 +36,23 @@ pub(crate) fn check_rotation(
         return Err(ApiError::conflict(format!("{OLD_SECRETS_MAX} old secrets are still valid; {cure}")));
     }
     Ok(())
+}
+
+/// Records that the secret of something was replaced that was loaded at `version`, before its secrets were touched. Somebody
+/// who did the same meanwhile was waited for: their secret would stay current beside this one.
+///
+/// # Errors
+/// [`Failure::Conflict`] then, and what [`execute`] has.
+pub(crate) async fn replace<A: Projected>(
+    connection: &mut PgConnection,
+    caller: &Caller,
+    id: Uuid,
+    version: i32,
+    command: A::Command,
+) -> Result<(), Failure>
+where
+    A::Rejection: Refusal + std::fmt::Debug,
+{
+    let replaced = execute::<A>(connection, caller.tenant_id(), id, &metadata(caller), command).await?;
+    if replaced.stamp.version == version + 1 { Ok(()) } else { Err(Failure::Conflict) }
 }

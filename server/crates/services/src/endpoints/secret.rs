@@ -2,8 +2,7 @@
 
 use super::{Endpoints, not_found};
 use crate::error::{Failure, Tries, failed};
-use crate::execute::metadata;
-use crate::rotation::check_rotation;
+use crate::rotation::{check_rotation, replace};
 use hookreel_auth::Caller;
 use hookreel_contract::ApiError;
 use hookreel_domain::Endpoint;
@@ -61,18 +60,7 @@ impl Endpoints {
         check_rotation(&self.secrets, &old, "key", secret.expose(), cure)?;
         let secret_id = insert_secret(tx.connection(), &self.secrets, tenant_id, id.uuid(), secret.expose()).await?;
         let command = EndpointCommand::RotateSecret { secret_id };
-        let rotated = hookreel_read_models::execute::<Endpoint>(
-            tx.connection(),
-            tenant_id,
-            id.uuid(),
-            &metadata(caller),
-            command,
-        )
-        .await?;
-        // Somebody rotated while this waited for the row of the current secret: theirs would stay current beside this one.
-        if rotated.stamp.version != version + 1 {
-            return Err(Failure::Conflict);
-        }
+        replace::<Endpoint>(tx.connection(), caller, id.uuid(), version, command).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -4,9 +4,12 @@
 //! one commit. What is decided here, which endpoints a message goes to, is part of the event and never changes.
 
 use crate::dedupe::{Claims, DedupeKey};
-use crate::jobs::{DELIVER_QUEUE, Due, JobColumns, JobPacker, NewJob};
+use crate::delivery_rows::DeliveryColumns;
+use crate::intake::{Intake, Taker};
+use crate::jobs::{DELIVER_QUEUE, Due, JobPacker, NewJob};
 use crate::matching::{self, MatchKey, Matched};
 use crate::tally::{Tallied, Tally};
+use crate::wake::Wake;
 use bytes::Bytes;
 use hookreel_domain::traffic::{
     InboundFacts, MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery,
@@ -87,15 +90,11 @@ pub struct Accepted {
 /// The writer behind [`crate::Engine::accept`].
 #[derive(Debug)]
 pub(crate) struct AcceptMessages {
-    pool: PgPool,
-    turn: Turn,
-    tally: Arc<Tally>,
-}
-
-impl AcceptMessages {
-    pub(crate) const fn new(pool: PgPool, turn: Turn, tally: Arc<Tally>) -> Self {
-        Self { pool, turn, tally }
-    }
+    pub(crate) pool: PgPool,
+    pub(crate) turn: Turn,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) intake: Arc<Intake>,
+    pub(crate) wake: Wake,
 }
 
 impl Commit for AcceptMessages {
@@ -122,7 +121,11 @@ impl Commit for AcceptMessages {
                 plan.add(message, matched.map_or(&[][..], Vec::as_slice));
             }
         }
-        plan.write_deliveries(&mut transaction).await?;
+        let (rows, jobs) = plan.deliveries();
+        let taker = self.intake.reserve(jobs.len());
+        if !rows.is_empty() {
+            rows.insert(&mut transaction, &jobs, taker.as_ref().map(Taker::worker), None).await?;
+        }
 
         let outcomes = outcomes(&mut transaction, messages, &inserted, &duplicates, &plan).await?;
         let turn = self.turn.wait().await;
@@ -131,6 +134,11 @@ impl Commit for AcceptMessages {
         }
         transaction.commit().await?;
         drop(turn);
+        match taker {
+            Some(taker) => taker.take(&jobs),
+            None if jobs.is_empty() => {}
+            None => self.wake.workers(DELIVER_QUEUE),
+        }
         self.tally.add(&plan.tallied(messages.len()));
         Ok(outcomes)
     }
@@ -241,11 +249,8 @@ impl Plan {
         Tallied { accepted, quarantined: new - accepted, duplicates, ..Tallied::default() }
     }
 
-    /// Inserts the delivery rows, and the jobs that will attempt them.
-    async fn write_deliveries(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        if self.deliveries.is_empty() {
-            return Ok(());
-        }
+    /// The delivery rows, and the jobs that will attempt them.
+    fn deliveries(&self) -> (DeliveryColumns, Vec<NewJob>) {
         let mut packer = JobPacker::new(DELIVER_QUEUE, Duration::ZERO);
         let mut rows = DeliveryColumns::default();
         for (tenant_id, application_id, message_id, event_type, delivery, body_bytes) in &self.deliveries {
@@ -253,7 +258,7 @@ impl Plan {
             let job = (!delivery.held).then(|| packer.add(due, *body_bytes).as_str().to_owned());
             rows.push(due, *application_id, delivery.endpoint_id, event_type, job);
         }
-        rows.insert(connection, &packer.into_jobs(), None).await
+        (rows, packer.into_jobs())
     }
 }
 
@@ -412,88 +417,4 @@ impl<'a> MessageColumns<'a> {
 /// Faults as JSON text; none are no text.
 pub(crate) fn faults_column(faults: &[SchemaFault]) -> Option<String> {
     if faults.is_empty() { None } else { serde_json::to_string(faults).ok() }
-}
-
-/// Delivery rows about to be inserted, column by column. A row without a job is held: it is not due.
-#[derive(Debug, Default)]
-pub(crate) struct DeliveryColumns {
-    tenant_ids: Vec<Uuid>,
-    delivery_ids: Vec<Uuid>,
-    message_ids: Vec<Uuid>,
-    endpoint_ids: Vec<Uuid>,
-    application_ids: Vec<Uuid>,
-    event_types: Vec<String>,
-    job_ids: Vec<Option<String>>,
-}
-
-impl DeliveryColumns {
-    pub(crate) fn push(
-        &mut self,
-        due: Due,
-        application_id: ApplicationId,
-        endpoint_id: EndpointId,
-        event_type: &str,
-        job: Option<String>,
-    ) {
-        self.tenant_ids.push(due.tenant_id.uuid());
-        self.delivery_ids.push(due.delivery_id.uuid());
-        self.message_ids.push(due.message_id.uuid());
-        self.endpoint_ids.push(endpoint_id.uuid());
-        self.application_ids.push(application_id.uuid());
-        self.event_types.push(event_type.to_owned());
-        self.job_ids.push(job);
-    }
-
-    /// With the jobs that will attempt them, by one statement. Deliveries that were not made with their message begin with
-    /// an event of their own: `created_by` names the version their stream is at, and the replay that made them.
-    pub(crate) async fn insert(
-        &self,
-        connection: &mut PgConnection,
-        jobs: &[NewJob],
-        created_by: Option<CreatedBy>,
-    ) -> Result<(), sqlx::Error> {
-        let stream_version = i32::from(created_by.is_some());
-        let replay_id = created_by.as_ref().and_then(|by| by.replay_id);
-        let is_manual = created_by.is_some_and(|by| by.is_manual);
-        let jobs = JobColumns::of(jobs);
-        sqlx::query!(
-            r#"with jobs as (
-                   insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority)
-                   select u.id, u.queue, u.job, 'Pending', 0, 1, now() + make_interval(secs => u.delay), 0
-                   from unnest($11::text[], $12::text[], $13::bytea[], $14::float8[]) as u (id, queue, job, delay)
-               )
-               insert into read.deliveries (
-                   tenant_id, delivery_id, message_id, endpoint_id, application_id, event_type, job_id,
-                   state, due_at, stream_version, replay_id, manual, created_at
-               )
-               select tenant_id, delivery_id, message_id, endpoint_id, application_id, event_type, job_id,
-                      'pending', case when job_id is not null then now() end, $8, $9, $10, now()
-               from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[])
-                   as u (tenant_id, delivery_id, message_id, endpoint_id, application_id, event_type, job_id)"#,
-            &self.tenant_ids,
-            &self.delivery_ids,
-            &self.message_ids,
-            &self.endpoint_ids,
-            &self.application_ids,
-            &self.event_types,
-            &self.job_ids as &[Option<String>],
-            stream_version,
-            replay_id,
-            is_manual,
-            &jobs.ids as &[&str],
-            &jobs.queues as &[&str],
-            &jobs.payloads,
-            &jobs.delays,
-        )
-        .execute(connection)
-        .await
-        .map(drop)
-    }
-}
-
-/// What made deliveries that were not made with their message.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CreatedBy {
-    pub(crate) replay_id: Option<Uuid>,
-    pub(crate) is_manual: bool,
 }

@@ -4,7 +4,7 @@ use crate::accept::{AcceptMessages, Accepted, NewMessage};
 use crate::admission::{Admission, InFlightLimits};
 use crate::attempt::{AttemptSettings, Sender};
 use crate::counts::{self, Counts};
-use crate::jobs::DELIVER_QUEUE;
+use crate::intake::Intake;
 use crate::outcome::RecordOutcomes;
 use crate::signal::Signals;
 use crate::snooze::SnoozeDeliveries;
@@ -24,6 +24,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// Outcomes that come within this time are recorded together: whoever waits for a delivery has it already. It is also how
+/// much longer an attempt is made again if the process is killed.
+const OUTCOMES_APART: Duration = Duration::from_millis(20);
 
 /// What an engine is made of.
 #[derive(Debug, Clone)]
@@ -57,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) sender: Sender,
     pub(crate) targets: Targets,
     pub(crate) admission: Admission,
+    /// Takes first attempts straight to the worker here.
+    pub(crate) intake: Arc<Intake>,
     pub(crate) wake: Wake,
     pub(crate) poke_reconciler: Arc<Notify>,
     pub(crate) signals: Signals,
@@ -79,17 +85,25 @@ impl Engine {
     pub fn start(parts: EngineParts) -> Self {
         let pool = parts.database.delivery().clone();
         let (turn, tally) = (Turn::default(), Arc::new(Tally::default()));
-        let accept = AcceptMessages::new(pool.clone(), turn.clone(), Arc::clone(&tally));
+        let (intake, wake) = (Arc::new(Intake::default()), Wake::new());
+        let accept = AcceptMessages {
+            pool: pool.clone(),
+            turn: turn.clone(),
+            tally: Arc::clone(&tally),
+            intake: Arc::clone(&intake),
+            wake: wake.clone(),
+        };
         let record = RecordOutcomes::new(pool.clone(), turn, Arc::clone(&tally));
         let shared = Arc::new(Shared {
             // One transaction at a time: while it is under way the next one's messages gather.
             acceptor: GroupCommit::spawn(accept, Limits { lanes: 1, ..Limits::default() }),
-            recorder: GroupCommit::spawn(record, Limits::default()),
+            recorder: GroupCommit::spawn(record, Limits { apart: OUTCOMES_APART, ..Limits::default() }),
             snoozer: GroupCommit::spawn(SnoozeDeliveries::new(pool.clone()), Limits { lanes: 1, ..Limits::default() }),
             sender: Sender { egress: parts.egress, clock: parts.clock, settings: parts.attempts },
             targets: Targets::new(pool.clone(), parts.secrets),
             admission: Admission::new(parts.in_flight),
-            wake: Wake::new(),
+            intake,
+            wake,
             poke_reconciler: Arc::new(Notify::new()),
             signals: Signals::default(),
             counts: Counts::default(),
@@ -133,11 +147,7 @@ impl Engine {
     /// When the database refuses or is away. Nothing is stored then, or, if the connection broke at the very end, that
     /// is unknown: handing in the same message again does no harm.
     pub async fn accept(&self, message: NewMessage) -> Result<Accepted, AcceptError> {
-        let accepted = self.shared.acceptor.submit(message).await?;
-        if accepted.deliveries > 0 {
-            self.shared.wake.workers(DELIVER_QUEUE);
-        }
-        Ok(accepted)
+        self.shared.acceptor.submit(message).await
     }
 
     /// Deliveries were made due without a job (an endpoint was resumed): look for them now.

@@ -5,6 +5,7 @@
 //! into a transaction: three round trips instead of one. A call that comes while it fetches is forgotten, its interval
 //! wakes a worker once, and it tells nobody that a fetch came back empty.
 
+use crate::intake::Intake;
 use apalis::prelude::TaskId;
 use apalis_codec::json::JsonCodec;
 use apalis_core::backend::finalize::Durable;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior};
 use tokio_stream::wrappers::WatchStream;
@@ -38,7 +40,9 @@ pub struct JobQueue {
     /// When to put aside what waits for a place.
     beats: Interval,
     codec: JsonCodec,
-    /// Says that there are new jobs.
+    /// New jobs that the worker need not fetch.
+    handed: Option<Receiver<PgTask>>,
+    /// Says that there are new jobs to be fetched.
     calls: Option<WatchStream<()>>,
     /// When to look in any case.
     looks: Interval,
@@ -55,13 +59,15 @@ impl JobQueue {
     /// statements: a worker that ends drops what it is about to do.
     pub fn new(pool: PgPool, config: Config, look_every: Duration) -> Self {
         let (looks, beats) = (every(look_every), every(config.heartbeat_interval));
-        let statements = Statements { pool, config, may_hold_more: Arc::default(), came_back: Arc::new(|| ()) };
+        let (may_hold_more, came_back) = (Arc::default(), Arc::new(|| ()));
+        let statements = Statements { pool, config, intake: None, may_hold_more, came_back };
         let persisted = Persisted::new(statements);
         Self {
             persisted,
             taken: VecDeque::new(),
             beats,
             codec: JsonCodec::default(),
+            handed: None,
             calls: None,
             looks,
             is_due: true,
@@ -73,6 +79,14 @@ impl JobQueue {
     /// Is also looked at whenever it is called.
     pub(crate) fn called_by(mut self, calls: watch::Receiver<()>) -> Self {
         self.calls = Some(WatchStream::from_changes(calls));
+        self
+    }
+
+    /// Also takes what comes by an intake, as many as a fetch may bring.
+    pub(crate) fn taking_in(mut self, intake: Arc<Intake>) -> Self {
+        let (sender, receiver) = mpsc::channel(self.persisted.config.batch_size);
+        self.handed = Some(receiver);
+        self.persisted.intake = Some((intake, sender));
         self
     }
 
@@ -138,6 +152,9 @@ impl Backend for JobQueue {
         if let Some(task) = self.taken.pop_front() {
             return Poll::Ready(Some(Ok(task)));
         }
+        if let Some(Poll::Ready(Some(task))) = self.handed.as_mut().map(|handed| handed.poll_recv(cx)) {
+            return Poll::Ready(Some(Ok(task)));
+        }
         loop {
             if self.is_idle() {
                 self.is_due |= self.persisted.may_hold_more.swap(false, Ordering::Relaxed);
@@ -154,6 +171,13 @@ impl Backend for JobQueue {
     }
 
     fn poll_close(&mut self, cx: &mut Context<'_>, worker: &WorkerContext) -> Poll<Result<(), Error>> {
+        if let Some(handed) = &mut self.handed {
+            handed.close();
+            // Until those have come that were being committed.
+            while let Some(task) = ready!(handed.poll_recv(cx)) {
+                self.taken.push_back(task);
+            }
+        }
         loop {
             if self.is_idle() && !self.taken.is_empty() {
                 // It is given back.
@@ -198,6 +222,8 @@ impl WireFormatBackend for JobQueue {
 struct Statements {
     pool: PgPool,
     config: Config,
+    /// By what jobs are handed to the worker once it has registered.
+    intake: Option<(Arc<Intake>, Sender<PgTask>)>,
     /// The last fetch brought as many jobs as it may.
     may_hold_more: Arc<AtomicBool>,
     /// Told of fetches that came back.
@@ -227,7 +253,11 @@ impl Persistence for Statements {
         // Last seen never: its first heartbeat, which says otherwise, comes before its first job.
         queries::register_worker(&mut *connection, self.queue(), worker, &Default::default(), "JobQueue").await?;
         drop(connection);
-        self.heartbeat(worker).await
+        self.heartbeat(worker).await?;
+        if let Some((intake, sender)) = &self.intake {
+            intake.open(worker.name(), sender.clone());
+        }
+        Ok(())
     }
 
     async fn heartbeat(&mut self, worker: &WorkerContext) -> Result<(), Error> {
@@ -240,7 +270,11 @@ impl Persistence for Statements {
     async fn fetch_next(&mut self, worker: &WorkerContext) -> Result<Vec<PgTask>, Error> {
         let mut connection = self.pool.acquire().await?;
         let tasks = queries::fetch_next(&mut *connection, &self.config, worker).await?;
-        self.may_hold_more.store(tasks.len() >= self.config.batch_size, Ordering::Relaxed);
+        let may_be_more = tasks.len() >= self.config.batch_size;
+        self.may_hold_more.store(may_be_more, Ordering::Relaxed);
+        if let Some((intake, _)) = &self.intake {
+            intake.fetched(may_be_more);
+        }
         (self.came_back)();
         Ok(tasks)
     }
@@ -262,9 +296,14 @@ impl Persistence for Statements {
                 ended.push(result.task_id.to_string());
             }
         }
-        sqlx::query!("delete from apalis.jobs where id = any($1) and lock_by = $2", &ended, worker.name())
-            .execute(&self.pool)
-            .await?;
+        // Found by the primary key: the index of who has taken a job leads past all that this worker ever took.
+        sqlx::query!(
+            "delete from apalis.jobs where id = any($1) and lock_by is not distinct from $2",
+            &ended,
+            worker.name()
+        )
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 
@@ -275,214 +314,4 @@ impl Persistence for Statements {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use apalis::prelude::*;
-    use hookreel_testing::TestDatabase;
-    use sqlx::Connection as _;
-    use std::sync::atomic::AtomicUsize;
-    use tokio::sync::{Semaphore, oneshot};
-    use tokio::task::JoinHandle;
-
-    /// Longer than any test.
-    const HOUR: Duration = Duration::from_hours(1);
-    const QUEUE: &str = "bells";
-
-    /// A worker whose jobs take one of the permits each.
-    struct World {
-        test: TestDatabase,
-        stop: Option<oneshot::Sender<()>>,
-        call: watch::Sender<()>,
-        permits: Arc<Semaphore>,
-        fetches: Arc<AtomicUsize>,
-        worker: JoinHandle<Result<(), WorkerError>>,
-    }
-
-    impl World {
-        /// The jobs that are there already, how often it is looked for others, and whether jobs may last. Two run at once.
-        async fn start(jobs: usize, look_every: Duration, is_patient: bool) -> Self {
-            Self::start_with(2, jobs, look_every, is_patient).await
-        }
-
-        async fn start_with(places: usize, jobs: usize, look_every: Duration, is_patient: bool) -> Self {
-            let test = TestDatabase::create().await;
-            insert(&test, jobs).await;
-            let (call, calls) = watch::channel(());
-            let (permits, fetches) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
-            let counted = Arc::clone(&fetches);
-            // A worker is taken for dead after whole seconds: at less than one, any heartbeat takes its jobs away.
-            let (beat, missed) = (Duration::from_millis(30), 1_000);
-            let config =
-                Config::default().queue(QUEUE).batch_size(2).heartbeat_interval(beat).missed_heartbeats(missed);
-            let queue = JobQueue::new(test.database().jobs().clone(), config, look_every).called_by(calls).telling(
-                is_patient,
-                move || {
-                    counted.fetch_add(1, Ordering::SeqCst);
-                },
-            );
-            let worker =
-                WorkerBuilder::new("ringer").backend(queue).concurrency(places).data(Arc::clone(&permits)).build(ring);
-            let (stop, stopped) = oneshot::channel();
-            let stopped = async move {
-                let _ = stopped.await;
-                Ok::<(), std::io::Error>(())
-            };
-            Self { test, stop: Some(stop), call, permits, fetches, worker: tokio::spawn(worker.run_until(stopped)) }
-        }
-
-        fn fetches(&self) -> usize {
-            self.fetches.load(Ordering::SeqCst)
-        }
-
-        async fn wait_for_fetches(&self, at_least: usize) {
-            eventually(|| async { self.fetches() >= at_least }).await;
-        }
-
-        /// The number that a question asks for.
-        async fn count(&self, question: &'static str) -> i64 {
-            sqlx::query_scalar(question).fetch_one(&mut self.test.superuser().await).await.unwrap()
-        }
-
-        async fn jobs(&self) -> i64 {
-            self.count("select count(*) from apalis.jobs").await
-        }
-
-        async fn wait_for_jobs(&self, left: i64) {
-            eventually(|| async { self.jobs().await == left }).await;
-        }
-
-        async fn wait_for_heartbeats(&self, count: usize) {
-            for _ in 0..count {
-                sqlx::query("update apalis.workers set last_seen = 'epoch'")
-                    .execute(&mut self.test.superuser().await)
-                    .await
-                    .unwrap();
-                eventually(|| async {
-                    let alive = "select count(*) from apalis.workers where last_seen > 'epoch'";
-                    self.count(alive).await == 1
-                })
-                .await;
-            }
-        }
-    }
-
-    impl Drop for World {
-        fn drop(&mut self) {
-            self.worker.abort();
-        }
-    }
-
-    async fn ring(_: Value, permits: Data<Arc<Semaphore>>) -> Result<(), BoxDynError> {
-        permits.acquire().await?.forget();
-        Ok(())
-    }
-
-    async fn insert(test: &TestDatabase, count: usize) {
-        for _ in 0..count {
-            let job = crate::jobs::NewJob::new(QUEUE, Duration::ZERO);
-            crate::jobs::insert_jobs(&mut test.superuser().await, &[job]).await.unwrap();
-        }
-    }
-
-    async fn eventually<F: Future<Output = bool>>(is_so: impl Fn() -> F) {
-        let mut looks = 0;
-        while !is_so().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-            looks += 1;
-            assert!(looks < 3_000, "it has not come about");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_job_is_fetched_when_the_queue_is_called_and_gone_when_it_has_ended() {
-        let world = World::start(0, HOUR, false).await;
-        world.wait_for_fetches(1).await;
-        world.permits.add_permits(3);
-        for round in 1..=3 {
-            insert(&world.test, 1).await;
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            assert_eq!(world.fetches(), round, "heartbeats and jobs that end fetch nothing");
-            world.call.send_replace(());
-            world.wait_for_jobs(0).await;
-        }
-    }
-
-    #[tokio::test]
-    async fn a_queue_that_nobody_calls_is_looked_at_all_the_same() {
-        let world = World::start(0, Duration::from_millis(50), false).await;
-        world.permits.add_permits(1);
-        world.wait_for_fetches(3).await;
-        insert(&world.test, 1).await;
-        world.wait_for_jobs(0).await;
-    }
-
-    #[tokio::test]
-    async fn a_fetch_that_is_full_is_followed_by_another() {
-        let world = World::start(5, HOUR, false).await;
-        world.permits.add_permits(5);
-        world.wait_for_jobs(0).await;
-        assert_eq!(world.fetches(), 3, "two, two and one");
-    }
-
-    #[tokio::test]
-    async fn who_calls_while_a_fetch_is_under_way_is_heard_after_it() {
-        let world = World::start(0, HOUR, false).await;
-        world.wait_for_fetches(1).await;
-        let mut connection = world.test.superuser().await;
-        let mut locked = connection.begin().await.unwrap();
-        sqlx::query("lock table apalis.jobs in access exclusive mode").execute(&mut *locked).await.unwrap();
-        world.call.send_replace(());
-        eventually(|| async {
-            let waiting = "select count(*) from pg_locks where relation = 'apalis.jobs'::regclass and not granted";
-            world.count(waiting).await == 1
-        })
-        .await;
-        world.call.send_replace(());
-        locked.commit().await.unwrap();
-        world.wait_for_fetches(3).await;
-    }
-
-    #[tokio::test]
-    async fn a_worker_whose_places_are_all_taken_beats_on_and_is_not_taken_to_fetch() {
-        let world = World::start(2, Duration::from_millis(10), false).await;
-        world.wait_for_fetches(1).await;
-        world.wait_for_heartbeats(2).await;
-        assert_eq!(world.fetches(), 1);
-    }
-
-    #[tokio::test]
-    async fn a_worker_that_has_taken_more_than_there_are_places_for_beats_on_and_gives_the_rest_back_when_it_stops() {
-        let mut world = World::start(1, HOUR, false).await;
-        world.wait_for_fetches(1).await;
-        insert(&world.test, 2).await;
-        world.call.send_replace(());
-        world.wait_for_fetches(2).await;
-        world.wait_for_heartbeats(3).await;
-        assert_eq!(world.count("select count(*) from apalis.jobs where status = 'Queued'").await, 3);
-
-        world.stop.take().unwrap().send(()).unwrap();
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        world.permits.add_permits(3);
-        tokio::time::timeout(Duration::from_secs(20), &mut world.worker).await.unwrap().unwrap().unwrap();
-        assert_eq!(world.count("select count(*) from apalis.jobs where status = 'Pending'").await, 1);
-        assert_eq!(world.jobs().await, 1);
-    }
-
-    #[tokio::test]
-    async fn jobs_that_may_last_are_no_sign_of_trouble() {
-        let world = World::start(2, HOUR, true).await;
-        world.wait_for_fetches(4).await;
-        assert_eq!(world.jobs().await, 2);
-    }
-
-    #[tokio::test]
-    async fn a_worker_that_stops_hears_of_every_job_that_ends_however_many_there_are() {
-        let mut world = World::start_with(13, 12, HOUR, false).await;
-        world.wait_for_fetches(7).await;
-        world.stop.take().unwrap().send(()).unwrap();
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        world.permits.add_permits(12);
-        tokio::time::timeout(Duration::from_secs(20), &mut world.worker).await.unwrap().unwrap().unwrap();
-        assert_eq!(world.jobs().await, 0);
-    }
-}
+mod tests;

@@ -78,7 +78,7 @@ impl NewJob {
         Self { id: JobId::generate(), queue, due: Vec::new(), delay }
     }
 
-    fn payload(&self) -> Vec<u8> {
+    pub(crate) fn payload(&self) -> Vec<u8> {
         let due = self.due.iter().map(|d| (d.tenant_id.uuid(), d.delivery_id.uuid(), d.message_id.uuid())).collect();
         serde_json::to_vec(&Payload { v: 1, due }).unwrap_or_default()
     }

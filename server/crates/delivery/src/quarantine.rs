@@ -1,8 +1,9 @@
 //! What was quarantined, judged again and let go. What happened before stays: events follow on it.
 
 use crate::Engine;
-use crate::accept::{DeliveryColumns, faults_column};
+use crate::accept::faults_column;
 use crate::dedupe::{Claims, DedupeKey};
+use crate::delivery_rows::DeliveryColumns;
 use crate::jobs::{DELIVER_QUEUE, Due, JobPacker};
 use crate::matching::{self, MatchKey, Matched};
 use hookreel_database::TenantTx;
@@ -209,7 +210,7 @@ async fn deliver(
         let payload = serde_json::to_string(&released).unwrap_or_default();
         events.push(event_of(tenant_id, row, MESSAGE_RELEASED, payload, actor));
     }
-    columns.insert(tx.connection(), &packer.into_jobs(), None).await?;
+    columns.insert(tx.connection(), &packer.into_jobs(), None, None).await?;
     accept(tx, rows, wanted).await?;
     Ok(events)
 }

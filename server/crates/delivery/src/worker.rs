@@ -57,6 +57,7 @@ pub(crate) async fn supervise(shared: Arc<Shared>, queue: Queue, stop: Cancellat
         let name = format!("{}-{}-{}", queue.name, std::process::id(), JobId::generate().as_str());
         shared.watch.began(queue.name, &name);
         let ended = run(Arc::clone(&shared), queue, &name, stop.clone()).await;
+        shared.intake.close(&name);
         if let Err(error) = release(&shared, &name).await {
             tracing::debug!(worker = name, %error, "jobs could not be given back; they come back by themselves");
         }
@@ -81,9 +82,12 @@ async fn run(shared: Arc<Shared>, queue: Queue, name: &str, stop: CancellationTo
         .heartbeat_interval(HEARTBEAT)
         .missed_heartbeats(HEARTBEATS_MISSED_MAX);
     let watching = Arc::clone(&shared);
-    let jobs = JobQueue::new(shared.jobs_pool.clone(), config, queue.poll_interval)
+    let mut jobs = JobQueue::new(shared.jobs_pool.clone(), config, queue.poll_interval)
         .called_by(shared.wake.subscribe(queue.name))
         .telling(queue.has_long_jobs, move || watching.watch.fetched(queue.name));
+    if queue.name == DELIVER_QUEUE {
+        jobs = jobs.taking_in(Arc::clone(&shared.intake));
+    }
     let builder = WorkerBuilder::new(name).backend(jobs).concurrency(queue.jobs_at_once).data(shared);
     let stopped = async move {
         stop.cancelled().await;

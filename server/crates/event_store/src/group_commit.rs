@@ -1,14 +1,16 @@
 //! Group commit: many callers, one transaction.
 //!
-//! Calls queue up while the previous commit is under way, and the next commit takes all of them. There is no timer:
-//! an idle caller is committed at once, a busy time makes larger batches by itself. A caller is answered only after
-//! the commit that holds its rows. When a batch fails, its items are committed one by one, so that one bad item never
+//! Calls queue up while the previous commit is under way, and the next commit takes all of them: an idle caller is
+//! committed at once, a busy time makes larger batches by itself. Where nobody waits for the answer, batches can also be
+//! kept some time apart. A caller is answered only after the commit that holds its rows. When a batch fails, its items are committed one by one, so that one bad item never
 //! fails its neighbours; that costs a transaction per item, only for that batch.
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 /// What is done with a batch.
 pub trait Commit: Send + Sync + 'static {
@@ -38,11 +40,13 @@ pub struct Limits {
     pub queue_max: usize,
     /// Transactions at once.
     pub lanes: usize,
+    /// How long after the last one a batch that is not full begins at the earliest. A caller after a lull never waits.
+    pub apart: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { items_max: 256, bytes_max: 8 << 20, queue_max: 4096, lanes: 2 }
+        Self { items_max: 256, bytes_max: 8 << 20, queue_max: 4096, lanes: 2, apart: Duration::ZERO }
     }
 }
 
@@ -80,9 +84,10 @@ impl<C: Commit> GroupCommit<C> {
     /// Starts the committer's lanes on the current runtime.
     pub fn spawn(commit: C, limits: Limits) -> Self {
         let (queue, receiver) = mpsc::channel(limits.queue_max);
-        let (commit, receiver) = (Arc::new(commit), Arc::new(Mutex::new(receiver)));
+        let waiting = Arc::new(Mutex::new(Queue { receiver, next_at: Instant::now() }));
+        let commit = Arc::new(commit);
         for _ in 0..limits.lanes.max(1) {
-            tokio::spawn(run_lane(Arc::clone(&commit), Arc::clone(&receiver), limits));
+            tokio::spawn(run_lane(Arc::clone(&commit), Arc::clone(&waiting), limits));
         }
         Self { queue }
     }
@@ -98,9 +103,40 @@ impl<C: Commit> GroupCommit<C> {
     }
 }
 
-async fn run_lane<C: Commit>(commit: Arc<C>, receiver: Arc<Mutex<mpsc::Receiver<Waiting<C>>>>, limits: Limits) {
+/// What the lanes take from, one at a time.
+struct Queue<C: Commit> {
+    receiver: mpsc::Receiver<Waiting<C>>,
+    /// When the next batch may begin.
+    next_at: Instant,
+}
+
+impl<C: Commit> Queue<C> {
+    /// Waits for a call; an empty batch is the end.
+    async fn next_batch(&mut self, limits: Limits) -> Vec<Waiting<C>> {
+        let mut batch = Vec::new();
+        let Some(first) = self.receiver.recv().await else { return batch };
+        let mut bytes = C::bytes(&first.0);
+        batch.push(first);
+        while batch.len() < limits.items_max && bytes < limits.bytes_max {
+            let Some(next) = self.next_in_time().await else { break };
+            bytes += C::bytes(&next.0);
+            batch.push(next);
+        }
+        self.next_at = Instant::now() + limits.apart;
+        batch
+    }
+
+    async fn next_in_time(&mut self) -> Option<Waiting<C>> {
+        match self.receiver.try_recv() {
+            Ok(next) => Some(next),
+            Err(_) => timeout_at(self.next_at, self.receiver.recv()).await.ok().flatten(),
+        }
+    }
+}
+
+async fn run_lane<C: Commit>(commit: Arc<C>, waiting: Arc<Mutex<Queue<C>>>, limits: Limits) {
     loop {
-        let batch = next_batch::<C>(&mut *receiver.lock().await, limits).await;
+        let batch = waiting.lock().await.next_batch(limits).await;
         if batch.is_empty() {
             return;
         }
@@ -110,19 +146,6 @@ async fn run_lane<C: Commit>(commit: Arc<C>, receiver: Arc<Mutex<mpsc::Receiver<
             tracing::error!(%error, "a group commit broke down");
         }
     }
-}
-
-async fn next_batch<C: Commit>(receiver: &mut mpsc::Receiver<Waiting<C>>, limits: Limits) -> Vec<Waiting<C>> {
-    let mut batch = Vec::new();
-    let Some(first) = receiver.recv().await else { return batch };
-    let mut bytes = C::bytes(&first.0);
-    batch.push(first);
-    while batch.len() < limits.items_max && bytes < limits.bytes_max {
-        let Ok(next) = receiver.try_recv() else { break };
-        bytes += C::bytes(&next.0);
-        batch.push(next);
-    }
-    batch
 }
 
 async fn commit_batch<C: Commit>(commit: &C, batch: Vec<Waiting<C>>) {

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 /// How long a step should take: what shares the processors with it waits no longer than that.
-const STEP_TIME: Duration = Duration::from_millis(50);
+const STEP_TIME: Duration = Duration::from_millis(15);
 /// Positions looked through in one step: as many as take that long, within these bounds.
-const POSITIONS_MIN: i64 = 50;
+const POSITIONS_MIN: i64 = 20;
 const POSITIONS_MAX: i64 = 2_000;
 /// How long it waits at least after a step: what comes meanwhile is handled at once, and a batch costs little more than one
 /// event.

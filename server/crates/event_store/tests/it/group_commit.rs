@@ -65,6 +65,27 @@ async fn a_batch_keeps_to_its_limits() {
 }
 
 #[tokio::test]
+async fn batches_that_are_kept_apart_gather_what_comes_meanwhile_and_one_after_a_lull_begins_at_once() {
+    let apart = Duration::from_secs(3_600);
+    let (group, batches) = doubler(Limits { lanes: 2, items_max: 4, apart, ..Limits::default() });
+    assert_eq!(group.submit(1).await.ok(), Some(2), "nothing came before it");
+    let calls: Vec<_> = (2..5)
+        .map(|n| {
+            tokio::spawn({
+                let group = group.clone();
+                async move { group.submit(n).await.ok() }
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(*batches.lock().unwrap(), [1], "three wait for a fourth, or for an hour");
+    assert_eq!(group.submit(5).await.ok(), Some(10));
+    let answers = futures::future::join_all(calls).await;
+    assert!(answers.into_iter().all(|answer| answer.unwrap().is_some()));
+    assert_eq!(*batches.lock().unwrap(), [1, 4]);
+}
+
+#[tokio::test]
 async fn a_caller_that_goes_away_does_not_stop_what_it_asked_for() {
     let (group, batches) = doubler(Limits { lanes: 1, ..Limits::default() });
     let call = tokio::spawn({

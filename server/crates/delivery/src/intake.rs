@@ -1,0 +1,87 @@
+//! Jobs that go to a worker of this process as they are made: it need not ask the database for them.
+//!
+//! Their rows say from the beginning that this worker has taken them. If it dies, they come back as do all that it had taken.
+
+use crate::jobs::NewJob;
+use apalis::prelude::TaskId;
+use apalis_core::task::builder::TaskBuilder;
+use apalis_core::task::status::Status;
+use apalis_postgres::PgTask;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::mpsc::{OwnedPermit, Sender};
+
+/// The way to the worker, while there is one.
+#[derive(Debug, Default)]
+pub(crate) struct Intake {
+    open: Mutex<Option<Open>>,
+    /// Older jobs wait in the database: those that come now wait behind them.
+    is_behind: AtomicBool,
+}
+
+#[derive(Debug, Clone)]
+struct Open {
+    worker: Arc<str>,
+    jobs: Sender<PgTask>,
+}
+
+impl Intake {
+    /// Leads to a worker that has registered.
+    pub(crate) fn open(&self, worker: &str, jobs: Sender<PgTask>) {
+        *self.lock() = Some(Open { worker: worker.into(), jobs });
+    }
+
+    /// No longer leads to this worker.
+    pub(crate) fn close(&self, worker: &str) {
+        self.lock().take_if(|open| *open.worker == *worker);
+    }
+
+    /// A fetch came back: it found all there was, or there may be more.
+    pub(crate) fn fetched(&self, may_be_more: bool) {
+        self.is_behind.store(may_be_more, Ordering::Relaxed);
+    }
+
+    /// Room for so many new jobs at the worker. Without room they are left to the database, and the worker has to be woken.
+    pub(crate) fn reserve(&self, jobs: usize) -> Option<Taker> {
+        if jobs == 0 || self.is_behind.load(Ordering::Relaxed) {
+            return None;
+        }
+        let open = self.lock().clone()?;
+        let room: Result<Vec<_>, _> = (0..jobs).map(|_| open.jobs.clone().try_reserve_owned()).collect();
+        if room.is_err() {
+            self.is_behind.store(true, Ordering::Relaxed);
+        }
+        Some(Taker { worker: open.worker, room: room.ok()? })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who will take new jobs as soon as they are committed.
+#[derive(Debug)]
+pub(crate) struct Taker {
+    worker: Arc<str>,
+    room: Vec<OwnedPermit<PgTask>>,
+}
+
+impl Taker {
+    /// Whom the rows have to name.
+    pub(crate) fn worker(&self) -> &str {
+        &self.worker
+    }
+
+    /// They are committed.
+    pub(crate) fn take(self, jobs: &[NewJob]) {
+        for (place, job) in self.room.into_iter().zip(jobs) {
+            let task = TaskBuilder::new(job.payload())
+                .task_id(TaskId::from_string(job.id.as_str()))
+                .queue(job.queue.into())
+                .status(Status::Queued)
+                .lock_by(Some(self.worker.to_string()))
+                .build();
+            place.send(task);
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Messages on their way to endpoints: the list. One delivery is [`DeliveryPage`].
 
+#[cfg(feature = "ssr")]
+pub mod cause;
 pub mod compare;
 pub mod query;
 pub mod server;

@@ -4,7 +4,7 @@ use super::query::DeliveryQuery;
 use crate::error::AppError;
 use hookreel_contract::Page;
 use hookreel_contract::views::{Body, DeliveryDetail, DeliveryRow, MessageRow};
-use hookreel_kernel::DeliveryId;
+use hookreel_kernel::{DeliveryId, ReplayId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,21 @@ pub struct DeliveryStory {
     pub message: MessageRow,
     /// Its payload.
     pub body: Body,
+    /// Why there is this delivery.
+    pub cause: DeliveryCause,
+}
+
+/// Why a delivery exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeliveryCause {
+    /// The endpoint wanted the message when it was accepted or released.
+    Matched,
+    /// The message is for this endpoint alone, whatever its filters say: a test.
+    ForItAlone,
+    /// This replay made it.
+    Replay(ReplayId),
+    /// The endpoint had not got the message, and was sent it all the same.
+    ByHand,
 }
 
 /// One page of deliveries, newest first.
@@ -31,12 +46,14 @@ pub async fn list_deliveries(#[server(default)] query: DeliveryQuery) -> Result<
 /// One delivery with every attempt, and the message it delivers.
 #[server(prefix = "/do", endpoint = "get_delivery")]
 pub async fn get_delivery(id: DeliveryId) -> Result<DeliveryStory, AppError> {
+    use super::cause::cause_of;
     use crate::server::{caller, services};
     let caller = caller().await?;
     let services = services()?;
     let delivery = services.deliveries.get(&caller, id).await?;
     let message = services.messages.get(&caller, delivery.row.message_id).await?;
-    Ok(DeliveryStory { delivery, message: message.row, body: message.body })
+    let cause = cause_of(&delivery.row, &message);
+    Ok(DeliveryStory { delivery, message: message.row, body: message.body, cause })
 }
 
 /// Sends a delivery again, by hand. What happened before stays; a new attempt is appended.

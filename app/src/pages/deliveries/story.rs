@@ -1,9 +1,8 @@
 //! The way of one message to one endpoint, told in order.
 
-use super::server::DeliveryStory;
+use super::server::{DeliveryCause, DeliveryStory};
 use super::waiting::{cancelled_text, deferral_text};
 use crate::components::{AttemptItem, RelativeTime, Section, Timeline, TimelineItem, Tone, counted, part};
-use crate::pages::messages::TEST_EVENT_TYPE;
 use crate::routes::Path;
 use hookreel_contract::views::{
     AttemptView, DeliveryDetail, DeliveryRow, DeliveryState, DeliveryStep, DeliveryStepKind, MessageRow,
@@ -20,7 +19,11 @@ pub fn Story(story: Memo<DeliveryStory>) -> impl IntoView {
         <Section title="What happened">
             <Timeline>
                 {part(story, |story| story.message.clone(), |message| view! { <Arrival message/> })}
-                {part(story, |story| story.delivery.row.clone(), |row| view! { <Match row/> })}
+                {part(
+                    story,
+                    |story| (story.delivery.row.clone(), story.cause),
+                    |(row, cause)| view! { <Cause row cause/> },
+                )}
                 <For each=move || steps.get() key=Step::key children=step_view/>
                 {part(story, |story| story.delivery.row.clone(), |row| view! { <Ending row/> })}
             </Timeline>
@@ -122,21 +125,33 @@ fn provider_id_text(message: &MessageRow) -> Option<String> {
 }
 
 #[component]
-fn Match(row: DeliveryRow) -> impl IntoView {
-    if row.event_type == TEST_EVENT_TYPE {
-        return view! { <TimelineItem tone=Tone::Ok title="A test for this endpoint alone" at=Some(row.created_at)/> }
-            .into_any();
-    }
-    let (title, link) = match row.replay_id {
-        Some(replay) => ("Made by a replay", view! { <a href=Path::Replay(replay).to_string()>"Open the replay"</a> }),
-        None => (
-            "Matched the endpoint's filters",
-            view! {
-                <a href=Path::Endpoint(row.endpoint_id).to_string()>"Open the endpoint"</a>
-            },
-        ),
+fn Cause(row: DeliveryRow, cause: DeliveryCause) -> impl IntoView {
+    let (title, text) = cause_words(cause);
+    let text = text.map(|text| format!("{text} "));
+    let (path, label) = match cause {
+        DeliveryCause::Replay(replay) => (Path::Replay(replay), "Open the replay"),
+        DeliveryCause::Matched | DeliveryCause::ForItAlone | DeliveryCause::ByHand => {
+            (Path::Endpoint(row.endpoint_id), "Open the endpoint")
+        }
     };
-    view! { <TimelineItem tone=Tone::Ok title at=Some(row.created_at)>{link}</TimelineItem> }.into_any()
+    view! {
+        <TimelineItem tone=Tone::Ok title at=Some(row.created_at)>
+            {text}
+            <a href=path.to_string()>{label}</a>
+        </TimelineItem>
+    }
+}
+
+/// Why there is this delivery, and what that does not say by itself.
+const fn cause_words(cause: DeliveryCause) -> (&'static str, Option<&'static str>) {
+    match cause {
+        DeliveryCause::Matched => ("Matched the endpoint's filters", None),
+        DeliveryCause::ForItAlone => ("A test for this endpoint alone", None),
+        DeliveryCause::Replay(_) => ("Made by a replay", None),
+        DeliveryCause::ByHand => {
+            ("Sent to this endpoint by hand", Some("It was not matched with the endpoint when it was accepted."))
+        }
+    }
 }
 
 /// For what it had to wait, from the first time on.
@@ -188,13 +203,14 @@ fn Ending(row: DeliveryRow) -> impl IntoView {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use hookreel_contract::views::Body;
-    use hookreel_kernel::{DeliveryId, EndpointId, MessageId};
+    use hookreel_kernel::{DeliveryId, EndpointId, MessageId, ReplayId};
     use time::macros::datetime;
 
-    fn row(state: DeliveryState, attempts: u32, due_at: Option<Timestamp>) -> DeliveryRow {
+    /// A delivery of a message that was published by API.
+    pub(in super::super) fn row(state: DeliveryState, attempts: u32, due_at: Option<Timestamp>) -> DeliveryRow {
         DeliveryRow {
             id: DeliveryId::generate(),
             message_id: MessageId::generate(),
@@ -254,6 +270,14 @@ mod tests {
         };
         assert_eq!(Step::Deferral(put_off(1)).key(), Step::Deferral(put_off(1)).key());
         assert_ne!(Step::Deferral(put_off(1)).key(), Step::Deferral(put_off(2)).key());
+    }
+
+    #[test]
+    fn only_what_the_filters_let_through_is_said_to_have_matched_them() {
+        assert!(cause_words(DeliveryCause::Matched).0.contains("filters"));
+        for other in [DeliveryCause::ForItAlone, DeliveryCause::Replay(ReplayId::generate()), DeliveryCause::ByHand] {
+            assert!(!cause_words(other).0.contains("filters"), "{other:?}");
+        }
     }
 
     #[test]

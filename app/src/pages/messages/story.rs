@@ -32,7 +32,7 @@ pub fn MessageTimeline(
     let quarantine = inbound.map_or_else(Vec::new, |inbound| inbound.quarantine);
     let quarantine = quarantine.into_iter().map(|step| view! { <InQuarantine step/> }).collect_view();
     let matched = (row.state == MessageState::Accepted).then(|| {
-        let tone = if matched == 0 { Tone::Warn } else { Tone::Ok };
+        let tone = if matched.is_empty() { Tone::Warn } else { Tone::Ok };
         view! { <TimelineItem tone title="Matched with the endpoints">{matching}</TimelineItem> }
     });
     let deliveries = deliveries
@@ -239,7 +239,7 @@ fn Repetitions(
 
 /// Which endpoints wanted it when it came in, and which have got it since.
 fn matching_text(detail: &MessageDetail, elsewhere: u64) -> String {
-    let wanted = counted(detail.matched, "endpoint", "endpoints");
+    let wanted = counted(detail.matched.len() as u64, "endpoint", "endpoints");
     let later = match detail.sent_later {
         0 => String::new(),
         n => format!(" {} got it later, by a replay or by hand.", counted(n, "other", "others")),
@@ -322,10 +322,10 @@ fn step_text(what: &DeliveryStepKind) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::pages) mod tests {
     use super::*;
     use hookreel_contract::views::{Body, DeliveryCounts};
-    use hookreel_kernel::{ApplicationId, SourceId};
+    use hookreel_kernel::{ApplicationId, EndpointId, SourceId};
     use time::macros::datetime;
 
     #[test]
@@ -337,7 +337,8 @@ pub(super) mod tests {
 
     #[test]
     fn what_a_replay_sent_since_was_not_matched_when_it_came_in() {
-        let text = |matched, sent_later, elsewhere| {
+        let text = |matched: u32, sent_later, elsewhere| {
+            let matched = (0..matched).map(|_| EndpointId::generate()).collect();
             matching_text(&MessageDetail { matched, sent_later, ..message() }, elsewhere)
         };
         assert_eq!(text(1, 0, 0), "1 endpoint wanted it.");
@@ -369,14 +370,15 @@ pub(super) mod tests {
         }
     }
 
-    fn message() -> MessageDetail {
+    /// It, with nothing that came of it.
+    pub(in crate::pages) fn message() -> MessageDetail {
         MessageDetail {
             row: accepted(),
             inbound: None,
             headers: Vec::new(),
             body: Body { text: "{}".to_owned(), is_hex: false, is_cut: false, bytes: 2 },
             only_endpoint_id: None,
-            matched: 0,
+            matched: Vec::new(),
             sent_later: 0,
             deliveries: Vec::new(),
             steps: Vec::new(),

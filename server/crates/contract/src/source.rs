@@ -76,7 +76,7 @@ pub struct SourceHealth {
     pub dropped_24h: u64,
     /// Exchanges by which the provider asked whether it may send, in the last 24 hours.
     pub handshakes_24h: u64,
-    /// The last request that was quarantined.
+    /// The last request that is quarantined; what only repeats an accepted message with another body is no failure.
     pub last_failure: Option<SourceFailure>,
     /// Nothing has come for longer than ever before: since when, and the longest silence before, in seconds.
     pub silent: Option<SourceSilence>,

@@ -137,6 +137,10 @@ pub struct MessageReceived {
     pub deliveries: Vec<PlannedDelivery>,
 }
 
+/// How the refusal begins of what repeats an accepted message with another body. By these words it is told from what
+/// was refused because something is wrong: the row of a message says nothing else of it.
+pub const ALTERED_REFUSAL: &str = "it repeats ";
+
 /// How a request came in, and what was found out about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InboundFacts {

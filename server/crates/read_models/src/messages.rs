@@ -20,7 +20,7 @@ use hookreel_event_store::bucket_of;
 use hookreel_kernel::{ApplicationId, EndpointId, MessageId, SchemaFault, SourceId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use sqlx::types::Json;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 /// What is kept of one source that nobody believes.
@@ -242,7 +242,7 @@ pub async fn detail(
     };
     let headers = facts.headers.iter().map(|header| (header.name.clone(), shown(header))).collect();
     let only_endpoint_id = facts.only_endpoint_id;
-    let mut matched: HashSet<EndpointId> = facts.deliveries.iter().map(|delivery| delivery.endpoint_id).collect();
+    let mut matched: BTreeSet<EndpointId> = facts.deliveries.iter().map(|delivery| delivery.endpoint_id).collect();
     let inbound = match facts.inbound {
         Some(inbound) => Some(inbound_view(&mut *connection, tenant_id, id, inbound, facts.refusal).await?),
         None => None,
@@ -264,7 +264,7 @@ pub async fn detail(
         headers,
         body: body_view(&body),
         only_endpoint_id,
-        matched: matched.len() as u64,
+        matched: matched.into_iter().collect(),
         sent_later: sent_later.len() as u64,
         deliveries,
         steps,

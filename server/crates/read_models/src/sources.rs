@@ -8,6 +8,7 @@ use crate::ReadError;
 use crate::page::{id_at, key_of, limit_of, rows_of};
 use hookreel_contract::source::{SourceFailure, SourceHealth, SourceSilence};
 use hookreel_contract::{Cursor, Page};
+use hookreel_domain::traffic::ALTERED_REFUSAL;
 use hookreel_kernel::{ApplicationId, MessageId, SourceId, TenantId, Timestamp};
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -113,6 +114,8 @@ async fn read(
     wanted: Wanted,
     now: Timestamp,
 ) -> Result<Vec<SourceRecord>, sqlx::Error> {
+    // A repetition with another body waits for a person, but nothing is wrong with the source: it is no failure of it.
+    //
     // What is usual of a source is found out by the engine (`delivery::silence`), by which the warning is told too.
     //
     // `coalesce` of one: whether a joined column is known to be null would otherwise depend on the plan, and with it the
@@ -141,6 +144,7 @@ async fn read(
            left join lateral (
                select m.message_id, m.received_at, m.refusal from read.messages m
                where m.source_id = s.source_id and m.tenant_id = s.tenant_id and m.state = 'quarantined'
+                 and starts_with(m.refusal, $6) is not true
                order by m.message_id desc limit 1
            ) as failure on true
            where s.tenant_id = $1 and s.deleted_at is null and ($2::uuid is null or s.source_id = $2)
@@ -151,6 +155,7 @@ async fn read(
         now,
         wanted.before.map(SourceId::uuid),
         wanted.rows,
+        ALTERED_REFUSAL,
     )
     .fetch_all(&mut *connection)
     .await?;

@@ -220,8 +220,8 @@ pub struct MessageDetail {
     pub body: Body,
     /// It is for this endpoint alone: a test.
     pub only_endpoint_id: Option<EndpointId>,
-    /// How many endpoints it matched when it was accepted or released.
-    pub matched: u64,
+    /// The endpoints that it matched when it was accepted or released; of a test, the one that it is for.
+    pub matched: Vec<EndpointId>,
     /// How many others have got a delivery of it since: by a replay, or by hand.
     pub sent_later: u64,
     /// One per endpoint it went to, and per replay; the first [`MessageDetail::DELIVERIES_MAX`].

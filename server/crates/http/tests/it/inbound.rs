@@ -110,6 +110,23 @@ async fn a_repetition_with_another_body_is_kept_and_delivered_only_if_it_is_name
 }
 
 #[tokio::test]
+async fn a_repetition_with_another_body_is_no_failure_of_its_source() {
+    let app = TestApp::start().await;
+    let path = source(&app).await;
+    let last_failure = async || app.get("/api/v1/source").send().await.expect(200)["data"][0]["lastFailure"].clone();
+    webhook(&app, &path, "evt_1", r#"{"n": 1}"#).send().await.expect(200);
+    webhook(&app, &path, "evt_1", r#"{"n": 2}"#).send().await.expect(200);
+    assert_eq!((messages(&app, "quarantined").await, last_failure().await), (1, json!(null)));
+
+    let tampered = webhook(&app, &path, "evt_2", "{}").body(r#"{"amount": 1000000}"#).send().await;
+    assert_eq!(tampered.status, 401, "{}", tampered.text());
+    let refused = last_failure().await;
+    assert!(refused["reason"].as_str().unwrap().starts_with("no signature matches"), "{refused}");
+    webhook(&app, &path, "evt_1", r#"{"n": 3}"#).send().await.expect(200);
+    assert_eq!((messages(&app, "quarantined").await, last_failure().await), (3, refused));
+}
+
+#[tokio::test]
 async fn a_webhook_that_cannot_be_verified_is_refused_in_one_line_and_kept() {
     let app = TestApp::start().await;
     let path = source(&app).await;

@@ -3,6 +3,7 @@
 use super::Messages;
 use super::receive::{Objection, ReceiveRefusal, ReceivedRequest, RefusalKind};
 use crate::sources::InboundSource;
+use hookreel_domain::traffic::ALTERED_REFUSAL;
 use hookreel_ingest::Verified;
 use hookreel_kernel::MessageId;
 
@@ -20,7 +21,7 @@ impl Messages {
         verified: Verified,
         original: MessageId,
     ) -> Result<(), ReceiveRefusal> {
-        let reason = format!("it repeats {original}, which was accepted, with another body");
+        let reason = format!("{ALTERED_REFUSAL}{original}, which was accepted, with another body");
         let objection = Objection {
             verdict: verified.verdict,
             verified: Some(Box::new(verified)),

@@ -49,7 +49,7 @@ async fn what_a_replay_makes_names_the_replay() {
     let world = World::start().await;
     let (ada, application) = world.tenant("ada@example.com").await;
     let message = world.publish(&ada, application, "invoice.paid").await;
-    world.endpoint(&ada, application, "/late").await;
+    let late = world.endpoint(&ada, application, "/late").await.id;
     let input = ReplayInput {
         application_id: None,
         endpoint_id: None,
@@ -72,7 +72,14 @@ async fn what_a_replay_makes_names_the_replay() {
     let later = world.endpoint(&ada, application, "/later").await.id;
     world.services.deliveries.resend_message(&ada, message, later).await.unwrap();
     let detail = world.services.messages.get(&ada, message).await.unwrap();
-    assert_eq!((detail.matched, detail.sent_later, detail.deliveries.len()), (0, 2, 2));
+    assert_eq!((detail.matched.len(), detail.sent_later, detail.deliveries.len()), (0, 2, 2));
+
+    // What comes in now is matched with both.
+    let second = world.publish(&ada, application, "invoice.paid").await;
+    let detail = world.services.messages.get(&ada, second).await.unwrap();
+    let mut both = vec![late, later];
+    both.sort();
+    assert_eq!((detail.matched, detail.sent_later), (both, 0));
     world.stop().await;
 }
 

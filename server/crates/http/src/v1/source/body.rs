@@ -105,7 +105,8 @@ pub(super) struct SourceOut {
     /// Of what was accepted or quarantined in the last 24 hours, the share that was accepted: 0 to 1; null if nothing came.
     #[schema(example = 0.998)]
     accepted_share24h: Option<f64>,
-    /// The last request that was quarantined, as long as it is.
+    /// The last request that was quarantined, as long as it is; not one that repeats an accepted message with another
+    /// body.
     last_failure: Option<FailureOut>,
     /// Nothing has come for longer than ever before.
     silent: Option<SilenceOut>,

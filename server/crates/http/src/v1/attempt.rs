@@ -135,6 +135,17 @@ impl ListQuery {
     }
 }
 
+/// Nothing can be asked for of one attempt, but the SDKs send what the lists take.
+#[derive(Debug)]
+struct ReadQuery;
+
+impl FromQuery for ReadQuery {
+    fn from_query(query: &mut QueryReader<'_>) -> Self {
+        query.without_effect("expanded_statuses");
+        Self
+    }
+}
+
 /// The answer to a resend: it has been asked for.
 #[derive(Debug, Serialize, ToSchema)]
 struct EmptyResponse {}
@@ -229,6 +240,7 @@ async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids((app_id, msg_id, attempt_id)): Ids<(String, String, String)>,
+    Query(ReadQuery): Query<ReadQuery>,
 ) -> Result<Json<AttemptOut>, Problem> {
     let message = message_of(&state, &caller, (&app_id, &msg_id)).await?;
     let id: AttemptId = attempt_id.parse().map_err(|_| ApiError::not_found("Attempt"))?;

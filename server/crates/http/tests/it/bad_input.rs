@@ -271,10 +271,15 @@ async fn wrong_parameters_are_named() {
         ("status_code_class=250", "query.status_code_class: must be 0, 100, 200, 300, 400 or 500"),
         ("status_code_class=600", "query.status_code_class: must be 0"),
         ("iterator=nonsense", "query.iterator: is not one"),
+        ("with_msg=true", "query.with_msg: is not known here"),
     ] {
         let errors = app.get(&format!("{path}?{query}")).send().await.field_errors();
         assert!(errors.len() == 1 && errors[0].starts_with(expected), "{query}: {errors:?}");
     }
+    let endpoint = app.endpoint("https://example.com/").await;
+    let to_endpoint = format!("/api/v1/app/default/attempt/endpoint/{endpoint}?endpoint_id={endpoint}");
+    let errors = app.get(&to_endpoint).send().await.field_errors();
+    assert!(errors.len() == 1 && errors[0].starts_with("query.endpoint_id: is not known here"), "{errors:?}");
     app.get(&format!("{path}?status_code_class=500&expanded_statuses=true")).send().await.expect(200);
     let attempt =
         format!("/api/v1/app/default/msg/{}/attempt/atmpt_01h455vb4pex5vsknk084sn02q", message["id"].as_str().unwrap());

@@ -1,8 +1,9 @@
 //! What grows and is no longer needed is cut back now and then: sessions that are over, old idempotency keys, secrets
-//! whose time is over.
+//! whose time is over, mails that were sent long ago.
 
 use hookreel_auth::PostgresSessionStore;
 use hookreel_database::Database;
+use hookreel_handlers::forget_sent_mails;
 use hookreel_secrets::delete_expired_secrets;
 use hookreel_services::Idempotency;
 use std::time::Duration;
@@ -11,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 const INTERVAL: Duration = Duration::from_hours(1);
 /// Keys deleted in one transaction.
 const KEYS_BATCH: i64 = 5_000;
+/// Mails deleted in one transaction.
+const MAILS_BATCH: i64 = 5_000;
 
 /// Runs until stopped.
 pub(crate) async fn run(
@@ -30,6 +33,9 @@ pub(crate) async fn run(
         if let Err(error) = forget_secrets(&database).await {
             tracing::warn!(%error, "secrets whose time is over could not be deleted; it is tried again");
         }
+        if let Err(error) = forget_mails(&database).await {
+            tracing::warn!(%error, "mails that were sent long ago could not be deleted; it is tried again");
+        }
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(INTERVAL) => {}
@@ -45,5 +51,11 @@ async fn forget_keys(keys: &Idempotency) -> Result<(), hookreel_contract::ApiErr
 async fn forget_secrets(database: &Database) -> Result<(), sqlx::Error> {
     let rows = delete_expired_secrets(&mut *database.engine().acquire().await?).await?;
     tracing::debug!(rows, "deleted secrets whose time is over");
+    Ok(())
+}
+
+async fn forget_mails(database: &Database) -> Result<(), sqlx::Error> {
+    let mut connection = database.engine().acquire().await?;
+    while forget_sent_mails(&mut connection, MAILS_BATCH).await? >= MAILS_BATCH.unsigned_abs() {}
     Ok(())
 }

@@ -13,7 +13,6 @@ use crate::{housekeeping, integrations, listener, open_files, plans, retention, 
 use anyhow::{Context as _, bail};
 use axum::Router;
 use hookreel_auth::PostgresSessionStore;
-use hookreel_database::Database;
 use hookreel_delivery::Engine;
 use hookreel_egress::Egress;
 use hookreel_handlers::{
@@ -143,29 +142,26 @@ struct Followers {
 impl Followers {
     fn start(
         config: &Config,
-        public_url: &Url,
-        database: &Database,
-        secrets: &SecretBox,
+        post: PostParts,
         handlers: Vec<Arc<dyn Handler>>,
         github: Option<&GitHub>,
         plans: &Plans,
-    ) -> anyhow::Result<Self> {
-        let smtp = config.mail.smtp.clone().map(Smtp::new).transpose().context("the mail server")?;
-        let instance = Arc::new(Instance::new(public_url.as_str()).context("the instance's own URL")?);
+    ) -> Self {
+        let database = &post.database;
         let recoverer = github.map(|github| {
             Recoverer::start(RecoveryParts {
                 database: database.clone(),
-                secrets: secrets.clone(),
+                secrets: post.secrets.clone(),
                 github: github.clone(),
                 pause: RecoveryParts::PAUSE,
             })
         });
-        Ok(Self {
+        Self {
             handlers: Handlers::start_with(database.engine(), handlers, config.handlers.retries.clone()),
-            post: Post::start(PostParts { database: database.clone(), secrets: secrets.clone(), smtp, instance }),
+            post: Post::start(post),
             recoverer,
             plans: PlansWorker::start(plans),
-        })
+        }
     }
 
     async fn stop(&self) {
@@ -186,6 +182,8 @@ struct Ways {
     base_url: String,
     egress: Egress,
     integrations: Integrations,
+    /// `None`: there is no mail server.
+    smtp: Option<Smtp>,
     clock: Arc<dyn Clock>,
 }
 
@@ -198,7 +196,8 @@ impl Ways {
         let egress = workers::egress(config, &base_url, bound).context("the way out")?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let integrations = integrations::build(&config.integrations, &egress, &clock)?;
-        Ok(Self { listener, metrics, bound, base_url, egress, integrations, clock })
+        let smtp = config.mail.smtp.clone().map(Smtp::new).transpose().context("the mail server")?;
+        Ok(Self { listener, metrics, bound, base_url, egress, integrations, smtp, clock })
     }
 }
 
@@ -216,7 +215,7 @@ struct Parts {
 
 impl Parts {
     async fn start(config: &Config, halves: Halves, store: &Store, ways: Ways) -> anyhow::Result<Self> {
-        let Ways { listener, metrics, bound, base_url, egress, integrations, clock } = ways;
+        let Ways { listener, metrics, bound, base_url, egress, integrations, smtp, clock } = ways;
         let database = store.database().clone();
         let secrets = SecretBox::new(&secret_key::load(&config.secrets, &config.store)?);
         secrets.verify_instance(&database).await?;
@@ -242,8 +241,9 @@ impl Parts {
         let followers = if halves.with_workers() {
             let retention = Retention::new(database.clone(), plans.clone(), Arc::clone(&clock));
             tokio::spawn(retention::run(retention, stop.clone()));
-            let github = integrations.github.as_ref();
-            Some(Followers::start(config, &public_url, &database, &secrets, handlers.clone(), github, &plans)?)
+            let instance = Arc::new(Instance::new(public_url.as_str()).context("the instance's own URL")?);
+            let post = PostParts { database: database.clone(), secrets: secrets.clone(), smtp, instance };
+            Some(Followers::start(config, post, handlers.clone(), integrations.github.as_ref(), &plans))
         } else {
             None
         };

@@ -69,6 +69,26 @@ async fn a_setting_that_cannot_be_used_is_named_before_the_database_is_opened() 
 }
 
 #[tokio::test]
+async fn the_way_to_the_mail_server_is_made_before_the_database_is_opened() {
+    // Taken, so that nobody else gets it, and not listened on.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let database = format!("postgres://nobody@{}/nothing", taken.local_addr().unwrap());
+    let scratch = Scratch::new();
+    let given = ["--listen", "127.0.0.1:0", "--data-dir", scratch.path(), "--database-url", &database];
+    // Without roots of the machine it says when it looks for them.
+    let output = hookreel(&[&["serve", "--smtp-url", "smtps://mail.example.com"], &given[..]].concat())
+        .env("SSL_CERT_FILE", "/nowhere")
+        .env_remove("SSL_CERT_DIR")
+        .output()
+        .await
+        .unwrap();
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (made, opened) = (words.find("built-in ones for mail"), words.find("the database cannot be reached"));
+    assert!(!output.status.success() && made.is_some() && made < opened, "{words}");
+}
+
+#[tokio::test]
 async fn a_worker_that_was_not_told_where_links_lead_to_is_refused() {
     for listening in [&[] as &[&str], &["--listen", "127.0.0.1:0"]] {
         let words = refused(&[&["worker", "--data-dir", "/nowhere"], listening].concat()).await;

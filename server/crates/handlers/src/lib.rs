@@ -23,7 +23,9 @@ pub use backlog::{
 };
 pub use handler::{Effects, Handler, HandlerError};
 pub use operational::{OPERATIONAL_UID, OperationalType, operational_types};
-pub use post::{MailRow, Post, PostParts, find_mail, list_mails, queue_mail, recent_mails, retry_mail};
+pub use post::{
+    MailRow, Post, PostParts, find_mail, forget_sent_mails, list_mails, queue_mail, recent_mails, retry_mail,
+};
 pub use recovery::{Recoverer, RecoveryParts};
 pub use registry::{HandlerParts, NAMES, projections, registry};
 pub use retries::{InvalidRetries, Retries};

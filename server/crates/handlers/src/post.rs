@@ -5,5 +5,5 @@ mod queue;
 mod worker;
 
 pub use look::{MailRow, find_mail, list_mails, recent_mails};
-pub use queue::{queue_mail, retry_mail};
+pub use queue::{forget_sent_mails, queue_mail, retry_mail};
 pub use worker::{Post, PostParts};

@@ -17,6 +17,6 @@ pub use signing::{
     generate_signing_secret, parse_signing_secret, signing_key,
 };
 pub use store::{
-    StoredSecret, delete_expired_secrets, delete_old_secrets, delete_secrets, expire_secrets, insert_secret,
-    keep_secrets, load_secrets, load_secrets_of_many,
+    StoredSecret, delete_expired_secrets, delete_old_secrets, delete_oldest_secrets, delete_secrets, expire_secrets,
+    insert_secret, keep_secrets, load_secrets, load_secrets_of_many,
 };

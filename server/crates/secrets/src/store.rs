@@ -133,6 +133,30 @@ pub async fn delete_old_secrets(
     .map(drop)
 }
 
+/// Removes all but so many of the youngest old secrets of an owner.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_oldest_secrets(
+    connection: &mut PgConnection,
+    tenant_id: TenantId,
+    owner_id: Uuid,
+    kept: usize,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from ops.secrets where tenant_id = $1 and owner_id = $2 and secret_id in (
+             select secret_id from ops.secrets
+             where tenant_id = $1 and owner_id = $2 and expires_at is not null
+             order by expires_at desc, secret_id desc offset $3)",
+        tenant_id.uuid(),
+        owner_id,
+        i64::try_from(kept).unwrap_or(i64::MAX)
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
 /// Lets the secrets of an owner that are valid now be valid without end.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// So many old secrets are valid beside the current one. Each adds a signature to a header of every attempt, and receivers
 /// refuse headers that are too long.
-const OLD_SECRETS_MAX: usize = 5;
+pub(crate) const OLD_SECRETS_MAX: usize = 5;
 
 /// Refuses a secret that is valid already, which would sign or verify twice, and one more than can be valid at once.
 ///

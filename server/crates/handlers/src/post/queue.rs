@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 /// The queue of the jobs that send mails.
 pub(super) const QUEUE: &str = "mail";
+/// For so long an operator can see that a mail was sent.
+const SENT_KEPT_DAYS: i32 = 30;
 
 /// Writes a mail to be sent once the caller's transaction is committed. The connection is one of `hookreel_app` with
 /// the tenant named, or of `hookreel_engine`.
@@ -92,4 +94,22 @@ pub async fn retry_mail(connection: &mut PgConnection, mail_id: MailId) -> Resul
     let Some(row) = row else { return Ok(None) };
     insert_job(connection, TenantId::from_uuid(row.tenant_id), mail_id.uuid(), Duration::ZERO).await?;
     Ok(Some(row.kind))
+}
+
+/// Removes mails of any tenants that were sent long ago, at most so many. What was given up or shown stays: an operator
+/// may still send it. The connection is one of `hookreel_engine`. Says how many are gone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_sent_mails(connection: &mut PgConnection, limit: i64) -> Result<u64, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from ops.mails where (tenant_id, mail_id) in (
+             select tenant_id, mail_id from ops.mails
+             where state = 'sent' and ended_at < now() - make_interval(days => $1) limit $2)",
+        SENT_KEPT_DAYS,
+        limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
 }

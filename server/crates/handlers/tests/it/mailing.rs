@@ -1,6 +1,8 @@
 //! Mails are sent by a real mail server, tried again when it cannot take them, and shown when there is none.
 
-use hookreel_handlers::{MailRow, Post, PostParts, find_mail, list_mails, queue_mail, recent_mails, retry_mail};
+use hookreel_handlers::{
+    MailRow, Post, PostParts, find_mail, forget_sent_mails, list_mails, queue_mail, recent_mails, retry_mail,
+};
 use hookreel_kernel::{Email, TenantId};
 use hookreel_mail::{Instance, Mail, Smtp, SmtpConfig};
 use hookreel_secrets::{SecretBox, SecretKey};
@@ -63,6 +65,41 @@ async fn a_mail_is_sent_once_its_transaction_is_committed_and_is_forgotten_then(
     let row = world.wait_for("sent", "").await;
     assert!(row.mail.is_none() && row.error.is_empty(), "{row:?}");
     post.stop().await;
+}
+
+#[tokio::test]
+async fn a_mail_that_was_sent_a_month_ago_is_forgotten_and_one_that_may_still_be_sent_is_not() {
+    let world = World::start().await;
+    let mut superuser = world.test.superuser().await;
+    for (name, state, days) in [
+        ("older", "sent", 45),
+        ("old", "sent", 31),
+        ("new", "sent", 29),
+        ("failed", "failed", 31),
+        ("shown", "shown", 31),
+    ] {
+        let address = format!("{name}@example.com");
+        world.write(&address).await;
+        sqlx::query(
+            "update ops.mails set state = $2, ended_at = now() - make_interval(days => $3) where recipient = $1",
+        )
+        .bind(address)
+        .bind(state)
+        .bind(days)
+        .execute(&mut superuser)
+        .await
+        .unwrap();
+    }
+    world.write("queued@example.com").await;
+    let database = world.test.database();
+    let mut connection = database.engine().acquire().await.unwrap();
+    assert_eq!(forget_sent_mails(&mut connection, 1).await.unwrap(), 1);
+    assert_eq!(forget_sent_mails(&mut connection, 10).await.unwrap(), 1);
+    assert_eq!(forget_sent_mails(&mut connection, 10).await.unwrap(), 0);
+    let mut left: Vec<String> =
+        list_mails(database.engine(), None, None, 10).await.unwrap().into_iter().map(|mail| mail.recipient).collect();
+    left.sort();
+    assert_eq!(left, ["failed", "new", "queued", "shown"].map(|name| format!("{name}@example.com")));
 }
 
 #[tokio::test]

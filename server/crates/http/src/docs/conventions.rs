@@ -40,8 +40,8 @@ const CONVENTIONS: [Topic; 10] = [
              `gracePeriodSeconds`.",
             "In a `PATCH`, what is left out stays as it is; `null` empties it. A `PUT` replaces, and creates what is not there \
              under a `uid`.",
-            "A parameter in the query that is not known is refused wherever there are parameters, and where a call sends, \
-             releases or verifies; elsewhere a query is passed over. What the Svix SDKs send by themselves is taken.",
+            "A parameter in the query that is not known is refused, by every operation but the one for health. What the Svix \
+             SDKs send by themselves is taken.",
             "Times are RFC 3339, such as `2026-11-23T09:30:00Z`.",
             "Text may not contain the character U+0000; a message's payload may.",
         ],

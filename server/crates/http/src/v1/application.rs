@@ -169,6 +169,7 @@ async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(app_id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<Json<ApplicationOut>, Problem> {
     Ok(Json(state.services().applications.get(&caller, &app_id).await?.into()))
 }
@@ -185,6 +186,7 @@ async fn upsert(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(app_id): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<ApplicationIn>,
 ) -> Result<(StatusCode, Json<ApplicationOut>), Problem> {
     let mut input = body.into_input()?;
@@ -210,6 +212,7 @@ async fn patch(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(app_id): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<ApplicationPatch>,
 ) -> Result<Json<ApplicationOut>, Problem> {
     unsupported::refuse(&[("rateLimit", &body.rate_limit), ("throttleRate", &body.throttle_rate)])?;
@@ -234,6 +237,7 @@ async fn delete(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(app_id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<StatusCode, Problem> {
     state.services().applications.delete(&caller, &app_id).await?;
     state.application_ids().forget(caller.tenant_id());

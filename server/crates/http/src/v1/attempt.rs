@@ -81,12 +81,11 @@ impl FromStr for StatusCodeClass {
     }
 }
 
+/// What both lists take.
 #[derive(Debug)]
 struct ListQuery {
     page: PageQuery,
     filter: FilterQuery,
-    endpoint_id: Option<String>,
-    with_msg: bool,
 }
 
 impl FromQuery for ListQuery {
@@ -105,12 +104,33 @@ impl FromQuery for ListQuery {
             after: query.timestamp("after"),
             with_content: query.flag("with_content", true),
         };
-        Self {
-            page: PageQuery::from_query(query),
-            filter,
-            endpoint_id: query.text("endpoint_id"),
-            with_msg: query.flag("with_msg", false),
-        }
+        Self { page: PageQuery::from_query(query), filter }
+    }
+}
+
+/// Of one message, to any endpoint.
+#[derive(Debug)]
+struct OfMessageQuery {
+    list: ListQuery,
+    endpoint_id: Option<String>,
+}
+
+impl FromQuery for OfMessageQuery {
+    fn from_query(query: &mut QueryReader<'_>) -> Self {
+        Self { list: ListQuery::from_query(query), endpoint_id: query.text("endpoint_id") }
+    }
+}
+
+/// To one endpoint, of any message.
+#[derive(Debug)]
+struct ToEndpointQuery {
+    list: ListQuery,
+    with_msg: bool,
+}
+
+impl FromQuery for ToEndpointQuery {
+    fn from_query(query: &mut QueryReader<'_>) -> Self {
+        Self { list: ListQuery::from_query(query), with_msg: query.flag("with_msg", false) }
     }
 }
 
@@ -132,6 +152,17 @@ impl ListQuery {
             cursor: self.page.iterator,
             limit: Some(self.page.limit),
         }
+    }
+}
+
+/// Nothing can be asked for of one attempt, but the SDKs send what the lists take.
+#[derive(Debug)]
+struct ReadQuery;
+
+impl FromQuery for ReadQuery {
+    fn from_query(query: &mut QueryReader<'_>) -> Self {
+        query.without_effect("expanded_statuses");
+        Self
     }
 }
 
@@ -159,11 +190,11 @@ async fn list_by_message(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids((app_id, msg_id)): Ids<(String, String)>,
-    Query(query): Query<ListQuery>,
+    Query(OfMessageQuery { list: query, endpoint_id }): Query<OfMessageQuery>,
 ) -> Result<Json<ListOut<AttemptOut>>, Problem> {
     let message = message_of(&state, &caller, (&app_id, &msg_id)).await?;
-    let endpoint_id = match &query.endpoint_id {
-        Some(id) => Some(endpoint::find(&state, &caller, &(app_id, id.clone())).await?.id),
+    let endpoint_id = match endpoint_id {
+        Some(id) => Some(endpoint::find(&state, &caller, &(app_id, id)).await?.id),
         None => None,
     };
     if query.asks_for_nothing() {
@@ -189,13 +220,13 @@ async fn list_by_endpoint(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
-    Query(query): Query<ListQuery>,
+    Query(ToEndpointQuery { list: query, with_msg }): Query<ToEndpointQuery>,
 ) -> Result<Json<ListOut<AttemptOut>>, Problem> {
     let endpoint = endpoint::find(&state, &caller, &ids).await?;
     if query.asks_for_nothing() {
         return Ok(Json(ListOut::empty()));
     }
-    let (with_content, with_msg) = (query.filter.with_content, query.with_msg);
+    let with_content = query.filter.with_content;
     let found = state.services().deliveries.attempts_of_endpoint(&caller, endpoint.id, query.into_filter()).await;
     let found = found.map_err(Problem::of_query)?;
     let mut messages = HashMap::new();
@@ -229,6 +260,7 @@ async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids((app_id, msg_id, attempt_id)): Ids<(String, String, String)>,
+    Query(ReadQuery): Query<ReadQuery>,
 ) -> Result<Json<AttemptOut>, Problem> {
     let message = message_of(&state, &caller, (&app_id, &msg_id)).await?;
     let id: AttemptId = attempt_id.parse().map_err(|_| ApiError::not_found("Attempt"))?;

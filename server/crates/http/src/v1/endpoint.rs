@@ -109,6 +109,7 @@ async fn create(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(app_id): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<EndpointIn>,
 ) -> Result<(StatusCode, Json<EndpointOut>), Problem> {
     let application = resolve(&state, &caller, &app_id).await?;
@@ -126,6 +127,7 @@ async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
 ) -> Result<Json<EndpointOut>, Problem> {
     Ok(Json(find(&state, &caller, &ids).await?.into()))
 }
@@ -145,6 +147,7 @@ async fn upsert(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids((app_id, endpoint_id)): Ids<(String, String)>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<EndpointUpdate>,
 ) -> Result<(StatusCode, Json<EndpointOut>), Problem> {
     let application = resolve(&state, &caller, &app_id).await?;
@@ -176,6 +179,7 @@ async fn patch(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<EndpointPatch>,
 ) -> Result<Json<EndpointOut>, Problem> {
     let view = find(&state, &caller, &ids).await?;
@@ -196,6 +200,7 @@ async fn delete(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
 ) -> Result<StatusCode, Problem> {
     let endpoint = find(&state, &caller, &ids).await?.id;
     state.services().endpoints.delete(&caller, endpoint).await?;
@@ -214,6 +219,7 @@ async fn pause(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
 ) -> Result<StatusCode, Problem> {
     let endpoint = find(&state, &caller, &ids).await?.id;
     state.services().endpoints.pause(&caller, endpoint).await?;
@@ -232,6 +238,7 @@ async fn resume(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
 ) -> Result<StatusCode, Problem> {
     let endpoint = find(&state, &caller, &ids).await?.id;
     state.services().endpoints.resume(&caller, endpoint).await?;

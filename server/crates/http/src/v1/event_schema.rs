@@ -71,6 +71,7 @@ async fn read(
     State(state): State<HttpState>,
     Authorized(_caller): Authorized,
     Ids(kind): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<Json<EventSchemaOut>, Problem> {
     let found = state.services().event_log.kind(&kind).ok_or_else(|| ApiError::not_found("Kind of event"))?;
     Ok(Json(found.into()))

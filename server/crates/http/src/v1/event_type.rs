@@ -240,6 +240,7 @@ async fn list(
 async fn create(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<EventTypeIn>,
 ) -> Result<(StatusCode, Json<EventTypeOut>), Problem> {
     let input = body.into_input()?;
@@ -254,6 +255,7 @@ async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(name): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<Json<EventTypeOut>, Problem> {
     Ok(Json(state.services().event_types.get(&caller, &name).await?.into()))
 }
@@ -269,6 +271,7 @@ async fn upsert(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(name): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<EventTypeUpdate>,
 ) -> Result<(StatusCode, Json<EventTypeOut>), Problem> {
     let input = body.into_input(name.clone())?;
@@ -291,6 +294,7 @@ async fn patch(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(name): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<EventTypePatch>,
 ) -> Result<Json<EventTypeOut>, Problem> {
     unsupported::refuse(&[

@@ -290,6 +290,7 @@ async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids((source, recovery)): Ids<(String, String)>,
+    Query(()): Query<()>,
 ) -> Result<Json<RecoveryDetailOut>, Problem> {
     let RecoveryDetail { recovery, deliveries } = of_source(&state, &caller, source_id(&source)?, &recovery).await?;
     let deliveries = deliveries.into_iter().map(RecoveryDeliveryOut::from).collect();
@@ -308,6 +309,7 @@ async fn cancel(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids((source, recovery)): Ids<(String, String)>,
+    Query(()): Query<()>,
 ) -> Result<Json<RecoveryOut>, Problem> {
     let known = of_source(&state, &caller, source_id(&source)?, &recovery).await?;
     Ok(Json(state.services().recoveries.cancel(&caller, known.recovery.id).await?.into()))

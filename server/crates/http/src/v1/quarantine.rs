@@ -227,6 +227,7 @@ async fn explain(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<Json<VerificationOut>, Problem> {
     let id: MessageId = id.parse().map_err(|_| ApiError::not_found("Message"))?;
     Ok(Json(state.services().messages.explain(&caller, id).await?.into()))

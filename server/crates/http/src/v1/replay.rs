@@ -202,6 +202,7 @@ async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<Json<ReplayOut>, Problem> {
     Ok(Json(state.services().replays.get(&caller, replay_id(&id)?).await?.into()))
 }
@@ -217,6 +218,7 @@ async fn cancel(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<Json<ReplayOut>, Problem> {
     Ok(Json(state.services().replays.cancel(&caller, replay_id(&id)?).await?.into()))
 }

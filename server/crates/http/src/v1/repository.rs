@@ -122,6 +122,7 @@ async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<Json<RepositoryOut>, Problem> {
     connected(&state, &caller, source_id(&id)?).await
 }
@@ -139,6 +140,7 @@ async fn connect(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<RepositoryIn>,
 ) -> Result<Json<RepositoryOut>, Problem> {
     let id = source_id(&id)?;
@@ -160,6 +162,7 @@ async fn update(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<RepositoryPatch>,
 ) -> Result<Json<RepositoryOut>, Problem> {
     let id = source_id(&id)?;
@@ -194,6 +197,7 @@ async fn ping(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<StatusCode, Problem> {
     state.services().repository_connections.ping(&caller, source_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -211,6 +215,7 @@ async fn replace_token(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<TokenIn>,
 ) -> Result<StatusCode, Problem> {
     let connections = &state.services().repository_connections;

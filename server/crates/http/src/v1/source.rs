@@ -77,6 +77,7 @@ async fn list(
 async fn create(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<SourceIn>,
 ) -> Result<(StatusCode, Json<SourceOut>), Problem> {
     let input = SourceInput {
@@ -99,6 +100,7 @@ async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<Json<SourceDetailOut>, Problem> {
     let (sources, id) = (&state.services().sources, source_id(&id)?);
     let source = sources.get(&caller, id).await?;
@@ -116,6 +118,7 @@ async fn update(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<SourcePatch>,
 ) -> Result<Json<SourceOut>, Problem> {
     let settings = body.settings.map(|Object(settings)| settings.into());
@@ -133,6 +136,7 @@ async fn pause(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<StatusCode, Problem> {
     state.services().sources.pause(&caller, source_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -148,6 +152,7 @@ async fn resume(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<StatusCode, Problem> {
     state.services().sources.resume(&caller, source_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -163,6 +168,7 @@ async fn sample(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<(StatusCode, Json<SampleOut>), Problem> {
     let message_id = state.services().messages.receive_sample(&caller, source_id(&id)?).await?;
     Ok((StatusCode::ACCEPTED, Json(SampleOut { message_id })))
@@ -178,6 +184,7 @@ async fn delete(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<StatusCode, Problem> {
     state.services().sources.delete(&caller, source_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)

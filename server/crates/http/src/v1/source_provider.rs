@@ -153,6 +153,7 @@ async fn read(
     State(state): State<HttpState>,
     Authorized(_caller): Authorized,
     Ids(name): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<Json<ProviderOut>, Problem> {
     let provider = state.services().sources.provider(&name).ok_or_else(|| ApiError::not_found("Provider"))?;
     Ok(Json(provider.into()))

@@ -229,6 +229,8 @@ async fn what_the_sdks_may_send_beyond_what_is_known_is_taken() {
         ("/api/v1/event-type", json!({"name": "a.b", "description": "", "someday": []}), 201),
         ("/api/v1/app/default/msg", json!({"eventType": "a", "payload": {}, "someday": null}), 202),
         ("/api/v1/source", json!({"name": "a", "provider": "stripe", "application_id": null}), 201),
+        ("/api/v1/app/?get_if_exists=false", json!({"name": "b"}), 201),
+        ("/api/v1/app/default/msg/?with_content=false", json!({"eventType": "a", "payload": {}}), 202),
     ];
     for (path, body, status) in cases {
         app.post(path, body).send().await.expect(status);
@@ -269,11 +271,19 @@ async fn wrong_parameters_are_named() {
         ("status_code_class=250", "query.status_code_class: must be 0, 100, 200, 300, 400 or 500"),
         ("status_code_class=600", "query.status_code_class: must be 0"),
         ("iterator=nonsense", "query.iterator: is not one"),
+        ("with_msg=true", "query.with_msg: is not known here"),
     ] {
         let errors = app.get(&format!("{path}?{query}")).send().await.field_errors();
         assert!(errors.len() == 1 && errors[0].starts_with(expected), "{query}: {errors:?}");
     }
+    let endpoint = app.endpoint("https://example.com/").await;
+    let to_endpoint = format!("/api/v1/app/default/attempt/endpoint/{endpoint}?endpoint_id={endpoint}");
+    let errors = app.get(&to_endpoint).send().await.field_errors();
+    assert!(errors.len() == 1 && errors[0].starts_with("query.endpoint_id: is not known here"), "{errors:?}");
     app.get(&format!("{path}?status_code_class=500&expanded_statuses=true")).send().await.expect(200);
+    let attempt =
+        format!("/api/v1/app/default/msg/{}/attempt/atmpt_01h455vb4pex5vsknk084sn02q", message["id"].as_str().unwrap());
+    app.get(&format!("{attempt}?expanded_statuses=true")).send().await.expect(404);
     app.get("/api/v1/app?order=descending&exclude_apps_with_svix_play_endpoints=true").send().await.expect(200);
 }
 

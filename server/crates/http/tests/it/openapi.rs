@@ -115,6 +115,19 @@ async fn every_described_operation_exists_and_asks_for_a_key() {
 }
 
 #[tokio::test]
+async fn every_described_operation_refuses_a_parameter_that_it_does_not_know() {
+    let app = TestApp::start().await;
+    // Who watches the health may add to the address whatever keeps caches away.
+    for (method, path, _) in operations().into_iter().filter(|(_, _, id)| id != "health_get") {
+        let answer = app.call(method.clone(), &format!("{path}?surely_unknown=1")).send().await;
+        assert_eq!(answer.status, 422, "{method} {path}: {}", answer.text());
+        let errors = answer.field_errors();
+        let expected = "query.surely_unknown: is not known here";
+        assert!(errors.len() == 1 && errors[0].starts_with(expected), "{method} {path}: {errors:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_reference_is_served_without_anything_from_elsewhere() {
     let app = TestApp::start().await;
     let json = app.get("/api/v1/openapi.json").without_key().send().await;

@@ -4,6 +4,7 @@
 use super::rules::{CheckedSource, checked};
 use super::{SECRET_OVERLAP, Sources, stored};
 use crate::error::{Failure, Tries};
+use crate::rotation::OLD_SECRETS_MAX;
 use hookreel_auth::insert_built_in_tenant;
 use hookreel_contract::ApiError;
 use hookreel_contract::input::SourceInput;
@@ -16,7 +17,7 @@ use hookreel_domain::tenant::TenantCommand;
 use hookreel_domain::{Application, Source, Tenant};
 use hookreel_kernel::{Actor, Metadata, Secret};
 use hookreel_read_models::{execute, load};
-use hookreel_secrets::{SecretBox, expire_secrets, insert_secret, load_secrets};
+use hookreel_secrets::{SecretBox, delete_oldest_secrets, expire_secrets, insert_secret, load_secrets};
 
 const TENANT_NAME: &str = "Hookreel";
 const SOURCE_NAME: &str = "Stripe, for plans";
@@ -34,8 +35,8 @@ impl Sources {
         format!("{}{}", self.public_url, billing_webhook_path(&self.secrets))
     }
 
-    /// Makes sure that Stripe's webhooks about plans are taken in, verified with this secret; the one before verifies too
-    /// for 24 hours. Returns the address to give to Stripe.
+    /// Makes sure that Stripe's webhooks about plans are taken in, verified with this secret; the ones before verify
+    /// too for 24 hours, at most five of them. Returns the address to give to Stripe.
     ///
     /// # Errors
     /// [`ApiError::Invalid`] on `secret`; [`ApiError::Unavailable`].
@@ -88,6 +89,8 @@ impl Sources {
         if current.as_ref() != Some(secret) {
             let until = self.clock.now() + SECRET_OVERLAP;
             expire_secrets(tx.connection(), TENANT, BILLING_SOURCE.uuid(), until).await?;
+            // Nobody is there who could be refused, and the program is to start: the oldest end instead.
+            delete_oldest_secrets(tx.connection(), TENANT, BILLING_SOURCE.uuid(), OLD_SECRETS_MAX).await?;
             let secret_id = self.keep(&mut tx, secret).await?;
             let command = SourceCommand::RotateSecret { secret_id, old_valid_until: until };
             execute::<Source>(tx.connection(), TENANT, BILLING_SOURCE.uuid(), &metadata, command).await?;

@@ -6,6 +6,7 @@ use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
 use crate::problem::Problem;
+use crate::query::Query;
 use crate::state::HttpState;
 use axum::Json;
 use axum::extract::State;
@@ -55,6 +56,7 @@ pub(super) async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
 ) -> Result<Json<HeadersOut>, Problem> {
     let view = find(&state, &caller, &ids).await?;
     let (headers, hidden): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -73,6 +75,7 @@ pub(super) async fn update(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<HeadersIn>,
 ) -> Result<StatusCode, Problem> {
     let view = find(&state, &caller, &ids).await?;
@@ -94,6 +97,7 @@ pub(super) async fn patch(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<HeadersPatch>,
 ) -> Result<StatusCode, Problem> {
     let view = find(&state, &caller, &ids).await?;

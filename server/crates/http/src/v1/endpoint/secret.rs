@@ -6,6 +6,7 @@ use crate::authorized::Authorized;
 use crate::body::{RawBody, parse, refuse_nul};
 use crate::ids::Ids;
 use crate::problem::Problem;
+use crate::query::Query;
 use crate::state::HttpState;
 use axum::Json;
 use axum::extract::State;
@@ -43,6 +44,7 @@ pub(super) async fn read(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
 ) -> Result<Json<SecretOut>, Problem> {
     let endpoint = find(&state, &caller, &ids).await?.id;
     let secret = state.services().endpoints.secret(&caller, endpoint).await?;
@@ -62,6 +64,7 @@ pub(super) async fn rotate(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(ids): Ids<(String, String)>,
+    Query(()): Query<()>,
     RawBody(body): RawBody,
 ) -> Result<StatusCode, Problem> {
     refuse_nul(&body)?;

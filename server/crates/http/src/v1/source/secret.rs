@@ -6,6 +6,7 @@ use crate::authorized::Authorized;
 use crate::body::JsonBody;
 use crate::ids::Ids;
 use crate::problem::Problem;
+use crate::query::Query;
 use crate::state::HttpState;
 use axum::Json;
 use axum::extract::State;
@@ -45,6 +46,7 @@ pub(super) async fn set(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<SourceSecretIn>,
 ) -> Result<StatusCode, Problem> {
     let id = source_id(&id)?;
@@ -65,6 +67,7 @@ pub(super) async fn rotate(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
     JsonBody(body): JsonBody<SourceSecretRotateIn>,
 ) -> Result<Json<SourceOut>, Problem> {
     let SourceSecretRotateIn { secret, overlap_s } = body;
@@ -84,6 +87,7 @@ pub(super) async fn end_old(
     State(state): State<HttpState>,
     Authorized(caller): Authorized,
     Ids(id): Ids<String>,
+    Query(()): Query<()>,
 ) -> Result<StatusCode, Problem> {
     state.services().sources.end_old_secrets(&caller, source_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -52,6 +52,20 @@ async fn a_new_secret_verifies_beside_the_old_one() {
 }
 
 #[tokio::test]
+async fn however_often_it_is_replaced_five_old_secrets_verify() {
+    let world = World::start().await;
+    let sources = &world.services.sources;
+    for n in 1..=8 {
+        sources.ensure_billing_source(&secret(&format!("whsec_number_{n}"))).await.unwrap();
+    }
+    let url = sources.billing_webhook_url();
+    let found = sources.find_by_token(url.rsplit('/').next().unwrap()).await.unwrap().unwrap();
+    let secrets: Vec<&str> = found.secrets.iter().map(|secret| secret.expose().as_str()).collect();
+    assert_eq!(secrets, [8, 7, 6, 5, 4, 3].map(|n| format!("whsec_number_{n}")));
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn its_tenant_is_listed_nowhere() {
     let world = World::start().await;
     world.services.sources.ensure_billing_source(&secret("whsec_first")).await.unwrap();

@@ -66,7 +66,7 @@ async fn a_batch_keeps_to_its_limits() {
 
 #[tokio::test]
 async fn batches_that_are_kept_apart_gather_what_comes_meanwhile_and_one_after_a_lull_begins_at_once() {
-    let apart = Duration::from_secs(3_600);
+    let apart = Duration::from_hours(1);
     let (group, batches) = doubler(Limits { lanes: 2, items_max: 4, apart, ..Limits::default() });
     assert_eq!(group.submit(1).await.ok(), Some(2), "nothing came before it");
     let calls: Vec<_> = (2..5)

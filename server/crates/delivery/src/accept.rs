@@ -3,6 +3,9 @@
 //! Message, deliveries, jobs and the event that says so become durable together or not at all, and many callers share
 //! one commit. What is decided here, which endpoints a message goes to, is part of the event and never changes.
 
+mod answers;
+mod write;
+
 use crate::dedupe::{Claims, DedupeKey};
 use crate::delivery_rows::DeliveryColumns;
 use crate::intake::{Intake, Taker};
@@ -11,16 +14,13 @@ use crate::matching::{self, MatchKey, Matched};
 use crate::tally::{Tallied, Tally};
 use crate::wake::Wake;
 use bytes::Bytes;
-use hookreel_domain::traffic::{
-    InboundFacts, MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM, MessageReceived, PlannedDelivery,
-    ReceivedHeader,
-};
-use hookreel_event_store::{AppendError, Commit, NewEvent, Stream, Turn, bucket_of};
-use hookreel_kernel::id::unix_ms_of;
+use hookreel_domain::traffic::{InboundFacts, MessageReceived, PlannedDelivery, ReceivedHeader};
+use hookreel_event_store::{AppendError, Commit, Turn};
 use hookreel_kernel::{
-    ApplicationId, DeliveryId, EndpointId, EventId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp,
+    ApplicationId, DeliveryId, EndpointId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp,
 };
-use sqlx::{PgConnection, PgPool};
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,40 +107,51 @@ impl Commit for AcceptMessages {
     }
 
     async fn commit(&self, messages: &[NewMessage]) -> Result<Vec<Accepted>, AppendError> {
-        let mut transaction = self.pool.begin().await?;
-        let targets = matching::find(&mut transaction, messages.iter().filter_map(match_key)).await?;
-        let duplicates = Claims::of(messages).make(&mut transaction).await?;
-        let fresh: Vec<&NewMessage> =
-            messages.iter().filter(|message| !duplicates.contains_key(&message.message_id)).collect();
-        let inserted = insert_messages(&mut transaction, &fresh).await?;
+        let claims = Claims::of(messages);
+        let mut session = Session::begin(&self.pool, !claims.is_empty()).await?;
+        let targets = matching::find(session.connection(), messages.iter().filter_map(match_key)).await?;
+        let duplicates = claims.make(session.connection()).await?;
+        let plan = Plan::of(messages, &duplicates, &targets);
+        let taker = self.intake.reserve(plan.jobs.len());
 
-        let mut plan = Plan::new();
-        for message in fresh {
-            if inserted.contains_key(&message.message_id.uuid()) && plan.first_time(message) {
-                let matched = match_key(message).and_then(|key| targets.get(&key));
-                plan.add(message, matched.map_or(&[][..], Vec::as_slice));
-            }
-        }
-        let (rows, jobs) = plan.deliveries();
-        let taker = self.intake.reserve(jobs.len());
-        if !rows.is_empty() {
-            rows.insert(&mut transaction, &jobs, taker.as_ref().map(Taker::worker), None).await?;
-        }
-
-        let outcomes = outcomes(&mut transaction, messages, &inserted, &duplicates, &plan).await?;
         let turn = self.turn.wait().await;
-        if !plan.events.is_empty() {
-            hookreel_event_store::append(&mut transaction, &plan.events).await?;
-        }
-        transaction.commit().await?;
+        let received = write::write(session.connection(), &plan, taker.as_ref().map(Taker::worker)).await?;
+        session.commit().await?;
         drop(turn);
+
         match taker {
-            Some(taker) => taker.take(&jobs),
-            None if jobs.is_empty() => {}
+            Some(taker) => taker.take(&plan.jobs),
+            None if plan.jobs.is_empty() => {}
             None => self.wake.workers(DELIVER_QUEUE),
         }
-        self.tally.add(&plan.tallied(messages.len()));
-        Ok(outcomes)
+        self.tally.add(&plan.tallied(messages.len(), &received));
+        Ok(answers::answers(&self.pool, messages, &plan, &received, &duplicates).await?)
+    }
+}
+
+/// By what a batch is written: a single statement is a transaction by itself, at a third of the round trips.
+enum Session {
+    Statement(PoolConnection<Postgres>),
+    Transaction(Transaction<'static, Postgres>),
+}
+
+impl Session {
+    async fn begin(pool: &PgPool, in_transaction: bool) -> Result<Self, sqlx::Error> {
+        Ok(if in_transaction { Self::Transaction(pool.begin().await?) } else { Self::Statement(pool.acquire().await?) })
+    }
+
+    fn connection(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Statement(connection) => connection,
+            Self::Transaction(transaction) => transaction,
+        }
+    }
+
+    async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Statement(_) => Ok(()),
+            Self::Transaction(transaction) => transaction.commit().await,
+        }
     }
 }
 
@@ -156,113 +167,64 @@ fn match_key(message: &NewMessage) -> Option<MatchKey> {
     })
 }
 
-/// Inserts what is new and returns when; a message that is not in the answer is a duplicate by one of its ids.
-async fn insert_messages(
-    connection: &mut PgConnection,
-    messages: &[&NewMessage],
-) -> Result<HashMap<Uuid, Timestamp>, sqlx::Error> {
-    if messages.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let columns = MessageColumns::of(messages);
-    let rows = sqlx::query!(
-        r#"insert into read.messages (
-               tenant_id, message_id, application_id, source_id, event_type, state, uid, provider_event_id,
-               channels, body_bytes, refusal, verdict, dedupe_rung, schema_faults, only_endpoint_id, received_at
-           )
-           select tenant_id, message_id, application_id, source_id, event_type,
-                  case when refusal is null then 'accepted' else 'quarantined' end, uid, provider_event_id,
-                  string_to_array(channels, E'\x1f'), body_bytes, refusal, verdict, dedupe_rung, schema_faults::jsonb,
-                  only_endpoint_id, now()
-           from unnest(
-               $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-               $9::integer[], $10::text[], $11::text[], $12::text[], $13::text[], $14::uuid[]
-           ) as u (tenant_id, message_id, application_id, source_id, event_type, uid, provider_event_id, channels,
-                   body_bytes, refusal, verdict, dedupe_rung, schema_faults, only_endpoint_id)
-           on conflict do nothing
-           returning message_id, received_at"#,
-        &columns.tenant_ids,
-        &columns.message_ids,
-        &columns.application_ids,
-        &columns.source_ids as &[Option<Uuid>],
-        &columns.event_types as &[&str],
-        &columns.uids as &[Option<&str>],
-        &columns.provider_event_ids as &[Option<&str>],
-        &columns.channels as &[Option<String>],
-        &columns.body_bytes,
-        &columns.refusals as &[Option<&str>],
-        &columns.verdicts as &[Option<&str>],
-        &columns.dedupe_rungs as &[Option<&str>],
-        &columns.schema_faults as &[Option<String>],
-        &columns.only_endpoint_ids as &[Option<Uuid>],
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.message_id, row.received_at)).collect())
+/// What is to be written of a batch.
+struct Plan<'a> {
+    messages: Vec<Planned<'a>>,
+    deliveries: DeliveryColumns,
+    jobs: Vec<NewJob>,
 }
 
-/// What a batch adds, beside the message rows.
-struct Plan {
-    seen: HashSet<MessageId>,
-    deliveries: Vec<(TenantId, ApplicationId, MessageId, String, PlannedDelivery, usize)>,
-    counts: HashMap<MessageId, usize>,
-    events: Vec<NewEvent>,
+/// A message that is new, as far as its batch and its dedupe key say.
+struct Planned<'a> {
+    message: &'a NewMessage,
+    /// What its event says.
+    payload: String,
+    deliveries: usize,
 }
 
-impl Plan {
-    fn new() -> Self {
-        Self { seen: HashSet::new(), deliveries: Vec::new(), counts: HashMap::new(), events: Vec::new() }
-    }
-
+impl<'a> Plan<'a> {
     /// Two items of one batch may carry the same id; the first one wins.
-    fn first_time(&mut self, message: &NewMessage) -> bool {
-        self.seen.insert(message.message_id)
-    }
-
-    fn add(&mut self, message: &NewMessage, matched: &[Matched]) {
-        let planned: Vec<PlannedDelivery> = matched
-            .iter()
-            .map(|target| PlannedDelivery {
-                delivery_id: DeliveryId::generate(),
-                endpoint_id: target.endpoint_id,
-                held: target.held,
-            })
-            .collect();
-        self.counts.insert(message.message_id, planned.len());
-        for delivery in &planned {
-            self.deliveries.push((
-                message.tenant_id,
-                message.application_id,
-                message.message_id,
-                message.event_type.clone(),
-                delivery.clone(),
-                message.body.len(),
-            ));
+    fn of(
+        messages: &'a [NewMessage],
+        duplicates: &HashMap<MessageId, MessageId>,
+        targets: &HashMap<MatchKey, Vec<Matched>>,
+    ) -> Self {
+        let mut plan = Self { messages: Vec::new(), deliveries: DeliveryColumns::default(), jobs: Vec::new() };
+        let (mut seen, mut packer) = (HashSet::new(), JobPacker::new(DELIVER_QUEUE, Duration::ZERO));
+        for message in messages {
+            if !duplicates.contains_key(&message.message_id) && seen.insert(message.message_id) {
+                let matched = match_key(message).and_then(|key| targets.get(&key));
+                plan.add(message, matched.map_or(&[][..], Vec::as_slice), &mut packer);
+            }
         }
-        self.events.push(event_of(message, planned));
+        plan.jobs = packer.into_jobs();
+        plan
     }
 
-    fn tallied(&self, messages: usize) -> Tallied {
-        let accepted = self.events.iter().filter(|event| event.kind == MESSAGE_ACCEPTED).count();
-        let (accepted, new) = (accepted as u64, self.events.len() as u64);
+    fn add(&mut self, message: &'a NewMessage, matched: &[Matched], packer: &mut JobPacker) {
+        let mut planned = Vec::with_capacity(matched.len());
+        for target in matched {
+            let delivery_id = DeliveryId::generate();
+            let due = Due { tenant_id: message.tenant_id, delivery_id, message_id: message.message_id };
+            let job = (!target.held).then(|| packer.add(due, message.body.len()).as_str().to_owned());
+            self.deliveries.push(due, message.application_id, target.endpoint_id, &message.event_type, job);
+            planned.push(PlannedDelivery { delivery_id, endpoint_id: target.endpoint_id, held: target.held });
+        }
+        self.messages.push(Planned { message, deliveries: planned.len(), payload: payload_of(message, planned) });
+    }
+
+    fn tallied(&self, messages: usize, received: &HashMap<Uuid, Timestamp>) -> Tallied {
+        let new = received.len() as u64;
+        let is_accepted = |planned: &&Planned<'_>| {
+            planned.message.refusal.is_none() && received.contains_key(&planned.message.message_id.uuid())
+        };
+        let accepted = self.messages.iter().filter(is_accepted).count() as u64;
         let duplicates = (messages as u64).saturating_sub(new);
         Tallied { accepted, quarantined: new - accepted, duplicates, ..Tallied::default() }
     }
-
-    /// The delivery rows, and the jobs that will attempt them.
-    fn deliveries(&self) -> (DeliveryColumns, Vec<NewJob>) {
-        let mut packer = JobPacker::new(DELIVER_QUEUE, Duration::ZERO);
-        let mut rows = DeliveryColumns::default();
-        for (tenant_id, application_id, message_id, event_type, delivery, body_bytes) in &self.deliveries {
-            let due = Due { tenant_id: *tenant_id, delivery_id: delivery.delivery_id, message_id: *message_id };
-            let job = (!delivery.held).then(|| packer.add(due, *body_bytes).as_str().to_owned());
-            rows.push(due, *application_id, delivery.endpoint_id, event_type, job);
-        }
-        (rows, packer.into_jobs())
-    }
 }
 
-fn event_of(message: &NewMessage, deliveries: Vec<PlannedDelivery>) -> NewEvent {
+fn payload_of(message: &NewMessage, deliveries: Vec<PlannedDelivery>) -> String {
     let payload = MessageReceived {
         application_id: message.application_id,
         source_id: message.source_id,
@@ -277,141 +239,7 @@ fn event_of(message: &NewMessage, deliveries: Vec<PlannedDelivery>) -> NewEvent 
         schema_faults: message.schema_faults.clone(),
         deliveries,
     };
-    NewEvent {
-        tenant_id: message.tenant_id,
-        stream: Stream::traffic(MESSAGE_STREAM, message.message_id.uuid()),
-        stream_version: 1,
-        event_id: EventId::generate(),
-        kind: if message.refusal.is_none() { MESSAGE_ACCEPTED } else { MESSAGE_QUARANTINED },
-        revision: 1,
-        payload: serde_json::to_string(&payload).unwrap_or_default(),
-        body: Some(message.body.clone()),
-        metadata: message.metadata.clone(),
-    }
-}
-
-/// An answer for each message, in order; for duplicates, the one that was there before.
-async fn outcomes(
-    connection: &mut PgConnection,
-    messages: &[NewMessage],
-    inserted: &HashMap<Uuid, Timestamp>,
-    duplicates: &HashMap<MessageId, MessageId>,
-    plan: &Plan,
-) -> Result<Vec<Accepted>, sqlx::Error> {
-    let mut answered = HashSet::new();
-    let mut outcomes = Vec::with_capacity(messages.len());
-    for message in messages {
-        let is_new = answered.insert(message.message_id);
-        if let Some(received_at) = inserted.get(&message.message_id.uuid()) {
-            outcomes.push(Accepted {
-                message_id: message.message_id,
-                is_duplicate: !is_new,
-                is_altered: false,
-                received_at: *received_at,
-                deliveries: plan.counts.get(&message.message_id).copied().unwrap_or_default(),
-            });
-        } else {
-            // Rare: a query of its own does no harm.
-            let original = duplicates.get(&message.message_id).copied().unwrap_or(message.message_id);
-            let mut outcome = find_original(connection, message, original).await?;
-            outcome.is_altered = is_altered(connection, messages, message, original).await?;
-            outcomes.push(outcome);
-        }
-    }
-    Ok(outcomes)
-}
-
-/// Whether what came in again has another body than the original, which may be of the same batch.
-async fn is_altered(
-    connection: &mut PgConnection,
-    messages: &[NewMessage],
-    message: &NewMessage,
-    original: MessageId,
-) -> Result<bool, sqlx::Error> {
-    if message.received.is_none() {
-        return Ok(false);
-    }
-    if let Some(first) = messages.iter().find(|other| other.message_id == original) {
-        return Ok(first.body != message.body);
-    }
-    let differs = sqlx::query_scalar!(
-        r#"select body is distinct from $3::bytea as "differs!" from event_store.events
-           where bucket = $1 and stream_id = $2 and stream_version = 1"#,
-        bucket_of(original.uuid()),
-        original.uuid(),
-        &message.body[..],
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(differs.unwrap_or(false))
-}
-
-async fn find_original(
-    connection: &mut PgConnection,
-    message: &NewMessage,
-    original: MessageId,
-) -> Result<Accepted, sqlx::Error> {
-    let row = sqlx::query!(
-        "select message_id, received_at from read.messages
-         where tenant_id = $1
-           and (message_id = $2 or (uid = $3 and application_id = $4))
-         order by message_id limit 1",
-        message.tenant_id.uuid(),
-        original.uuid(),
-        message.uid.as_deref(),
-        message.application_id.uuid(),
-    )
-    .fetch_optional(connection)
-    .await?;
-    // It may have been removed with old history, while its key still counts.
-    let (message_id, received_at) = row
-        .map_or_else(|| (original, born_at(original)), |row| (MessageId::from_uuid(row.message_id), row.received_at));
-    Ok(Accepted { message_id, is_duplicate: true, is_altered: false, received_at, deliveries: 0 })
-}
-
-/// When a message was given its id.
-fn born_at(id: MessageId) -> Timestamp {
-    let nanos = i128::from(unix_ms_of(id.uuid())) * 1_000_000;
-    Timestamp::from_unix_timestamp_nanos(nanos).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-struct MessageColumns<'a> {
-    tenant_ids: Vec<Uuid>,
-    message_ids: Vec<Uuid>,
-    application_ids: Vec<Uuid>,
-    source_ids: Vec<Option<Uuid>>,
-    event_types: Vec<&'a str>,
-    uids: Vec<Option<&'a str>>,
-    provider_event_ids: Vec<Option<&'a str>>,
-    channels: Vec<Option<String>>,
-    body_bytes: Vec<i32>,
-    refusals: Vec<Option<&'a str>>,
-    verdicts: Vec<Option<&'a str>>,
-    dedupe_rungs: Vec<Option<&'a str>>,
-    schema_faults: Vec<Option<String>>,
-    only_endpoint_ids: Vec<Option<Uuid>>,
-}
-
-impl<'a> MessageColumns<'a> {
-    fn of(messages: &[&'a NewMessage]) -> Self {
-        let facts = |message: &&'a NewMessage| message.received.as_ref().map(|received| &received.facts);
-        Self {
-            tenant_ids: messages.iter().map(|m| m.tenant_id.uuid()).collect(),
-            message_ids: messages.iter().map(|m| m.message_id.uuid()).collect(),
-            application_ids: messages.iter().map(|m| m.application_id.uuid()).collect(),
-            source_ids: messages.iter().map(|m| m.source_id.map(SourceId::uuid)).collect(),
-            event_types: messages.iter().map(|m| m.event_type.as_str()).collect(),
-            uids: messages.iter().map(|m| m.uid.as_deref()).collect(),
-            provider_event_ids: messages.iter().map(|m| m.provider_event_id.as_deref()).collect(),
-            channels: messages.iter().map(|m| m.channels.as_ref().map(|c| c.join("\u{1f}"))).collect(),
-            body_bytes: messages.iter().map(|m| i32::try_from(m.body.len()).unwrap_or(i32::MAX)).collect(),
-            refusals: messages.iter().map(|m| m.refusal.as_deref()).collect(),
-            verdicts: messages.iter().map(|m| facts(m).map(|facts| facts.verdict.as_str())).collect(),
-            dedupe_rungs: messages.iter().map(|m| facts(m)?.dedupe_rung.as_deref()).collect(),
-            schema_faults: messages.iter().map(|m| faults_column(&m.schema_faults)).collect(),
-            only_endpoint_ids: messages.iter().map(|m| m.only_endpoint.map(EndpointId::uuid)).collect(),
-        }
-    }
+    serde_json::to_string(&payload).unwrap_or_default()
 }
 
 /// Faults as JSON text; none are no text.

@@ -76,6 +76,10 @@ impl Claims {
         self.keys.extend(key.map(|key| claim(key.stored(), key.window)));
     }
 
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.nonces.is_empty() && self.keys.is_empty()
+    }
+
     /// Claims everything, and returns the messages that came too late, each with the message that was there before.
     ///
     /// Nonces first: whoever comes second with one gets no key, which a genuine message may still want. A nonce of what

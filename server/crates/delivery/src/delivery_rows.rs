@@ -8,13 +8,13 @@ use uuid::Uuid;
 /// Delivery rows about to be inserted, column by column. A row without a job is held: it is not due.
 #[derive(Debug, Default)]
 pub(crate) struct DeliveryColumns {
-    tenant_ids: Vec<Uuid>,
-    delivery_ids: Vec<Uuid>,
-    message_ids: Vec<Uuid>,
-    endpoint_ids: Vec<Uuid>,
-    application_ids: Vec<Uuid>,
-    event_types: Vec<String>,
-    job_ids: Vec<Option<String>>,
+    pub(crate) tenant_ids: Vec<Uuid>,
+    pub(crate) delivery_ids: Vec<Uuid>,
+    pub(crate) message_ids: Vec<Uuid>,
+    pub(crate) endpoint_ids: Vec<Uuid>,
+    pub(crate) application_ids: Vec<Uuid>,
+    pub(crate) event_types: Vec<String>,
+    pub(crate) job_ids: Vec<Option<String>>,
 }
 
 impl DeliveryColumns {
@@ -35,18 +35,12 @@ impl DeliveryColumns {
         self.job_ids.push(job);
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.delivery_ids.is_empty()
-    }
-
-    /// With the jobs that will attempt them, by one statement; `taken_by` names the worker that has taken these already.
-    /// Deliveries that were not made with their message begin with an event of their own: `created_by` names the version
-    /// their stream is at, and the replay that made them.
+    /// With the jobs that will attempt them, by one statement. Deliveries that were not made with their message begin with
+    /// an event of their own: `created_by` names the version their stream is at, and the replay that made them.
     pub(crate) async fn insert(
         &self,
         connection: &mut PgConnection,
         jobs: &[NewJob],
-        taken_by: Option<&str>,
         created_by: Option<CreatedBy>,
     ) -> Result<(), sqlx::Error> {
         let stream_version = i32::from(created_by.is_some());
@@ -55,13 +49,9 @@ impl DeliveryColumns {
         let jobs = JobColumns::of(jobs);
         sqlx::query!(
             r#"with jobs as (
-                   insert into apalis.jobs (
-                       id, job_type, job, status, attempts, max_attempts, run_at, priority, lock_by, lock_at
-                   )
-                   select u.id, u.queue, u.job, case when w.id is null then 'Pending' else 'Queued' end, 0, 1,
-                          now() + make_interval(secs => u.delay), 0, w.id, case when w.id is not null then now() end
+                   insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority)
+                   select u.id, u.queue, u.job, 'Pending', 0, 1, now() + make_interval(secs => u.delay), 0
                    from unnest($11::text[], $12::text[], $13::bytea[], $14::float8[]) as u (id, queue, job, delay)
-                   left join apalis.workers w on w.id = $15
                )
                insert into read.deliveries (
                    tenant_id, delivery_id, message_id, endpoint_id, application_id, event_type, job_id,
@@ -85,7 +75,6 @@ impl DeliveryColumns {
             &jobs.queues as &[&str],
             &jobs.payloads,
             &jobs.delays,
-            taken_by,
         )
         .execute(connection)
         .await

@@ -210,7 +210,7 @@ async fn deliver(
         let payload = serde_json::to_string(&released).unwrap_or_default();
         events.push(event_of(tenant_id, row, MESSAGE_RELEASED, payload, actor));
     }
-    columns.insert(tx.connection(), &packer.into_jobs(), None, None).await?;
+    columns.insert(tx.connection(), &packer.into_jobs(), None).await?;
     accept(tx, rows, wanted).await?;
     Ok(events)
 }

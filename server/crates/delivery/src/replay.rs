@@ -281,7 +281,7 @@ async fn make_deliveries(
     }
     if !candidates.is_empty() {
         let created_by = CreatedBy { replay_id: Some(replay_id.uuid()), is_manual: false };
-        rows.insert(connection, &packer.into_jobs(), None, Some(created_by)).await?;
+        rows.insert(connection, &packer.into_jobs(), Some(created_by)).await?;
     }
     Ok(events)
 }

@@ -152,7 +152,7 @@ impl Engine {
         job.due.push(due);
         let mut rows = DeliveryColumns::default();
         rows.push(due, application_id, endpoint_id, &row.event_type, Some(job.id.as_str().to_owned()));
-        rows.insert(tx.connection(), &[job], None, Some(CreatedBy { replay_id: None, is_manual: true })).await?;
+        rows.insert(tx.connection(), &[job], Some(CreatedBy { replay_id: None, is_manual: true })).await?;
         let created =
             DeliveryCreated { message_id, endpoint_id, application_id, event_type: row.event_type, replay_id: None };
         let event = NewEvent {

@@ -7,6 +7,8 @@ const STEP_TIME: Duration = Duration::from_millis(15);
 /// Positions looked through in one step: as many as take that long, within these bounds.
 const POSITIONS_MIN: i64 = 20;
 const POSITIONS_MAX: i64 = 2_000;
+/// Of the first step, about which nothing is known yet.
+const POSITIONS_FIRST: i64 = 100;
 /// How long it waits at least after a step: what comes meanwhile is handled at once, and a batch costs little more than one
 /// event.
 const PAUSE_MIN: Duration = Duration::from_millis(200);
@@ -39,7 +41,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) const fn new() -> Self {
-        Self { positions: POSITIONS_MAX, before: None }
+        Self { positions: POSITIONS_FIRST, before: None }
     }
 
     /// Positions to be looked through in the next step.
@@ -100,7 +102,7 @@ mod tests {
             // A position takes a millisecond.
             pace.pause_after(ms(pace.positions().unsigned_abs()), seen(0, ms(0)), now);
         }
-        assert_eq!(pace.positions(), 50);
+        assert_eq!(pace.positions(), POSITIONS_MIN);
         for _ in 0..20 {
             pace.pause_after(ms(1), seen(0, ms(0)), now);
         }

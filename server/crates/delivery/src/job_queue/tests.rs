@@ -1,5 +1,4 @@
 use super::*;
-use crate::delivery_rows::DeliveryColumns;
 use crate::intake::Taker;
 use crate::jobs::NewJob;
 use apalis::prelude::*;
@@ -137,8 +136,14 @@ async fn a_job_is_fetched_when_the_queue_is_called_and_gone_when_it_has_ended() 
 async fn commit_for_the_worker(world: &World) -> (Taker, NewJob) {
     let taker = world.intake.reserve(1).unwrap();
     let job = NewJob::new(QUEUE, Duration::ZERO);
-    let (rows, jobs) = (DeliveryColumns::default(), std::slice::from_ref(&job));
-    rows.insert(&mut world.test.superuser().await, jobs, Some(taker.worker()), None).await.unwrap();
+    let mut connection = world.test.superuser().await;
+    crate::jobs::insert_jobs(&mut connection, std::slice::from_ref(&job)).await.unwrap();
+    sqlx::query("update apalis.jobs set status = 'Queued', lock_by = $1 where id = $2")
+        .bind(taker.worker())
+        .bind(job.id.as_str())
+        .execute(&mut connection)
+        .await
+        .unwrap();
     (taker, job)
 }
 

@@ -10,6 +10,7 @@ use crate::dedupe::{Claims, DedupeKey};
 use crate::delivery_rows::DeliveryColumns;
 use crate::intake::{Intake, Taker};
 use crate::jobs::{DELIVER_QUEUE, Due, JobPacker, NewJob};
+use crate::load::LoadedDelivery;
 use crate::matching::{self, MatchKey, Matched};
 use crate::tally::{Tallied, Tally};
 use crate::wake::Wake;
@@ -17,7 +18,7 @@ use bytes::Bytes;
 use hookreel_domain::traffic::{InboundFacts, MessageReceived, PlannedDelivery, ReceivedHeader};
 use hookreel_event_store::{AppendError, Commit, Turn};
 use hookreel_kernel::{
-    ApplicationId, DeliveryId, EndpointId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp,
+    ApplicationId, DeliveryId, EndpointId, EventId, MessageId, Metadata, SchemaFault, SourceId, TenantId, Timestamp,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
@@ -120,7 +121,7 @@ impl Commit for AcceptMessages {
         drop(turn);
 
         match taker {
-            Some(taker) => taker.take(&plan.jobs),
+            Some(taker) => taker.take(&plan.jobs, |delivery| received.contains_key(&delivery.message_id.uuid())),
             None if plan.jobs.is_empty() => {}
             None => self.wake.workers(DELIVER_QUEUE),
         }
@@ -177,6 +178,7 @@ struct Plan<'a> {
 /// A message that is new, as far as its batch and its dedupe key say.
 struct Planned<'a> {
     message: &'a NewMessage,
+    event_id: EventId,
     /// What its event says.
     payload: String,
     deliveries: usize,
@@ -202,15 +204,18 @@ impl<'a> Plan<'a> {
     }
 
     fn add(&mut self, message: &'a NewMessage, matched: &[Matched], packer: &mut JobPacker) {
+        let event_id = EventId::generate();
         let mut planned = Vec::with_capacity(matched.len());
         for target in matched {
             let delivery_id = DeliveryId::generate();
             let due = Due { tenant_id: message.tenant_id, delivery_id, message_id: message.message_id };
-            let job = (!target.held).then(|| packer.add(due, message.body.len()).as_str().to_owned());
+            let delivery = LoadedDelivery::of_new(message, event_id, due, *target);
+            let job = (!target.held).then(|| packer.add_known(delivery).as_str().to_owned());
             self.deliveries.push(due, message.application_id, target.endpoint_id, &message.event_type, job);
             planned.push(PlannedDelivery { delivery_id, endpoint_id: target.endpoint_id, held: target.held });
         }
-        self.messages.push(Planned { message, deliveries: planned.len(), payload: payload_of(message, planned) });
+        let (deliveries, payload) = (planned.len(), payload_of(message, planned));
+        self.messages.push(Planned { message, event_id, payload, deliveries });
     }
 
     fn tallied(&self, messages: usize, received: &HashMap<Uuid, Timestamp>) -> Tallied {

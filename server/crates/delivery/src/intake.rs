@@ -1,15 +1,22 @@
-//! Jobs that go to a worker of this process as they are made: it need not ask the database for them.
+//! Jobs that go to a worker of this process as they are made: it need not ask the database for them, nor for what they are
+//! about.
 //!
 //! Their rows say from the beginning that this worker has taken them. If it dies, they come back as do all that it had taken.
 
 use crate::jobs::NewJob;
+use crate::load::LoadedDelivery;
 use apalis::prelude::TaskId;
 use apalis_core::task::builder::TaskBuilder;
 use apalis_core::task::status::Status;
 use apalis_postgres::PgTask;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{OwnedPermit, Sender};
+
+/// How long what is known of a delivery is believed. A job that waited longer for its place loads its deliveries anew: some
+/// may have been cancelled, or their endpoints paused.
+const KNOWN_FOR: Duration = Duration::from_millis(250);
 
 /// The way to the worker, while there is one.
 #[derive(Debug, Default)]
@@ -72,16 +79,33 @@ impl Taker {
         &self.worker
     }
 
-    /// They are committed.
-    pub(crate) fn take(self, jobs: &[NewJob]) {
+    /// They are committed, but for deliveries that were not made after all.
+    pub(crate) fn take(self, jobs: &[NewJob], is_made: impl Fn(&LoadedDelivery) -> bool) {
+        let at = Instant::now();
         for (place, job) in self.room.into_iter().zip(jobs) {
+            let deliveries: Vec<_> = job.known.iter().filter(|delivery| is_made(delivery)).cloned().collect();
             let task = TaskBuilder::new(job.payload())
                 .task_id(TaskId::from_string(job.id.as_str()))
                 .queue(job.queue.into())
                 .status(Status::Queued)
                 .lock_by(Some(self.worker.to_string()))
+                .data(Known { at, deliveries: deliveries.into() })
                 .build();
             place.send(task);
         }
+    }
+}
+
+/// What was true of a job's deliveries when it was handed over.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    at: Instant,
+    deliveries: Arc<[LoadedDelivery]>,
+}
+
+impl Known {
+    /// It may be believed: nothing of it is older than what any attempt may still miss that is under way.
+    pub(crate) fn if_fresh(&self) -> Option<Vec<LoadedDelivery>> {
+        (self.at.elapsed() < KNOWN_FOR).then(|| self.deliveries.to_vec())
     }
 }

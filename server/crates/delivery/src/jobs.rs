@@ -3,6 +3,7 @@
 //! A delivery's row names its job, so a job that was run twice, or was overtaken by another, finds nothing to do; and
 //! a delivery that is due without a living job is found by the reconciler, even if every job was lost.
 
+use crate::load::LoadedDelivery;
 use hookreel_kernel::{DeliveryId, MessageId, TenantId};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -71,11 +72,13 @@ pub(crate) struct NewJob {
     pub(crate) queue: &'static str,
     pub(crate) due: Vec<Due>,
     pub(crate) delay: Duration,
+    /// What is known of its deliveries already, if anything is.
+    pub(crate) known: Vec<LoadedDelivery>,
 }
 
 impl NewJob {
     pub(crate) fn new(queue: &'static str, delay: Duration) -> Self {
-        Self { id: JobId::generate(), queue, due: Vec::new(), delay }
+        Self { id: JobId::generate(), queue, due: Vec::new(), delay, known: Vec::new() }
     }
 
     pub(crate) fn payload(&self) -> Vec<u8> {
@@ -111,6 +114,17 @@ impl JobPacker {
 
     /// Puts a delivery into a job and says into which.
     pub(crate) fn add(&mut self, due: Due, body_bytes: usize) -> &JobId {
+        &self.pack(due, body_bytes).id
+    }
+
+    /// The same with a delivery of which all is known.
+    pub(crate) fn add_known(&mut self, delivery: LoadedDelivery) -> &JobId {
+        let job = self.pack(delivery.due(), delivery.body.len());
+        job.known.push(delivery);
+        &job.id
+    }
+
+    fn pack(&mut self, due: Due, body_bytes: usize) -> &mut NewJob {
         let is_full = self
             .jobs
             .last()
@@ -122,7 +136,7 @@ impl JobPacker {
         self.bytes += body_bytes;
         let last = self.jobs.len() - 1;
         self.jobs[last].due.push(due);
-        &self.jobs[last].id
+        &mut self.jobs[last]
     }
 
     pub(crate) fn into_jobs(self) -> Vec<NewJob> {

@@ -1,6 +1,8 @@
 //! What a job needs to know of its deliveries: one statement for all of them.
 
+use crate::accept::NewMessage;
 use crate::jobs::{Due, JobId};
+use crate::matching::Matched;
 use bytes::Bytes;
 use hookreel_domain::traffic::ReceivedHeader;
 use hookreel_event_store::bucket_of;
@@ -49,6 +51,37 @@ pub(crate) struct LoadedDelivery {
 impl LoadedDelivery {
     pub(crate) const fn due(&self) -> Due {
         Due { tenant_id: self.tenant_id, delivery_id: self.delivery_id, message_id: self.message_id }
+    }
+
+    /// What would be loaded of a delivery that is being made with its message.
+    pub(crate) fn of_new(message: &NewMessage, message_event_id: EventId, due: Due, endpoint: Matched) -> Self {
+        let values = |wanted: &'static str| {
+            let named = message.headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(wanted));
+            named.map(|header| header.value.as_str())
+        };
+        let encodings: Vec<&str> = values("content-encoding").collect();
+        Self {
+            tenant_id: due.tenant_id,
+            delivery_id: due.delivery_id,
+            message_id: due.message_id,
+            endpoint_id: endpoint.endpoint_id,
+            event_type: message.event_type.clone(),
+            replay_id: None,
+            stream_version: 0,
+            attempts: 0,
+            manual_attempts: 0,
+            is_manual: false,
+            resend_id: None,
+            scheduled_due_at: None,
+            message_event_id,
+            ended_as: None,
+            endpoint: if endpoint.held { EndpointStanding::Paused } else { EndpointStanding::Enabled },
+            endpoint_version: endpoint.version,
+            content_type: values("content-type").next().map(str::to_owned),
+            content_encoding: (!encodings.is_empty()).then(|| encodings.join(", ")),
+            forwarded: if endpoint.forwards_headers { message.headers.clone() } else { Vec::new() },
+            body: message.body.clone(),
+        }
     }
 }
 

@@ -23,6 +23,10 @@ pub(crate) struct Matched {
     pub(crate) endpoint_id: EndpointId,
     /// It is paused: the delivery is made, and held.
     pub(crate) held: bool,
+    /// The endpoint's version.
+    pub(crate) version: i32,
+    /// It wants the provider's headers.
+    pub(crate) forwards_headers: bool,
 }
 
 /// Asks for all keys in one statement. Disabled and deleted endpoints never match.
@@ -41,7 +45,7 @@ pub(crate) async fn find(
     let channels: Vec<String> = keys.iter().map(|k| k.channels.join("\u{1f}")).collect();
     let only_endpoints: Vec<Option<Uuid>> = keys.iter().map(|k| k.only_endpoint.map(EndpointId::uuid)).collect();
     let rows = sqlx::query!(
-        r#"select k.ord as "ord!", e.endpoint_id, e.state
+        r#"select k.ord as "ord!", e.endpoint_id, e.state, e.stream_version, e.forward_headers
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[]) with ordinality
                as k (tenant_id, application_id, source_id, event_type, channels, only_endpoint, ord)
            join read.endpoints e on e.tenant_id = k.tenant_id and e.application_id = k.application_id
@@ -65,7 +69,12 @@ pub(crate) async fn find(
     let mut found: HashMap<MatchKey, Vec<Matched>> = HashMap::with_capacity(keys.len());
     for row in rows {
         let Some(key) = usize::try_from(row.ord - 1).ok().and_then(|index| keys.get(index)) else { continue };
-        let matched = Matched { endpoint_id: EndpointId::from_uuid(row.endpoint_id), held: row.state == "paused" };
+        let matched = Matched {
+            endpoint_id: EndpointId::from_uuid(row.endpoint_id),
+            held: row.state == "paused",
+            version: row.stream_version,
+            forwards_headers: row.forward_headers,
+        };
         found.entry(key.clone()).or_default().push(matched);
     }
     Ok(found)

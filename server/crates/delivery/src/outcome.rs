@@ -4,18 +4,19 @@
 //! durable together. A delivery's row is only changed by the outcome that follows on the version it was loaded at, so
 //! of two workers that raced for one attempt exactly one is recorded.
 
+mod write;
+
 use crate::jobs::{self, DELIVER_LATER_QUEUE, JobId, NewJob};
 use crate::load::LoadedDelivery;
 use crate::tally::{Tallied, Tally};
 use bytes::Bytes;
-use hookreel_domain::traffic::{DELIVERY_ATTEMPTED, DELIVERY_STREAM, DeliveryAttempted};
-use hookreel_event_store::{AppendError, Commit, NewEvent, Stream, Turn};
+use hookreel_domain::traffic::DeliveryAttempted;
+use hookreel_event_store::{AppendError, Commit, Turn};
 use hookreel_kernel::{Actor, AttemptId, EventId, FailureReason, Metadata, Timestamp};
-use sqlx::{PgConnection, PgPool};
-use std::collections::{BTreeMap, HashMap};
+use sqlx::PgPool;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// Next attempts that are due within the same span share a job.
 const DUE_TICK: Duration = Duration::from_millis(250);
@@ -113,7 +114,9 @@ impl Outcome {
         Metadata::by(Actor::system(role)).caused_within(attempt, Some(self.delivery.message_event_id))
     }
 
-    fn event(&self, written: &Written) -> NewEvent {
+    /// What its event says.
+    fn payload(&self) -> String {
+        let state = self.state();
         let payload = DeliveryAttempted {
             message_id: self.delivery.message_id,
             endpoint_id: self.delivery.endpoint_id,
@@ -127,27 +130,11 @@ impl Outcome {
             failure: self.failure,
             duration_ms: self.duration_ms,
             attempted_at: self.attempted_at,
-            state: written.state.clone(),
-            due_at: self.due_at().filter(|_| written.state == "retrying"),
+            state: state.to_owned(),
+            due_at: self.due_at().filter(|_| state == "retrying"),
         };
-        NewEvent {
-            tenant_id: self.delivery.tenant_id,
-            stream: Stream::traffic(DELIVERY_STREAM, self.delivery.delivery_id.uuid()),
-            stream_version: written.stream_version,
-            event_id: EventId::from_uuid(self.attempt_id.uuid()),
-            kind: DELIVERY_ATTEMPTED,
-            revision: 1,
-            payload: serde_json::to_string(&payload).unwrap_or_default(),
-            body: (!self.response_body.is_empty()).then(|| self.response_body.clone()),
-            metadata: self.metadata(),
-        }
+        serde_json::to_string(&payload).unwrap_or_default()
     }
-}
-
-/// What a delivery's row says after an outcome.
-struct Written {
-    stream_version: i32,
-    state: String,
 }
 
 /// Whether an outcome is the one that counts.
@@ -183,27 +170,20 @@ impl Commit for RecordOutcomes {
 
     async fn commit(&self, outcomes: &[Arc<Outcome>]) -> Result<Vec<Recorded>, AppendError> {
         let (jobs, job_ids) = retry_jobs(outcomes);
-        let mut transaction = self.pool.begin().await?;
-        let current = write_rows(&mut transaction, outcomes, &job_ids).await?;
-        jobs::insert_jobs(&mut transaction, &jobs).await?;
-        let mut recorded = Vec::with_capacity(outcomes.len());
-        let mut events = Vec::with_capacity(outcomes.len());
-        let mut tallied = Tallied::default();
-        for outcome in outcomes {
-            if let Some(written) = current.get(&outcome.attempt_id.uuid()) {
-                outcome.count_in(&mut tallied);
-                events.push(outcome.event(written));
-                recorded.push(Recorded::Yes);
-            } else {
-                recorded.push(Recorded::Stale);
-            }
-        }
+        let mut connection = self.pool.acquire().await?;
         let turn = self.turn.wait().await;
-        if !events.is_empty() {
-            hookreel_event_store::append(&mut transaction, &events).await?;
-        }
-        transaction.commit().await?;
+        let written = write::write(&mut connection, outcomes, &jobs, &job_ids).await?;
         drop(turn);
+        let mut tallied = Tallied::default();
+        let recorded = outcomes.iter().map(|outcome| {
+            if written.contains(&outcome.attempt_id.uuid()) {
+                outcome.count_in(&mut tallied);
+                Recorded::Yes
+            } else {
+                Recorded::Stale
+            }
+        });
+        let recorded = recorded.collect();
         self.tally.add(&tallied);
         Ok(recorded)
     }
@@ -231,94 +211,4 @@ fn retry_jobs(outcomes: &[Arc<Outcome>]) -> (Vec<NewJob>, Vec<Option<JobId>>) {
         }
     }
     (jobs, job_ids)
-}
-
-/// Changes the rows of deliveries that are still at the version they were loaded at, and returns what they say by
-/// attempt. A delivery that was cancelled while its attempt was under way keeps that attempt, and ends as cancelled
-/// unless it has arrived.
-async fn write_rows(
-    connection: &mut PgConnection,
-    outcomes: &[Arc<Outcome>],
-    job_ids: &[Option<JobId>],
-) -> Result<HashMap<Uuid, Written>, sqlx::Error> {
-    let tenant_ids: Vec<Uuid> = outcomes.iter().map(|o| o.delivery.tenant_id.uuid()).collect();
-    let delivery_ids: Vec<Uuid> = outcomes.iter().map(|o| o.delivery.delivery_id.uuid()).collect();
-    let endpoint_ids: Vec<Uuid> = outcomes.iter().map(|o| o.delivery.endpoint_id.uuid()).collect();
-    let message_ids: Vec<Uuid> = outcomes.iter().map(|o| o.delivery.message_id.uuid()).collect();
-    let attempt_ids: Vec<Uuid> = outcomes.iter().map(|o| o.attempt_id.uuid()).collect();
-    let event_types: Vec<&str> = outcomes.iter().map(|o| o.delivery.event_type.as_str()).collect();
-    let versions: Vec<i32> = outcomes.iter().map(|o| o.delivery.stream_version).collect();
-    let numbers: Vec<i32> = outcomes.iter().map(|o| o.number as i32).collect();
-    let manual: Vec<bool> = outcomes.iter().map(|o| o.delivery.is_manual).collect();
-    let beside: Vec<bool> = outcomes.iter().map(|o| o.delivery.resend_id.is_some()).collect();
-    let states: Vec<&str> = outcomes.iter().map(|o| o.state()).collect();
-    let delays: Vec<Option<f64>> = outcomes.iter().map(|o| o.delay().map(|delay| delay.as_secs_f64())).collect();
-    let jobs: Vec<Option<&str>> = job_ids.iter().map(|id| id.as_ref().map(JobId::as_str)).collect();
-    let statuses: Vec<Option<i16>> = outcomes.iter().map(|o| o.status.map(|status| status as i16)).collect();
-    let failures: Vec<Option<&str>> = outcomes.iter().map(|o| o.failure.map(FailureReason::code)).collect();
-    let durations: Vec<i32> = outcomes.iter().map(|o| i32::try_from(o.duration_ms).unwrap_or(i32::MAX)).collect();
-    let attempted_at: Vec<Timestamp> = outcomes.iter().map(|o| o.attempted_at).collect();
-    let rows = sqlx::query!(
-        r#"with outcome as (
-               select * from unnest(
-                   $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::integer[], $8::integer[],
-                   $9::boolean[], $10::text[], $11::float8[], $12::text[], $13::smallint[], $14::text[],
-                   $15::integer[], $16::timestamptz[], $17::boolean[]
-               ) as u (tenant_id, delivery_id, endpoint_id, message_id, attempt_id, event_type, version, number,
-                       manual, state, delay, job_id, status, failure, duration_ms, attempted_at, beside)
-           ),
-           changed as (
-               update read.deliveries d
-               set state = case when d.cancelled_because is not null and o.state <> 'succeeded' then d.state
-                                else o.state end,
-                   stream_version = d.stream_version + 1, attempts = o.number, manual = false,
-                   manual_attempts = d.manual_attempts + o.beside::integer,
-                   due_at = case when d.cancelled_because is not null or o.state <> 'retrying' then null
-                                 when o.beside then d.scheduled_due_at
-                                 else now() + make_interval(secs => o.delay) end,
-                   job_id = case when d.cancelled_because is not null or o.state <> 'retrying' then null
-                                 when o.beside then coalesce(o.job_id, d.scheduled_job_id)
-                                 else o.job_id end,
-                   cancelled_because = case when o.state = 'succeeded' then null else d.cancelled_because end,
-                   resend_id = null, scheduled_due_at = null, scheduled_job_id = null, deferred_because = null,
-                   last_status = o.status, last_failure = o.failure, last_attempt_at = o.attempted_at
-               from outcome o
-               where d.tenant_id = o.tenant_id and d.delivery_id = o.delivery_id
-                 and (d.stream_version = o.version
-                      or (d.stream_version = o.version + 1 and d.state = 'cancelled' and d.attempts = o.number - 1
-                          and d.resend_id is null))
-               returning o.*, d.stream_version as new_version, d.state as new_state
-           ),
-           recorded as (
-               insert into read.attempts (
-                   tenant_id, endpoint_id, attempt_id, delivery_id, message_id, event_type, stream_version, number,
-                   manual, succeeded, status, failure, duration_ms, attempted_at
-               )
-               select tenant_id, endpoint_id, attempt_id, delivery_id, message_id, event_type, new_version, number, manual,
-                      failure is null, status, failure, duration_ms, attempted_at
-               from changed
-           )
-           select attempt_id as "attempt_id!", new_version as "stream_version!", new_state as "state!" from changed"#,
-        &tenant_ids,
-        &delivery_ids,
-        &endpoint_ids,
-        &message_ids,
-        &attempt_ids,
-        &event_types as &[&str],
-        &versions,
-        &numbers,
-        &manual,
-        &states as &[&str],
-        &delays as &[Option<f64>],
-        &jobs as &[Option<&str>],
-        &statuses as &[Option<i16>],
-        &failures as &[Option<&str>],
-        &durations,
-        &attempted_at,
-        &beside,
-    )
-    .fetch_all(connection)
-    .await?;
-    let written = |state, stream_version| Written { stream_version, state };
-    Ok(rows.into_iter().map(|row| (row.attempt_id, written(row.state, row.stream_version))).collect())
 }

@@ -31,13 +31,21 @@ const BROKEN_TARGET_WAIT: Duration = Duration::from_mins(1);
 const RECORD_TRIES: u32 = 8;
 
 /// Works a job off. It is done when each of its deliveries has been recorded or waits under a later job; an error
-/// leaves it to the queue and the reconciler to bring its deliveries back.
-pub(crate) async fn run_job(shared: Arc<Shared>, job: JobId, payload: &serde_json::Value) -> Result<(), sqlx::Error> {
-    let Some(due) = jobs::parse_due(payload) else {
-        tracing::warn!(job = job.as_str(), "a job's payload is not of this version; its deliveries get a new job");
-        return Ok(());
+/// leaves it to the queue and the reconciler to bring its deliveries back. What is known of them need not be loaded.
+pub(crate) async fn run_job(
+    shared: Arc<Shared>,
+    job: JobId,
+    payload: &serde_json::Value,
+    known: Option<Vec<LoadedDelivery>>,
+) -> Result<(), sqlx::Error> {
+    let deliveries = match (known, jobs::parse_due(payload)) {
+        (Some(known), _) => known,
+        (None, Some(due)) => load::load(&shared.pool, &job, &due).await?,
+        (None, None) => {
+            tracing::warn!(job = job.as_str(), "a job's payload is not of this version; its deliveries get a new job");
+            return Ok(());
+        }
     };
-    let deliveries = load::load(&shared.pool, &job, &due).await?;
     let (deliveries, held) = sort_out(deliveries);
     snooze(&shared, held).await;
     let targets = shared.targets.of(&deliveries).await?;

@@ -7,6 +7,7 @@
 //! JSON, so that a job this version cannot read does not end the worker.
 
 use crate::engine::Shared;
+use crate::intake::Known;
 use crate::job_queue::JobQueue;
 use crate::jobs::{DELIVER_LATER_QUEUE, DELIVER_QUEUE, JobId, REPLAY_QUEUE};
 use crate::{replay, work};
@@ -99,12 +100,17 @@ async fn run(shared: Arc<Shared>, queue: Queue, name: &str, stop: CancellationTo
     }
 }
 
-async fn run_delivery_job(payload: Value, id: TaskId, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
+async fn run_delivery_job(
+    payload: Value,
+    id: TaskId,
+    shared: Data<Arc<Shared>>,
+    known: Option<Data<Known>>,
+) -> Result<(), BoxDynError> {
     let job = JobId::from_stored(id.to_string());
     // An error is recorded as the job's result. Its deliveries are still due, and get a new job.
     // A task of its own: jobs run on all cores, go on when the worker breaks down, and may panic without ending it.
-    let shared = Arc::clone(&shared);
-    tokio::spawn(async move { work::run_job(shared, job, &payload).await }).await?.map_err(Into::into)
+    let (shared, known) = (Arc::clone(&shared), known.and_then(|known| known.if_fresh()));
+    tokio::spawn(async move { work::run_job(shared, job, &payload, known).await }).await?.map_err(Into::into)
 }
 
 async fn run_replay_job(payload: Value, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {

@@ -4,7 +4,7 @@ use super::{NewMessage, Plan, Planned, faults_column};
 use crate::jobs::JobColumns;
 use hookreel_domain::traffic::{MESSAGE_ACCEPTED, MESSAGE_QUARANTINED, MESSAGE_STREAM};
 use hookreel_event_store::{AppendError, bucket_of};
-use hookreel_kernel::{EndpointId, EventId, SourceId, Timestamp};
+use hookreel_kernel::{EndpointId, SourceId, Timestamp};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -170,7 +170,7 @@ impl<'a> MessageColumns<'a> {
             schema_faults: messages.iter().map(|m| faults_column(&m.schema_faults)).collect(),
             only_endpoint_ids: messages.iter().map(|m| m.only_endpoint.map(EndpointId::uuid)).collect(),
             buckets: messages.iter().map(|m| bucket_of(m.message_id.uuid())).collect(),
-            event_ids: messages.iter().map(|_| EventId::generate().uuid()).collect(),
+            event_ids: planned.iter().map(|planned| planned.event_id.uuid()).collect(),
             kinds: messages.iter().map(|m| kind_of(m)).collect(),
             payloads: planned.iter().map(|planned| planned.payload.as_str()).collect(),
             bodies: messages.iter().map(|m| &m.body[..]).collect(),

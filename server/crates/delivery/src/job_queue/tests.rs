@@ -153,7 +153,7 @@ async fn a_job_that_is_handed_over_is_not_fetched_and_gone_when_it_has_ended() {
     world.wait_for_fetches(1).await;
     for _ in 0..3 {
         let (taker, job) = commit_for_the_worker(&world).await;
-        taker.take(&[job]);
+        taker.take(&[job], |_| true);
         assert_eq!(world.jobs().await, 1);
         world.permits.add_permits(1);
         world.wait_for_jobs(0).await;
@@ -168,7 +168,7 @@ async fn a_worker_without_room_leaves_jobs_to_the_database_until_it_has_fetched_
     // Two run at once, and two wait.
     for _ in 0..4 {
         let (taker, job) = commit_for_the_worker(&world).await;
-        taker.take(&[job]);
+        taker.take(&[job], |_| true);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(world.intake.reserve(1).is_none());
@@ -188,7 +188,7 @@ async fn what_is_handed_to_a_worker_that_stops_is_given_back() {
     let (taker, job) = commit_for_the_worker(&world).await;
     world.stop.take().unwrap().send(()).unwrap();
     eventually(|| async { world.intake.reserve(1).is_none() }).await;
-    taker.take(&[job]);
+    taker.take(&[job], |_| true);
     tokio::time::timeout(Duration::from_secs(20), &mut world.worker).await.unwrap().unwrap().unwrap();
     let given_back = "select count(*) from apalis.jobs where status = 'Pending' and lock_by is null";
     assert_eq!(world.count(given_back).await, 1);

@@ -41,6 +41,34 @@ async fn the_same_message_handed_in_a_thousand_times_at_once_is_accepted_once() 
     assert_eq!(t.value(COUNTS).await, "1 messages, 1 deliveries, 1 events");
 }
 
+/// What is new is written with its deliveries and its event, in the same statements in which what is not new is left out.
+#[tokio::test]
+async fn of_many_at_once_only_the_first_of_each_own_id_is_written() {
+    let t = TestEngine::start().await;
+    for path in ["/a", "/b"] {
+        t.endpoint(path).await;
+    }
+    let calls = (0..600).map(|n| {
+        let (engine, mut message) = (t.engine.clone(), t.message("invoice.paid", "{}"));
+        message.message_id = MessageId::generate();
+        message.uid = Some(format!("order-{}", n % 200));
+        tokio::spawn(async move { engine.accept(message).await.unwrap() })
+    });
+    let answers = futures::future::join_all(calls).await;
+    let news: Vec<MessageId> = answers
+        .iter()
+        .map(|answer| answer.as_ref().unwrap())
+        .filter(|answer| !answer.is_duplicate)
+        .map(|answer| answer.message_id)
+        .collect();
+    assert_eq!(news.len(), 200);
+    assert!(answers.iter().all(|answer| news.contains(&answer.as_ref().unwrap().message_id)));
+    assert_eq!(t.value(COUNTS).await, "200 messages, 400 deliveries, 200 events");
+    let strays = "select count(*)::text from read.deliveries d
+        where not exists (select from read.messages m where m.message_id = d.message_id)";
+    assert_eq!(t.value(strays).await, "0");
+}
+
 #[tokio::test]
 async fn filters_decide_and_disabled_endpoints_get_nothing() {
     let t = TestEngine::start().await;

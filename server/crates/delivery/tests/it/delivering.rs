@@ -239,3 +239,38 @@ async fn the_providers_own_headers_go_along_where_they_are_wanted() {
     assert_eq!((forwarded.header("cookie"), forwarded.body.as_ref()), ("", &b"{\"a\":  1}"[..]));
     assert!(is_genuine(forwarded) && is_genuine(plain));
 }
+
+/// Of a first attempt all is known when its message is accepted; later ones are loaded.
+#[tokio::test]
+async fn a_first_attempt_and_later_ones_carry_the_same() {
+    let t = TestEngine::with_schedule(&[0, 100, 100, 100, 100, 100]).await;
+    t.receiver.answer("/a", Answer::Status(500));
+    t.endpoint("/a").await;
+    t.execute("update read.endpoints set forward_headers = true").await;
+    let header = |name: &str, value: &str, is_base64| ReceivedHeader {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        is_base64,
+    };
+    let mut message = t.message("invoice.paid", "\u{1f}a,b");
+    message.headers = vec![
+        header("Content-Type", "text/csv; charset=x", false),
+        header("content-type", "text/plain", false),
+        header("Content-Encoding", "a", false),
+        header("content-encoding", "b", false),
+        header("X-Shop", "1", false),
+        header("x-shop", "/w==", true),
+    ];
+    t.engine.accept(message).await.unwrap();
+    let carried = |request: &ReceivedRequest| {
+        let mut headers = request.headers.clone();
+        headers.remove("webhook-timestamp");
+        headers.remove("webhook-signature");
+        (headers, request.body.clone())
+    };
+    let requests = t.receiver.wait_for("/a", 3).await;
+    let first = carried(&requests[0]);
+    assert_eq!((&first.0["content-type"], &first.0["content-encoding"]), (&"text/csv; charset=x", &"a, b"));
+    assert_eq!(first.0.get_all("x-shop").iter().count(), 2);
+    assert!(requests.iter().all(|request| carried(request) == first && is_genuine(request)));
+}

@@ -9,7 +9,7 @@ mod write;
 use crate::dedupe::{Claims, DedupeKey};
 use crate::delivery_rows::DeliveryColumns;
 use crate::intake::{Intake, Taker};
-use crate::jobs::{DELIVER_QUEUE, Due, JobPacker, NewJob};
+use crate::jobs::{self, DELIVER_QUEUE, Due, JobPacker, NewJob};
 use crate::load::LoadedDelivery;
 use crate::matching::{self, MatchKey, Matched};
 use crate::tally::{Tallied, Tally};
@@ -24,7 +24,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// A message on its way in, already authorized or verified.
@@ -108,6 +108,7 @@ impl Commit for AcceptMessages {
     }
 
     async fn commit(&self, messages: &[NewMessage]) -> Result<Vec<Accepted>, AppendError> {
+        let at = Instant::now();
         let claims = Claims::of(messages);
         let mut session = Session::begin(&self.pool, !claims.is_empty()).await?;
         let targets = matching::find(session.connection(), messages.iter().filter_map(match_key)).await?;
@@ -116,18 +117,56 @@ impl Commit for AcceptMessages {
         let taker = self.intake.reserve(plan.jobs.len());
 
         let turn = self.turn.wait().await;
-        let received = write::write(session.connection(), &plan, taker.as_ref().map(Taker::worker)).await?;
-        session.commit().await?;
+        let received = match write_and_commit(session, &plan, taker.as_ref().map(Taker::worker)).await {
+            Ok(received) => received,
+            Err(error) => {
+                // A connection that breaks at the end leaves it open whether the jobs are there.
+                if let Some(taker) = taker {
+                    taker.take_unsure(&plan.jobs);
+                }
+                return Err(error);
+            }
+        };
         drop(turn);
-
-        match taker {
-            Some(taker) => taker.take(&plan.jobs, |delivery| received.contains_key(&delivery.message_id.uuid())),
-            None if plan.jobs.is_empty() => {}
-            None => self.wake.workers(DELIVER_QUEUE),
-        }
+        self.begin(&plan.jobs, taker, at, &received).await;
         self.tally.add(&plan.tallied(messages.len(), &received));
         Ok(answers::answers(&self.pool, messages, &plan, &received, &duplicates).await?)
     }
+}
+
+impl AcceptMessages {
+    /// Has the jobs run.
+    async fn begin(
+        &self,
+        jobs: &[NewJob],
+        taker: Option<Taker>,
+        known_at: Instant,
+        received: &HashMap<Uuid, Timestamp>,
+    ) {
+        if let Some(taker) = taker {
+            let worker = taker.worker().to_owned();
+            if taker.take(jobs, known_at, |delivery| received.contains_key(&delivery.message_id.uuid())) {
+                return;
+            }
+            // It ended while they were being committed. Those it has are given back twice, which does no harm.
+            if let Err(error) = jobs::release(&self.pool, &worker, jobs).await {
+                tracing::debug!(worker, %error, "jobs could not be given back; they come back by themselves");
+            }
+        }
+        if !jobs.is_empty() {
+            self.wake.workers(DELIVER_QUEUE);
+        }
+    }
+}
+
+async fn write_and_commit(
+    mut session: Session,
+    plan: &Plan<'_>,
+    taken_by: Option<&str>,
+) -> Result<HashMap<Uuid, Timestamp>, AppendError> {
+    let received = write::write(session.connection(), plan, taken_by).await?;
+    session.commit().await?;
+    Ok(received)
 }
 
 /// By what a batch is written: a single statement is a transaction by itself, at a third of the round trips.
@@ -210,9 +249,9 @@ impl<'a> Plan<'a> {
             let delivery_id = DeliveryId::generate();
             let due = Due { tenant_id: message.tenant_id, delivery_id, message_id: message.message_id };
             let delivery = LoadedDelivery::of_new(message, event_id, due, *target);
-            let job = (!target.held).then(|| packer.add_known(delivery).as_str().to_owned());
+            let job = (!target.is_held()).then(|| packer.add_known(delivery).as_str().to_owned());
             self.deliveries.push(due, message.application_id, target.endpoint_id, &message.event_type, job);
-            planned.push(PlannedDelivery { delivery_id, endpoint_id: target.endpoint_id, held: target.held });
+            planned.push(PlannedDelivery { delivery_id, endpoint_id: target.endpoint_id, held: target.is_held() });
         }
         let (deliveries, payload) = (planned.len(), payload_of(message, planned));
         self.messages.push(Planned { message, event_id, payload, deliveries });

@@ -59,6 +59,8 @@ pub(crate) struct Shared {
     pub(crate) recorder: GroupCommit<RecordOutcomes>,
     pub(crate) snoozer: GroupCommit<SnoozeDeliveries>,
     pub(crate) sender: Sender,
+    /// Attempts under way, until they are recorded.
+    pub(crate) attempts: TaskTracker,
     pub(crate) targets: Targets,
     pub(crate) admission: Admission,
     /// Takes first attempts straight to the worker here.
@@ -99,6 +101,7 @@ impl Engine {
             acceptor: GroupCommit::spawn(accept, Limits { lanes: 1, ..Limits::default() }),
             recorder: GroupCommit::spawn(record, Limits { apart: OUTCOMES_APART, ..Limits::default() }),
             snoozer: GroupCommit::spawn(SnoozeDeliveries::new(pool.clone()), Limits { lanes: 1, ..Limits::default() }),
+            attempts: TaskTracker::new(),
             sender: Sender { egress: parts.egress, clock: parts.clock, settings: parts.attempts },
             targets: Targets::new(pool.clone(), parts.secrets),
             admission: Admission::new(parts.in_flight),
@@ -184,9 +187,9 @@ impl Engine {
         if tokio::time::timeout(at_most, self.tasks.wait()).await.is_err() {
             tracing::warn!("workers did not finish in time; their jobs are taken up at the next start");
         }
-        while self.in_flight() > 0 && begun.elapsed() < at_most {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        // Those that let their job go, too, until they are recorded.
+        self.shared.attempts.close();
+        let _ = tokio::time::timeout(at_most.saturating_sub(begun.elapsed()), self.shared.attempts.wait()).await;
     }
 
     pub(crate) const fn shared(&self) -> &Arc<Shared> {

@@ -79,20 +79,35 @@ impl Taker {
         &self.worker
     }
 
-    /// They are committed, but for deliveries that were not made after all.
-    pub(crate) fn take(self, jobs: &[NewJob], is_made: impl Fn(&LoadedDelivery) -> bool) {
-        let at = Instant::now();
-        for (place, job) in self.room.into_iter().zip(jobs) {
+    /// They are committed. What is known of their deliveries was true at this time, but for those that were not made after
+    /// all. Answers whether the worker still takes anything; if not, they are to be given back.
+    pub(crate) fn take(self, jobs: &[NewJob], at: Instant, is_made: impl Fn(&LoadedDelivery) -> bool) -> bool {
+        self.send(jobs, |job| {
             let deliveries: Vec<_> = job.known.iter().filter(|delivery| is_made(delivery)).cloned().collect();
+            Some(Known { at, deliveries: deliveries.into() })
+        })
+    }
+
+    /// They may be committed or not. The worker asks, and finds nothing to do if they are not.
+    pub(crate) fn take_unsure(self, jobs: &[NewJob]) {
+        self.send(jobs, |_| None);
+    }
+
+    fn send(self, jobs: &[NewJob], known: impl Fn(&NewJob) -> Option<Known>) -> bool {
+        let mut is_taken = true;
+        for (place, job) in self.room.into_iter().zip(jobs) {
             let task = TaskBuilder::new(job.payload())
                 .task_id(TaskId::from_string(job.id.as_str()))
                 .queue(job.queue.into())
                 .status(Status::Queued)
-                .lock_by(Some(self.worker.to_string()))
-                .data(Known { at, deliveries: deliveries.into() })
-                .build();
-            place.send(task);
+                .lock_by(Some(self.worker.to_string()));
+            let task = match known(job) {
+                Some(known) => task.data(known),
+                None => task,
+            };
+            is_taken &= !place.send(task.build()).is_closed();
         }
+        is_taken
     }
 }
 
@@ -104,7 +119,7 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// It may be believed: nothing of it is older than what any attempt may still miss that is under way.
+    /// What may still be believed.
     pub(crate) fn if_fresh(&self) -> Option<Vec<LoadedDelivery>> {
         (self.at.elapsed() < KNOWN_FOR).then(|| self.deliveries.to_vec())
     }

@@ -6,7 +6,7 @@
 use crate::load::LoadedDelivery;
 use hookreel_kernel::{DeliveryId, MessageId, TenantId};
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -181,6 +181,20 @@ pub(crate) async fn insert_jobs(connection: &mut PgConnection, jobs: &[NewJob]) 
         &delays,
     )
     .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Gives jobs back that this worker was to have taken.
+pub(crate) async fn release(pool: &PgPool, worker: &str, jobs: &[NewJob]) -> Result<(), sqlx::Error> {
+    let ids: Vec<&str> = jobs.iter().map(|job| job.id.as_str()).collect();
+    sqlx::query!(
+        "update apalis.jobs set status = 'Pending', lock_by = null, lock_at = null
+         where id = any ($1) and lock_by is not distinct from $2",
+        &ids as &[&str],
+        worker
+    )
+    .execute(pool)
     .await
     .map(drop)
 }

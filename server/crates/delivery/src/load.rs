@@ -75,7 +75,7 @@ impl LoadedDelivery {
             scheduled_due_at: None,
             message_event_id,
             ended_as: None,
-            endpoint: if endpoint.held { EndpointStanding::Paused } else { EndpointStanding::Enabled },
+            endpoint: endpoint.standing,
             endpoint_version: endpoint.version,
             content_type: values("content-type").next().map(str::to_owned),
             content_encoding: (!encodings.is_empty()).then(|| encodings.join(", ")),
@@ -95,6 +95,17 @@ pub(crate) enum EndpointStanding {
     Disabled,
     /// Deliveries are cancelled.
     Deleted,
+}
+
+impl EndpointStanding {
+    /// That of an endpoint in this state, which is not deleted.
+    pub(crate) fn parse(state: &str) -> Self {
+        match state {
+            "enabled" => Self::Enabled,
+            "paused" => Self::Paused,
+            _ => Self::Disabled,
+        }
+    }
 }
 
 /// Loads what a job is still about: deliveries that are due and that name this job as theirs.
@@ -153,11 +164,10 @@ pub(crate) async fn load(pool: &PgPool, job: &JobId, due: &[Due]) -> Result<Vec<
             scheduled_due_at: row.scheduled_due_at,
             message_event_id: EventId::from_uuid(row.message_event_id),
             ended_as: ["succeeded", "exhausted", "cancelled"].into_iter().find(|state| *state == row.state),
-            endpoint: match row.endpoint_state.as_str() {
-                _ if row.is_deleted => EndpointStanding::Deleted,
-                "enabled" => EndpointStanding::Enabled,
-                "paused" => EndpointStanding::Paused,
-                _ => EndpointStanding::Disabled,
+            endpoint: if row.is_deleted {
+                EndpointStanding::Deleted
+            } else {
+                EndpointStanding::parse(&row.endpoint_state)
             },
             endpoint_version: row.endpoint_version,
             content_type: row.content_type,

@@ -1,5 +1,6 @@
 //! Which endpoints want a message.
 
+use crate::load::EndpointStanding;
 use hookreel_kernel::{ApplicationId, EndpointId, SourceId, TenantId};
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
@@ -21,12 +22,18 @@ pub(crate) struct MatchKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Matched {
     pub(crate) endpoint_id: EndpointId,
-    /// It is paused: the delivery is made, and held.
-    pub(crate) held: bool,
+    pub(crate) standing: EndpointStanding,
     /// The endpoint's version.
     pub(crate) version: i32,
     /// It wants the provider's headers.
     pub(crate) forwards_headers: bool,
+}
+
+impl Matched {
+    /// It is paused: the delivery is made, and held.
+    pub(crate) fn is_held(&self) -> bool {
+        self.standing == EndpointStanding::Paused
+    }
 }
 
 /// Asks for all keys in one statement. Disabled and deleted endpoints never match.
@@ -71,7 +78,7 @@ pub(crate) async fn find(
         let Some(key) = usize::try_from(row.ord - 1).ok().and_then(|index| keys.get(index)) else { continue };
         let matched = Matched {
             endpoint_id: EndpointId::from_uuid(row.endpoint_id),
-            held: row.state == "paused",
+            standing: EndpointStanding::parse(&row.state),
             version: row.stream_version,
             forwards_headers: row.forward_headers,
         };

@@ -307,7 +307,7 @@ fn match_key(tenant_id: TenantId, row: &Row) -> MatchKey {
 }
 
 fn planned(matched: &Matched) -> PlannedDelivery {
-    PlannedDelivery { delivery_id: DeliveryId::generate(), endpoint_id: matched.endpoint_id, held: matched.held }
+    PlannedDelivery { delivery_id: DeliveryId::generate(), endpoint_id: matched.endpoint_id, held: matched.is_held() }
 }
 
 fn event_of(tenant_id: TenantId, row: &Row, kind: &'static str, payload: String, actor: &Actor) -> NewEvent {

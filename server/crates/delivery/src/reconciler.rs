@@ -15,6 +15,9 @@ use uuid::Uuid;
 const INTERVAL: Duration = Duration::from_secs(10);
 /// A delivery is given this long to be attempted before its job is looked for, in seconds.
 const GRACE_S: f64 = 20.0;
+/// A job that was taken for longer is taken for lost, in seconds: whoever seems to have it may never have heard that it was
+/// committed. One that is merely slow is overtaken, which does no harm.
+const TAKEN_MAX_S: f64 = 120.0;
 /// What is due this soon and has no job's name gets its job now, to run then.
 const AHEAD: Duration = Duration::from_secs(5);
 /// Waits that end within the same span share jobs.
@@ -89,13 +92,16 @@ async fn reconcile_batch(shared: &Shared) -> Result<usize, sqlx::Error> {
                 or (d.due_at < now() - make_interval(secs => $1)
                     and not exists (
                         select from apalis.jobs j
-                        where j.id = d.job_id and j.status in ('Pending', 'Queued', 'Running'))))
+                        where j.id = d.job_id
+                          and (j.status = 'Pending' or (j.status in ('Queued', 'Running')
+                               and j.lock_at > now() - make_interval(secs => $4))))))
          order by d.due_at
          limit $2
          for update of d skip locked"#,
         GRACE_S,
         BATCH,
         AHEAD.as_secs_f64(),
+        TAKEN_MAX_S,
     )
     .fetch_all(&mut *transaction)
     .await?;

@@ -66,7 +66,8 @@ pub(crate) async fn run_job(
         let flags = (Arc::clone(&attempt.is_sending), Arc::clone(&attempt.is_done));
         let (shared, target) = (Arc::clone(&shared), Arc::clone(target));
         // A task of its own: it goes on when this job is handed over, and when the worker that runs it breaks down.
-        running.push(tokio::spawn(async move {
+        let tracker = shared.attempts.clone();
+        running.push(tracker.spawn(async move {
             deliver(shared, delivery, target, &flags.0).await;
             flags.1.store(true, Ordering::Release);
         }));

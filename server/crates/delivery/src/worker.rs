@@ -89,9 +89,11 @@ async fn run(shared: Arc<Shared>, queue: Queue, name: &str, stop: CancellationTo
     if queue.name == DELIVER_QUEUE {
         jobs = jobs.taking_in(Arc::clone(&shared.intake));
     }
+    let (intake, closing) = (Arc::clone(&shared.intake), name.to_owned());
     let builder = WorkerBuilder::new(name).backend(jobs).concurrency(queue.jobs_at_once).data(shared);
     let stopped = async move {
         stop.cancelled().await;
+        intake.close(&closing);
         Ok::<(), std::io::Error>(())
     };
     match queue.name {

@@ -22,7 +22,7 @@ pub trait Commit: Send + Sync + 'static {
     type Error: Send + 'static;
 
     /// Commits all items in one transaction and returns an outcome for each, in order; on an error nothing of the
-    /// batch is durable. Items are passed by reference, because a failed batch is tried again item by item.
+    /// batch is durable, or that is unknown: an item has to bear being handed in again. Items are passed by reference, because a failed batch is tried again item by item.
     fn commit(&self, items: &[Self::Item]) -> impl Future<Output = Result<Vec<Self::Outcome>, Self::Error>> + Send;
 
     /// Roughly how many bytes an item adds to its transaction.

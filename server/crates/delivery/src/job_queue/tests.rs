@@ -5,6 +5,7 @@ use apalis::prelude::*;
 use hookreel_testing::TestDatabase;
 use sqlx::Connection as _;
 use std::sync::atomic::AtomicUsize;
+use std::time::Instant;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
@@ -153,7 +154,7 @@ async fn a_job_that_is_handed_over_is_not_fetched_and_gone_when_it_has_ended() {
     world.wait_for_fetches(1).await;
     for _ in 0..3 {
         let (taker, job) = commit_for_the_worker(&world).await;
-        taker.take(&[job], |_| true);
+        taker.take(&[job], Instant::now(), |_| true);
         assert_eq!(world.jobs().await, 1);
         world.permits.add_permits(1);
         world.wait_for_jobs(0).await;
@@ -168,7 +169,7 @@ async fn a_worker_without_room_leaves_jobs_to_the_database_until_it_has_fetched_
     // Two run at once, and two wait.
     for _ in 0..4 {
         let (taker, job) = commit_for_the_worker(&world).await;
-        taker.take(&[job], |_| true);
+        taker.take(&[job], Instant::now(), |_| true);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(world.intake.reserve(1).is_none());
@@ -188,7 +189,7 @@ async fn what_is_handed_to_a_worker_that_stops_is_given_back() {
     let (taker, job) = commit_for_the_worker(&world).await;
     world.stop.take().unwrap().send(()).unwrap();
     eventually(|| async { world.intake.reserve(1).is_none() }).await;
-    taker.take(&[job], |_| true);
+    taker.take(&[job], Instant::now(), |_| true);
     tokio::time::timeout(Duration::from_secs(20), &mut world.worker).await.unwrap().unwrap().unwrap();
     let given_back = "select count(*) from apalis.jobs where status = 'Pending' and lock_by is null";
     assert_eq!(world.count(given_back).await, 1);
@@ -271,4 +272,31 @@ async fn a_worker_that_stops_hears_of_every_job_that_ends_however_many_there_are
     world.permits.add_permits(12);
     tokio::time::timeout(Duration::from_secs(20), &mut world.worker).await.unwrap().unwrap().unwrap();
     assert_eq!(world.jobs().await, 0);
+}
+
+#[tokio::test]
+async fn a_worker_that_has_ended_takes_nothing_any_more_and_says_so() {
+    let mut world = World::start(0, HOUR, false).await;
+    world.wait_for_fetches(1).await;
+    let (taker, job) = commit_for_the_worker(&world).await;
+    world.worker.abort();
+    assert!((&mut world.worker).await.unwrap_err().is_cancelled());
+    let (worker, jobs) = (taker.worker().to_owned(), [job]);
+    assert!(!taker.take(&jobs, Instant::now(), |_| true));
+    crate::jobs::release(world.test.database().delivery(), &worker, &jobs).await.unwrap();
+    let given_back = "select count(*) from apalis.jobs where status = 'Pending' and lock_by is null";
+    assert_eq!(world.count(given_back).await, 1);
+    assert!(world.intake.reserve(1).is_none());
+}
+
+#[tokio::test]
+async fn a_job_that_may_not_be_there_is_run_all_the_same() {
+    let world = World::start(0, HOUR, false).await;
+    world.wait_for_fetches(1).await;
+    world.permits.add_permits(2);
+    world.intake.reserve(1).unwrap().take_unsure(&[NewJob::new(QUEUE, Duration::ZERO)]);
+    let (taker, job) = commit_for_the_worker(&world).await;
+    taker.take_unsure(&[job]);
+    eventually(|| async { world.permits.available_permits() == 0 }).await;
+    world.wait_for_jobs(0).await;
 }

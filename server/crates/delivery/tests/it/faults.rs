@@ -19,6 +19,25 @@ async fn losing_every_job_loses_no_delivery() {
     t.wait_for(UNDELIVERED, "0").await;
 }
 
+/// A connection that breaks at the end of a commit can leave a job that a living worker is said to have, and has never heard of.
+#[tokio::test]
+async fn a_job_that_its_worker_never_heard_of_is_overtaken() {
+    let t = TestEngine::with_schedule(&[0, 600_000]).await;
+    t.receiver.answer("/a", Answer::Status(503));
+    t.endpoint("/a").await;
+    t.publish("{}").await;
+    t.wait_for("select count(*)::text from read.deliveries where state = 'retrying'", "1").await;
+    t.execute(
+        "update apalis.jobs set status = 'Queued', lock_at = now() - interval '3 minutes',
+                lock_by = (select id from apalis.workers where worker_type = 'deliver' order by last_seen desc limit 1)",
+    )
+    .await;
+    t.execute("update read.deliveries set due_at = now() - interval '3 minutes'").await;
+    t.receiver.answer("/a", Answer::Status(200));
+    t.engine.wake_reconciler();
+    t.wait_for(UNDELIVERED, "0").await;
+}
+
 #[tokio::test]
 async fn a_job_that_cannot_be_read_ends_neither_the_worker_nor_the_delivery() {
     let t = TestEngine::start().await;

@@ -149,7 +149,7 @@ const fn cause_words(cause: DeliveryCause) -> (&'static str, Option<&'static str
         DeliveryCause::ForItAlone => ("A test for this endpoint alone", None),
         DeliveryCause::Replay(_) => ("Made by a replay", None),
         DeliveryCause::ByHand => {
-            ("Sent to this endpoint by hand", Some("It was not matched with the endpoint when it was accepted."))
+            ("Sent to this endpoint by hand", Some("The message had not gone to this endpoint when it was accepted."))
         }
     }
 }

@@ -230,7 +230,7 @@ fn Repetitions(
             "Not looked at: only what is accepted can be repeated.".to_owned()
         }
         None if row.state == MessageState::Duplicate => {
-            "It carries what its sender uses once only, and which had come before.".to_owned()
+            "It carries a value that its sender uses only once, and that had come before.".to_owned()
         }
         None => "By nothing: the provider sent no id, and the source does not compare bodies.".to_owned(),
     };

@@ -248,8 +248,8 @@ impl<'a> Plan<'a> {
         for target in matched {
             let delivery_id = DeliveryId::generate();
             let due = Due { tenant_id: message.tenant_id, delivery_id, message_id: message.message_id };
-            let delivery = LoadedDelivery::of_new(message, event_id, due, *target);
-            let job = (!target.is_held()).then(|| packer.add_known(delivery).as_str().to_owned());
+            let known = || LoadedDelivery::of_new(message, event_id, due, *target);
+            let job = (!target.is_held()).then(|| packer.add_known(known()).as_str().to_owned());
             self.deliveries.push(due, message.application_id, target.endpoint_id, &message.event_type, job);
             planned.push(PlannedDelivery { delivery_id, endpoint_id: target.endpoint_id, held: target.is_held() });
         }
